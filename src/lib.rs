@@ -1,0 +1,7 @@
+//! Moving Parts: distributed systems explained by running the real algorithms in the reader's browser.
+
+pub mod draw;
+pub mod models;
+
+#[cfg(feature = "web")]
+pub mod web;

@@ -1,0 +1,3 @@
+//! The algorithms themselves: no time, no pictures.
+
+pub mod hashing;
