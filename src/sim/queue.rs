@@ -1,0 +1,65 @@
+//! What is still to happen, ordered by time and, at the same time, by who was scheduled first.
+
+use super::Micros;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Hash)]
+pub struct Queue<E> {
+    due: BTreeMap<(Micros, u64), E>,
+    next: u64,
+}
+
+impl<E> Default for Queue<E> {
+    fn default() -> Self {
+        Queue { due: BTreeMap::new(), next: 0 }
+    }
+}
+
+impl<E> Queue<E> {
+    pub fn schedule(&mut self, at: Micros, event: E) {
+        self.due.insert((at, self.next), event);
+        self.next += 1;
+    }
+
+    /// The earliest event at or before `to`.
+    pub fn pop(&mut self, to: Micros) -> Option<(Micros, E)> {
+        let entry = self.due.first_entry()?;
+        if entry.key().0 > to {
+            return None;
+        }
+        let ((at, _), event) = entry.remove_entry();
+        Some((at, event))
+    }
+
+    pub fn next_at(&self) -> Option<Micros> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub fn last_at(&self) -> Option<Micros> {
+        self.due.last_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub fn retain(&mut self, mut keep: impl FnMut(&E) -> bool) {
+        self.due.retain(|_, event| keep(event));
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (Micros, &E)> {
+        self.due.iter().map(|((at, _), event)| (*at, event))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_time_first_come_first_served() {
+        let mut queue = Queue::default();
+        queue.schedule(5, 'b');
+        queue.schedule(3, 'a');
+        queue.schedule(5, 'c');
+        assert_eq!(queue.pop(4), Some((3, 'a')));
+        assert_eq!(queue.pop(4), None);
+        assert_eq!((queue.pop(5), queue.pop(9), queue.pop(9)), (Some((5, 'b')), Some((5, 'c')), None));
+    }
+}
