@@ -1,6 +1,7 @@
 //! Moving Parts: distributed systems explained by running the real algorithms in the reader's browser.
 
 pub mod draw;
+pub mod explainers;
 pub mod link;
 pub mod models;
 pub mod sim;

@@ -190,6 +190,14 @@ pub struct Layer {
     pub items: Vec<Item>,
 }
 
+/// Many small things of one kind that can be pointed at: the nearest one counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picks {
+    pub kind: &'static str,
+    /// Each place with its id.
+    pub at: Vec<(f32, f32, u32)>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
     pub width: f32,
@@ -198,6 +206,7 @@ pub struct Scene {
     pub base: Rc<Layer>,
     /// What moves.
     pub live: Layer,
+    pub picks: Option<Rc<Picks>>,
 }
 
 impl Layer {
@@ -222,6 +231,14 @@ impl Scene {
                     .map(|(_, found)| found)
             })
             .map(|(_, hit)| hit)
+    }
+
+    /// The nearest of the small things, within some pixels.
+    pub fn pick(&self, x: f32, y: f32, grace: f32) -> Option<Subject> {
+        let picks = self.picks.as_ref()?;
+        let far = |at: &(f32, f32, u32)| (at.0 - x) * (at.0 - x) + (at.1 - y) * (at.1 - y);
+        let nearest = picks.at.iter().min_by(|a, b| far(a).total_cmp(&far(b)))?;
+        (far(nearest) <= grace * grace).then_some(Subject { kind: picks.kind, id: nearest.2 })
     }
 
     /// Everything that can be pointed at, topmost first.

@@ -1,9 +1,18 @@
 //! Percent-encoding, only of what would change a link's meaning or what browsers rewrite in a fragment.
 
 pub fn encode(text: &str) -> String {
+    encode_but(text, b"")
+}
+
+/// The value of a part: commas may stay, lists are easier to read so.
+pub fn encode_value(text: &str) -> String {
+    encode_but(text, b",")
+}
+
+fn encode_but(text: &str, also: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.:~/*@!".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-_.:~/*@!".contains(&byte) || also.contains(&byte) {
             out.push(char::from(byte));
         } else {
             let hex = |n: u8| char::from(b"0123456789ABCDEF"[usize::from(n & 15)]);

@@ -4,7 +4,7 @@
 pub mod call;
 mod escape;
 
-pub use escape::{decode, encode};
+pub use escape::{decode, encode, encode_value};
 
 use crate::sim::{Micros, time};
 
@@ -106,11 +106,11 @@ fn take(link: &mut Link, part: &str, bad: &mut Vec<Complaint>) -> Result<(), Str
 /// The fragment of a link, with its `#`.
 pub fn write(link: &Link) -> String {
     let mut parts: Vec<String> =
-        link.parts.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
+        link.parts.iter().map(|(key, value)| format!("{}={}", encode(key), encode_value(value))).collect();
     match &link.versus {
         Some(versus) if versus.is_empty() => parts.push("compare=1".into()),
         Some(versus) => {
-            parts.extend(versus.iter().map(|(key, value)| format!("vs.{}={}", encode(key), encode(value))));
+            parts.extend(versus.iter().map(|(key, value)| format!("vs.{}={}", encode(key), encode_value(value))));
         }
         None => {}
     }

@@ -62,6 +62,13 @@ impl<A: Clone> History<A> {
         self.branches.get_mut(self.current)?.actions.pop()
     }
 
+    /// Replaces the current branch's actions by those that could be done.
+    pub fn keep(&mut self, actions: Vec<(Micros, A)>) {
+        if let Some(branch) = self.branches.get_mut(self.current) {
+            branch.actions = actions;
+        }
+    }
+
     pub fn switch(&mut self, to: usize) -> bool {
         let known = to < self.branches.len();
         if known {

@@ -10,11 +10,23 @@ fn step(state: u64) -> u64 {
 /// Adding a bucket moves keys only to the new one, but only the last bucket can be taken away. 0 when there is no
 /// bucket.
 pub fn jump(key: u64, buckets: u32) -> u32 {
+    jump_by(key, buckets, |_| {})
+}
+
+/// The buckets that [`jump`] jumps through, the last one its answer.
+pub fn jump_path(key: u64, buckets: u32) -> Vec<u32> {
+    let mut path = Vec::new();
+    jump_by(key, buckets, |bucket| path.push(bucket));
+    path
+}
+
+fn jump_by(key: u64, buckets: u32, mut seen: impl FnMut(u32)) -> u32 {
     let mut state = key;
     let mut bucket = 0;
     let mut next: u64 = 0;
     while next < u64::from(buckets) {
         bucket = next as u32;
+        seen(bucket);
         state = step(state);
         // Two roundings, the quotient's and the product's, as in the paper's code. At most 2^63: fits.
         next = ((bucket as f64 + 1.0) * (2_147_483_648.0 / ((state >> 33) as f64 + 1.0))) as u64;
@@ -28,9 +40,21 @@ pub fn jump(key: u64, buckets: u32) -> u32 {
 /// land elsewhere. When r = 2^31 - 1 the `int` sum overflows, the quotient is negative, and Guava stops there.
 /// Buckets are a Java `int`: above 2^31 - 1 the last buckets get nothing. 0 when there is no bucket.
 pub fn guava(key: u64, buckets: u32) -> u32 {
+    guava_by(key, buckets, |_| {})
+}
+
+/// The buckets that [`guava`] goes through, the last one its answer.
+pub fn guava_path(key: u64, buckets: u32) -> Vec<u32> {
+    let mut path = Vec::new();
+    guava_by(key, buckets, |bucket| path.push(bucket));
+    path
+}
+
+fn guava_by(key: u64, buckets: u32, mut seen: impl FnMut(u32)) -> u32 {
     let mut state = key;
     let mut candidate: i32 = 0;
     loop {
+        seen(candidate as u32);
         state = step(state);
         let draw = f64::from(((state >> 33) as i32).wrapping_add(1)) / 2_147_483_648.0;
         // Rust's cast saturates, as Java's does.

@@ -52,9 +52,16 @@ pub fn slots_create(n: u32) -> Vec<u16> {
 /// can end a few short of what was asked, as there. Uncovered slots stay so. Unchanged if the newcomer's index is no
 /// valid `u16` or `servers` is 0.
 pub fn slots_join(owner: &[u16], servers: u32) -> Vec<u16> {
+    match servers.checked_sub(1).and_then(|last| u16::try_from(last).ok()) {
+        Some(newcomer) => slots_join_at(owner, newcomer, servers),
+        None => owner.to_vec(),
+    }
+}
+
+/// [`slots_join`] for a newcomer of any index, `servers` being how many primaries there are with it.
+pub fn slots_join_at(owner: &[u16], newcomer: u16, servers: u32) -> Vec<u16> {
     let mut owner = owner.to_vec();
-    let Some(newcomer) = servers.checked_sub(1).and_then(|last| u16::try_from(last).ok()) else { return owner };
-    if newcomer == UNCOVERED {
+    if newcomer == UNCOVERED || servers == 0 {
         return owner;
     }
     let asked = SLOTS / servers;

@@ -1,0 +1,270 @@
+//! What an explainer is. `ARCHITECTURE.md` says how to add one.
+
+use super::knobs::Knobs;
+use crate::draw::chart::Chart;
+use crate::draw::scene::{Scene, Subject};
+use crate::sim::Micros;
+use serde::{Serialize, de::DeserializeOwned};
+use std::hash::Hash;
+
+pub struct Source {
+    pub what: &'static str,
+    pub url: &'static str,
+}
+
+pub struct Meta {
+    pub slug: &'static str,
+    pub title: &'static str,
+    /// The question it answers: the heading of its page.
+    pub question: &'static str,
+    /// One sentence: what the reader will have understood.
+    pub claim: &'static str,
+    pub sources: &'static [Source],
+    /// Where the model is simpler than the real systems.
+    pub simplified: &'static [&'static str],
+}
+
+/// What is only about how the reader looks at it: never in the world, never in a link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    pub width: f32,
+    /// The most height there is; a scene may take less.
+    pub height: f32,
+    /// What the pointer or the keyboard is on.
+    pub focus: Option<Subject>,
+    /// The one thing whose story is shown, all else toned down.
+    pub follow: Option<Subject>,
+    /// Size of the picture's text in pixels: 13 on a desk, more on a projector.
+    pub text: f32,
+}
+
+impl View {
+    pub fn sized(width: f32, height: f32) -> View {
+        View { width, height, focus: None, follow: None, text: 13.0 }
+    }
+    /// What is lit: what the reader points at, else what is followed.
+    pub fn lit(&self) -> Option<Subject> {
+        self.focus.or(self.follow)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tone {
+    Plain,
+    /// Something to worry about.
+    Warn,
+    /// Something broke.
+    Bad,
+}
+
+/// Something that happened, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Event {
+    pub at: Micros,
+    /// A few words: who did what.
+    pub head: String,
+    /// What follows from it, with figures.
+    pub text: String,
+    pub tone: Tone,
+    pub subject: Option<Subject>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Holds,
+    /// Since when, and why: the counterexample in words.
+    Broken(Micros, String),
+}
+
+/// An invariant, watched live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    pub key: &'static str,
+    pub claim: &'static str,
+    pub verdict: Verdict,
+}
+
+/// A number with what to hold it against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Readout {
+    pub key: &'static str,
+    pub value: Option<f64>,
+    /// The value without its unit; “–” where there is none yet.
+    pub text: String,
+    pub unit: &'static str,
+    /// What it is and what theory says.
+    pub label: String,
+}
+
+/// Something the reader can do now: an action, in the form links use, on a button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub label: String,
+    pub act: String,
+    /// What it is done to; `None`: offered always.
+    pub subject: Option<Subject>,
+    /// One key, if it has one.
+    pub key: Option<char>,
+}
+
+/// A text the reader may give with an action: `act` is its word, such as `lookup`.
+pub struct Ask {
+    pub label: &'static str,
+    pub hint: &'static str,
+    pub act: &'static str,
+}
+
+pub struct Lesson {
+    pub slug: &'static str,
+    pub title: &'static str,
+    pub steps: &'static [Step],
+}
+
+/// One step: a state, a sentence or three, and what to look at.
+pub struct Step {
+    pub title: &'static str,
+    /// `[words](server-6)` is about a subject; `{moved}` is a readout's value at the end of the step.
+    pub text: &'static str,
+    /// What to look at.
+    pub look: &'static str,
+    /// The state, as the query of a link.
+    pub state: &'static str,
+    /// The run goes on to here when the reader asks (or has predicted), in seconds; 0: nothing more happens.
+    pub until: f64,
+    pub ask: Option<Predict>,
+    /// Checks that this step breaks, on purpose.
+    pub breaks: &'static [&'static str],
+}
+
+/// A question before the reveal. The answer is what the model's readout says at the end of the step.
+pub struct Predict {
+    pub question: &'static str,
+    /// Choices, each a label and the value it stands for; none: the reader types a number.
+    pub options: &'static [(&'static str, f64)],
+    pub readout: &'static str,
+}
+
+impl Predict {
+    /// The option nearest to the value.
+    pub fn right(&self, value: f64) -> Option<usize> {
+        let far = |option: &(&str, f64)| (option.1 - value).abs();
+        (0..self.options.len()).min_by(|&a, &b| far(&self.options[a]).total_cmp(&far(&self.options[b])))
+    }
+}
+
+/// A way to bring one's own data in. The reading itself is incremental, so that no page freezes.
+pub struct Import {
+    pub key: &'static str,
+    pub title: &'static str,
+    pub hint: &'static str,
+    pub example: &'static str,
+    pub reader: fn() -> Box<dyn Reader>,
+}
+
+/// Reads a paste or a file piece by piece.
+pub trait Reader {
+    fn push(&mut self, bytes: &[u8]);
+    /// What was found, and which lines were not understood.
+    fn finish(self: Box<Self>) -> Imported;
+}
+
+pub struct Imported {
+    /// What came of it, in words.
+    pub summary: String,
+    /// (line, counted from 1; what was expected), at most a few; `more` says how many there were besides.
+    pub bad: Vec<(u64, String)>,
+    pub more: u64,
+    /// The data, for `Explainer::adopt`; `None`: nothing usable.
+    pub data: Option<Box<dyn std::any::Any>>,
+    /// Settings that go with it.
+    pub set: Vec<(&'static str, String)>,
+}
+
+/// A computation too long for one frame: a step at a time, with what it knows so far.
+pub trait Study {
+    /// Some milliseconds of work. `false`: done.
+    fn step(&mut self) -> bool;
+    /// From 0 to 1.
+    fn progress(&self) -> f64;
+    fn chart(&self) -> Chart;
+}
+
+pub trait Explainer: 'static {
+    const META: Meta;
+    type Params: Knobs;
+    /// Everything a reader can do.
+    type Action: Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug;
+    /// The reader's own data; the default is none.
+    type Data: Clone + Default + 'static;
+    /// The model at one instant. Cheap to clone: checkpoints are clones.
+    type World: Clone + Hash;
+    /// What drawing remembers between frames, derived from the world and the view.
+    type Sketch: Default;
+
+    fn build(params: &Self::Params, seed: u64, data: &Self::Data) -> Self::World;
+    /// Does it, or says why it cannot be done.
+    fn act(world: &mut Self::World, at: Micros, action: &Self::Action) -> Result<(), String>;
+    /// Runs what is due up to `to`; `advance(a); advance(b)` equals `advance(b)`.
+    fn advance(world: &mut Self::World, to: Micros);
+    /// When everything under way will be over.
+    fn settled(world: &Self::World) -> Micros;
+    /// Until when the picture stays as it is at `at`.
+    fn still_until(world: &Self::World, at: Micros) -> Micros;
+    fn scene(world: &Self::World, at: Micros, view: &View, sketch: &mut Self::Sketch) -> Scene;
+    /// What has happened, in order. The latest is the caption; never empty.
+    fn events(world: &Self::World) -> &[Event];
+    fn checks(world: &Self::World) -> Vec<Check>;
+    fn readouts(world: &Self::World) -> Vec<Readout>;
+    fn charts(world: &Self::World) -> Vec<Chart>;
+    fn offers(world: &Self::World) -> Vec<Offer>;
+    /// The action nearest to it that one would do by default: what `Compare` starts with.
+    const VERSUS: &'static [(&'static str, &'static str)];
+    fn asks() -> &'static [Ask] {
+        &[]
+    }
+    fn study(_params: &Self::Params, _data: &Self::Data) -> Option<Box<dyn Study>> {
+        None
+    }
+    /// A subject's name, if the world has it.
+    fn name(world: &Self::World, subject: Subject) -> Option<String>;
+    /// The subject a link's word stands for, such as `server-3`.
+    fn subject(word: &str) -> Option<Subject>;
+    /// Everything that can be followed, a few of each kind.
+    fn followable(world: &Self::World) -> Vec<Subject>;
+    fn lessons() -> &'static [Lesson];
+    fn imports() -> &'static [Import] {
+        &[]
+    }
+    /// Takes over what a reader of `imports` made.
+    fn adopt(_data: &mut Self::Data, _made: Box<dyn std::any::Any>) {}
+    /// The part of the data that fits in a link, as key and value; and what does not fit, in words.
+    fn data_parts(_data: &Self::Data) -> (Vec<(&'static str, String)>, Option<String>) {
+        (Vec::new(), None)
+    }
+    /// Takes a part of a link as data; `None`: not a part of the data.
+    fn data_from(_data: &mut Self::Data, _key: &str, _value: &str) -> Option<Result<(), String>> {
+        None
+    }
+}
+
+/// A whole number with thousands set apart: 12,345.
+pub fn grouped(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::new();
+    if n < 0 {
+        out.push('−');
+    }
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share as per cent: one decimal, two below 1%.
+pub fn percent(share: f64) -> String {
+    let p = share * 100.0;
+    if p != 0.0 && p.abs() < 1.0 { format!("{p:.2}") } else { format!("{p:.1}") }
+}

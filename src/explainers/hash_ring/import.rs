@@ -1,0 +1,485 @@
+//! The reader's own keys and servers: lists, and what `nodetool ring` and `redis-cli cluster nodes` print.
+
+use super::{Data, KeySet, OwnServer};
+use crate::explainers::{Import, Imported, Reader, grouped};
+use crate::link::{decode, encode, shorten};
+use crate::models::hashing::SLOTS;
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+pub const MOST_KEYS: usize = 1_000_000;
+pub const MOST_BYTES: u64 = 64 << 20;
+const LONGEST_KEY: usize = 1_024;
+const MOST_SERVERS: usize = 1_000;
+/// So many bad lines are shown one by one.
+const SHOWN: usize = 20;
+/// A list up to this long travels in the link.
+const IN_LINK: usize = 1_500;
+
+pub static IMPORTS: &[Import] = &[
+    Import {
+        key: "keys",
+        title: "Keys",
+        hint: "One key a line, up to 1,000,000 keys or 64 MB.",
+        example: "user:8812\nuser:1047\ncart:77\nsession:ab12",
+        reader: || Box::new(Lines::new(Keys::default())),
+    },
+    Import {
+        key: "servers",
+        title: "Servers",
+        hint: "One server a line: its name and, if you like, its weight (1 is normal; 0.1 to 10, or 10% to 1000%).",
+        example: "cache-a 1\ncache-b 2\ncache-c 50%",
+        reader: || Box::new(Lines::new(Servers::default())),
+    },
+    Import {
+        key: "nodetool",
+        title: "nodetool ring",
+        hint: "What `nodetool ring` printed on any node of a Cassandra cluster.",
+        example: "Datacenter: dc1\n==========\nAddress    Rack   Status State   Load        Owns    Token\n10.0.0.1   rack1  Up     Normal  105.94 KiB  33.3%   -9223372036854775808\n10.0.0.2   rack1  Up     Normal  99.10 KiB   33.3%   -3074457345618258603\n10.0.0.3   rack1  Up     Normal  101.7 KiB   33.3%   3074457345618258602",
+        reader: || Box::new(Lines::new(Nodetool::default())),
+    },
+    Import {
+        key: "redis",
+        title: "redis-cli cluster nodes",
+        hint: "What `redis-cli cluster nodes` printed on any node of a Redis Cluster.",
+        example: "e7d1eecce10fd6bb5eb35b9f99a514335d9ba9ca 10.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-5460\n67ed2db8d677e59ec4a4cefb06858cf2a1a89fa1 10.0.0.2:6379@16379 master - 0 1426238316232 2 connected 5461-10922\n292f8b365bb7edb5e285caf0b7e6ddc7265d2f4f 10.0.0.3:6379@16379 master - 0 1426238318243 3 connected 10923-16383",
+        reader: || Box::new(Lines::new(Redis::default())),
+    },
+];
+
+/// What one kind of paste makes of its lines.
+trait Parse {
+    /// A line without its end; `Err`: what was expected instead.
+    fn line(&mut self, line: &[u8]) -> Result<(), String>;
+    fn done(self) -> (String, Option<Made>, Vec<(&'static str, String)>);
+}
+
+enum Made {
+    Keys(Rc<KeySet>),
+    Servers(Rc<Vec<OwnServer>>),
+    Slots(Rc<Vec<OwnServer>>, Rc<Vec<u16>>),
+}
+
+/// Cuts bytes into lines across pieces.
+struct Lines<P> {
+    parse: P,
+    held: Vec<u8>,
+    number: u64,
+    bytes: u64,
+    bad: Vec<(u64, String)>,
+    more: u64,
+}
+
+impl<P: Parse> Lines<P> {
+    fn new(parse: P) -> Self {
+        Lines { parse, held: Vec::new(), number: 0, bytes: 0, bad: Vec::new(), more: 0 }
+    }
+
+    fn one(&mut self, line: &[u8]) {
+        self.number += 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = if self.number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
+        if let Err(why) = self.parse.line(line) {
+            if self.bad.len() < SHOWN {
+                self.bad.push((self.number, why));
+            } else {
+                self.more += 1;
+            }
+        }
+    }
+}
+
+impl<P: Parse> Reader for Lines<P> {
+    fn push(&mut self, bytes: &[u8]) {
+        let room = MOST_BYTES.saturating_sub(self.bytes).min(bytes.len() as u64) as usize;
+        if room < bytes.len() && self.bytes < MOST_BYTES {
+            self.bad.push((self.number + 1, format!("{} MB were read; the rest was left out", MOST_BYTES >> 20)));
+        }
+        self.bytes += bytes.len() as u64;
+        let mut rest = bytes.get(..room).unwrap_or_default();
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (line, after) = rest.split_at(end);
+            if self.held.is_empty() {
+                self.one(line);
+            } else {
+                let mut whole = std::mem::take(&mut self.held);
+                whole.extend_from_slice(line);
+                self.one(&whole);
+            }
+            rest = after.get(1..).unwrap_or_default();
+        }
+        self.held.extend_from_slice(rest);
+    }
+
+    fn finish(mut self: Box<Self>) -> Imported {
+        if !self.held.is_empty() {
+            let last = std::mem::take(&mut self.held);
+            self.one(&last);
+        }
+        let (summary, made, set) = self.parse.done();
+        let data = made.map(|made| Box::new(made) as Box<dyn Any>);
+        Imported { summary, bad: self.bad, more: self.more, data, set }
+    }
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(n as i64), if n == 1 { "" } else { "s" })
+}
+
+#[derive(Default)]
+struct Keys {
+    keys: KeySet,
+    seen: BTreeSet<u64>,
+    repeated: usize,
+    over: usize,
+}
+
+impl Parse for Keys {
+    fn line(&mut self, line: &[u8]) -> Result<(), String> {
+        if line.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        if line.len() > LONGEST_KEY {
+            return Err(format!("a key of up to {LONGEST_KEY} bytes was expected, not {}", grouped(line.len() as i64)));
+        }
+        if self.keys.len() >= MOST_KEYS {
+            self.over += 1;
+            return match self.over {
+                1 => Err(format!("{} keys were read; the rest was left out", grouped(MOST_KEYS as i64))),
+                _ => Ok(()),
+            };
+        }
+        if self.seen.insert(xxhash_rust::xxh64::xxh64(line, 0)) {
+            self.keys.push(line);
+        } else {
+            self.repeated += 1;
+        }
+        Ok(())
+    }
+
+    fn done(self) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+        let mut summary = count(self.keys.len(), "key");
+        if self.repeated > 0 {
+            summary += &format!(
+                "; {} repeated one and {} left out",
+                count(self.repeated, "line"),
+                if self.repeated == 1 { "was" } else { "were" }
+            );
+        }
+        if self.over > 0 {
+            summary += &format!("; {} beyond the limit", count(self.over, "line"));
+        }
+        let made = (!self.keys.is_empty()).then(|| Made::Keys(Rc::new(self.keys)));
+        (summary, made, Vec::new())
+    }
+}
+
+#[derive(Default)]
+struct Servers {
+    servers: Vec<OwnServer>,
+}
+
+fn weight(text: &str) -> Option<u32> {
+    let value = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().ok()?,
+        None => text.parse::<f64>().ok()? * 100.0,
+    };
+    (10.0..=1_000.0).contains(&value).then_some((value + 0.5) as u32)
+}
+
+impl Servers {
+    fn take(&mut self, name: &str, weight: u32, tokens: Vec<i64>) -> Result<(), String> {
+        if name.len() > 100 {
+            return Err("a name of up to 100 bytes was expected".into());
+        }
+        if self.servers.iter().any(|server| server.name == name) {
+            return Err(format!("“{}” is there already", shorten(name)));
+        }
+        if self.servers.len() >= MOST_SERVERS {
+            return Err(format!("up to {} servers were expected", grouped(MOST_SERVERS as i64)));
+        }
+        self.servers.push(OwnServer { name: name.to_string(), weight, tokens });
+        Ok(())
+    }
+}
+
+impl Parse for Servers {
+    fn line(&mut self, line: &[u8]) -> Result<(), String> {
+        let line = String::from_utf8_lossy(line);
+        let mut words = line.split([' ', '\t', ',']).filter(|word| !word.is_empty());
+        let Some(name) = words.next() else { return Ok(()) };
+        let weight = match words.next() {
+            None => 100,
+            Some(text) => {
+                let expected =
+                    || format!("a weight from 0.1 to 10 (or 10% to 1000%) was expected, not “{}”", shorten(text));
+                weight(text).ok_or_else(expected)?
+            }
+        };
+        if let Some(extra) = words.next() {
+            return Err(format!("a name and a weight were expected; “{}” is too much", shorten(extra)));
+        }
+        self.take(name, weight, Vec::new())
+    }
+
+    fn done(self) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+        let summary = count(self.servers.len(), "server");
+        let made = (!self.servers.is_empty()).then(|| Made::Servers(Rc::new(self.servers)));
+        (summary, made, Vec::new())
+    }
+}
+
+#[derive(Default)]
+struct Nodetool {
+    found: Servers,
+    tokens: BTreeSet<i64>,
+    centre: Option<String>,
+    /// Sections after the first are of other data centres: rings of their own.
+    others: usize,
+    down: BTreeSet<String>,
+}
+
+impl Parse for Nodetool {
+    fn line(&mut self, line: &[u8]) -> Result<(), String> {
+        let line = String::from_utf8_lossy(line);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let prose = ["Note:", "Warning:", "To", "Non-system", "Address", "=="];
+        match words.first() {
+            None => return Ok(()),
+            Some(&"Datacenter:") => {
+                match self.centre {
+                    None => self.centre = Some(words.get(1).unwrap_or(&"?").to_string()),
+                    Some(_) => self.others += 1,
+                }
+                return Ok(());
+            }
+            Some(first) if prose.iter().any(|known| first.starts_with(known)) => return Ok(()),
+            // The highest token stands once more above the list: the ring closes there.
+            Some(only) if words.len() == 1 && only.parse::<i64>().is_ok() => return Ok(()),
+            Some(_) => {}
+        }
+        if self.others > 0 {
+            return Ok(());
+        }
+        let state = words.iter().position(|word| matches!(*word, "Up" | "Down"));
+        let (Some(address), Some(state), Some(last)) = (words.first(), state.filter(|at| *at >= 1), words.last())
+        else {
+            return Err(format!("“Address Rack Up|Down State Load Owns Token” was expected, not “{}”", shorten(&line)));
+        };
+        let token: i64 = last.parse().map_err(|_| {
+            format!("a Murmur3 token (−2^63 to 2^63 − 1) was expected at the end, not “{}”", shorten(last))
+        })?;
+        if !self.tokens.insert(token) {
+            return Err(format!("token {token} is there already"));
+        }
+        if words.get(state) == Some(&"Down") {
+            self.down.insert(address.to_string());
+        }
+        match self.found.servers.iter_mut().find(|server| server.name == *address) {
+            Some(server) => server.tokens.push(token),
+            None => self.found.take(address, 100, vec![token])?,
+        }
+        Ok(())
+    }
+
+    fn done(self) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+        let mut summary =
+            format!("{} with {}", count(self.found.servers.len(), "node"), count(self.tokens.len(), "token"));
+        if let Some(centre) = &self.centre {
+            summary += &format!(" in data centre {}", shorten(centre));
+        }
+        if self.others > 0 {
+            summary += &format!("; {} left out (a ring of its own each)", count(self.others, "other data centre"));
+        }
+        if !self.down.is_empty() {
+            summary += &format!("; {} down in the paste and shown as up", count(self.down.len(), "node"));
+        }
+        let most = self.found.servers.iter().map(|server| server.tokens.len()).max().unwrap_or(1);
+        let set = vec![("placement", "cassandra".to_string()), ("vnodes", most.clamp(1, 1_000).to_string())];
+        let made = (!self.found.servers.is_empty()).then(|| Made::Servers(Rc::new(self.found.servers)));
+        (summary, made, set)
+    }
+}
+
+#[derive(Default)]
+struct Redis {
+    found: Servers,
+    slots: Vec<u16>,
+    replicas: Vec<String>,
+    ids: Vec<String>,
+    empty: usize,
+    moving: usize,
+}
+
+impl Redis {
+    fn ranges(&mut self, words: &[&str], server: u16) -> Result<(), String> {
+        if self.slots.is_empty() {
+            self.slots = vec![u16::MAX; SLOTS as usize];
+        }
+        let mut ranges = Vec::new();
+        for word in words {
+            if word.starts_with('[') {
+                self.moving += 1;
+                continue;
+            }
+            let (from, to) = word.split_once('-').unwrap_or((word, word));
+            let slot = |text: &str| text.parse::<u32>().ok().filter(|slot| *slot < SLOTS);
+            match (slot(from), slot(to)) {
+                (Some(from), Some(to)) if from <= to => ranges.push(from as usize..=to as usize),
+                _ => {
+                    return Err(format!(
+                        "a slot or a range of slots from 0 to 16383 was expected, not “{}”",
+                        shorten(word)
+                    ));
+                }
+            }
+        }
+        for range in &ranges {
+            if let Some(slot) = range.clone().find(|slot| self.slots.get(*slot).is_some_and(|owner| *owner != u16::MAX))
+            {
+                return Err(format!("slot {slot} belongs to another node already"));
+            }
+        }
+        for slot in ranges.into_iter().flatten() {
+            if let Some(owner) = self.slots.get_mut(slot) {
+                *owner = server;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Parse for Redis {
+    fn line(&mut self, line: &[u8]) -> Result<(), String> {
+        let line = String::from_utf8_lossy(line);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [id, address, flags, master, _, _, _, _, rest @ ..] = words.as_slice() else {
+            if words.is_empty() {
+                return Ok(());
+            }
+            return Err(format!(
+                "“id ip:port@cport flags master ping pong epoch link slots…” was expected, not “{}”",
+                shorten(&line)
+            ));
+        };
+        let flags: Vec<&str> = flags.split(',').collect();
+        if flags.contains(&"slave") || flags.contains(&"replica") {
+            self.replicas.push(master.to_string());
+            return Ok(());
+        }
+        if !flags.contains(&"master") {
+            return Err(format!(
+                "“master” or “slave” was expected among the flags, not “{}”",
+                shorten(&flags.join(","))
+            ));
+        }
+        if rest.is_empty() {
+            self.empty += 1;
+        }
+        let name = address.split('@').next().unwrap_or(address);
+        let name = if name.is_empty() || name == ":0" { id } else { name };
+        let server = self.found.servers.len() as u16;
+        self.found.take(name, 100, Vec::new())?;
+        if let Err(why) = self.ranges(rest, server) {
+            self.found.servers.pop();
+            return Err(why);
+        }
+        self.ids.push(id.to_string());
+        Ok(())
+    }
+
+    fn done(mut self) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+        let covered = self.slots.iter().filter(|owner| **owner != u16::MAX).count();
+        let mut summary =
+            format!("{} and {}", count(self.found.servers.len(), "master"), count(self.replicas.len(), "replica"));
+        if !self.found.servers.is_empty() && covered < SLOTS as usize {
+            summary += &format!("; {} of 16,384 slots belong to nobody", grouped((SLOTS as usize - covered) as i64));
+        }
+        if self.empty > 0 {
+            summary += &format!("; {} without slots", count(self.empty, "master"));
+        }
+        if self.moving > 0 {
+            summary += &format!("; {} on the move, shown at their source", count(self.moving, "slot"));
+        }
+        let fewest = self.ids.iter().map(|id| self.replicas.iter().filter(|of| *of == id).count()).min().unwrap_or(0);
+        let set = vec![("placement", "redis".to_string()), ("copies", (1 + fewest).clamp(1, 5).to_string())];
+        if self.slots.is_empty() {
+            self.slots = vec![u16::MAX; SLOTS as usize];
+        }
+        let made =
+            (!self.found.servers.is_empty()).then(|| Made::Slots(Rc::new(self.found.servers), Rc::new(self.slots)));
+        (summary, made, set)
+    }
+}
+
+pub fn adopt(data: &mut Data, made: Box<dyn Any>) {
+    match made.downcast::<Made>().map(|made| *made) {
+        Ok(Made::Keys(keys)) => data.keys = Some(keys),
+        Ok(Made::Servers(servers)) => (data.servers, data.slots) = (Some(servers), None),
+        Ok(Made::Slots(servers, slots)) => (data.servers, data.slots) = (Some(servers), Some(slots)),
+        Err(_) => {}
+    }
+}
+
+/// What of the data a link carries, and in words what it cannot.
+pub fn parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
+    let (mut parts, mut out) = (Vec::new(), Vec::new());
+    if let Some(keys) = &data.keys {
+        let text: Vec<String> = keys.iter().take(IN_LINK).map(|key| encode(&String::from_utf8_lossy(key))).collect();
+        let text = text.join(",");
+        if keys.len() <= IN_LINK && text.len() <= IN_LINK {
+            parts.push(("own-keys", text));
+        } else {
+            out.push(format!("your {}", count(keys.len(), "key")));
+        }
+    }
+    if let Some(servers) = &data.servers {
+        let tokens = servers.iter().any(|server| !server.tokens.is_empty());
+        let one = |server: &OwnServer| match server.weight {
+            100 => encode(&server.name),
+            weight => format!("{}*{weight}", encode(&server.name).replace('*', "%2A")),
+        };
+        let text = servers.iter().map(one).collect::<Vec<_>>().join(",");
+        if data.slots.is_none() && !tokens && text.len() <= IN_LINK {
+            parts.push(("own-servers", text));
+        } else {
+            out.push(format!("the layout of your {}", count(servers.len(), "server")));
+        }
+    }
+    (parts, (!out.is_empty()).then(|| out.join(" and ")))
+}
+
+pub fn from_link(data: &mut Data, key: &str, value: &str) -> Option<Result<(), String>> {
+    match key {
+        "own-keys" => {
+            let mut keys = Keys::default();
+            for key in value.split(',') {
+                if let Err(why) = keys.line(decode(key).as_bytes()) {
+                    return Some(Err(why));
+                }
+            }
+            if let (_, Some(Made::Keys(keys)), _) = keys.done() {
+                data.keys = Some(keys);
+            }
+            Some(Ok(()))
+        }
+        "own-servers" => {
+            let mut servers = Servers::default();
+            for text in value.split(',').filter(|text| !text.is_empty()) {
+                let (name, percent) = text.rsplit_once('*').unwrap_or((text, "100"));
+                let Some(weight) = weight(&format!("{percent}%")) else {
+                    return Some(Err(format!("a weight from 10 to 1000 was expected, not “{}”", shorten(percent))));
+                };
+                if let Err(why) = servers.take(&decode(name), weight, Vec::new()) {
+                    return Some(Err(why));
+                }
+            }
+            if let (_, Some(Made::Servers(servers)), _) = servers.done() {
+                data.servers = Some(servers);
+            }
+            Some(Ok(()))
+        }
+        _ => None,
+    }
+}

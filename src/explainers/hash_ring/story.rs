@@ -1,0 +1,409 @@
+//! What the ring says of itself: events in words, checks, readouts, what the reader can do.
+
+use super::lookup::Found;
+use super::world::{Cause, NONE, State, World, plural};
+use crate::draw::chart::{Bar, Chart, Plot};
+use crate::explainers::{Check, Offer, Readout, Tone, Verdict, grouped, percent};
+use crate::sim::Micros;
+use std::rc::Rc;
+
+const CLAIMS: &[(&str, &str)] = &[
+    ("one-owner", "Every key has exactly one owner"),
+    ("join-only", "A join moves keys only to the newcomer"),
+    ("leave-only", "A leave moves only the leaver’s keys"),
+    ("distinct", "Copies of a key are on different servers"),
+    ("kept", "No key is lost"),
+    ("bounded", "No server is above the bound on load"),
+    ("capacity", "No server is above its capacity"),
+];
+
+impl World {
+    pub(super) fn narrate(&mut self, at: Micros, cause: Cause, before: &Rc<Vec<u16>>) {
+        let Some(change) = self.change.clone() else { return };
+        let (moved, total) = (i64::from(change.moved), self.setup.keys.len() as i64);
+        let others = if total == moved {
+            "None stays where it was.".to_string()
+        } else {
+            format!("The other {} stay where they are.", grouped(total - moved))
+        };
+        let copies = self.setup.params.copies;
+        let lost = match change.lost {
+            0 => String::new(),
+            n => format!(" {} key{} had no other copy: gone.", grouped(i64::from(n)), plural(i64::from(n))),
+        };
+        let (id, head, text, tone) = match cause {
+            Cause::Join(id) => {
+                let mut from: Vec<u16> = before
+                    .iter()
+                    .zip(self.owner.iter())
+                    .filter(|(old, new)| old != new && **old != NONE)
+                    .map(|(old, _)| *old)
+                    .collect();
+                from.sort_unstable();
+                from.dedup();
+                let mine = self.owner.iter().zip(before.iter()).filter(|(new, old)| **new == id && old != new).count();
+                let points = self.points_of(id);
+                let how = if self.setup.params.ring_like() && points > 0 {
+                    format!("Its {} point{} take over as many arcs: ", grouped(points), plural(points))
+                } else {
+                    String::new()
+                };
+                let from = match from.len() {
+                    0 => "nobody".to_string(),
+                    n => format!("{} server{}", grouped(n as i64), plural(n as i64)),
+                };
+                let mine = mine as i64;
+                let text = if mine == moved {
+                    format!("{how}{} of {} keys move to it, from {from}. {others}", grouped(mine), grouped(total))
+                } else {
+                    format!(
+                        "{how}{} of {} keys change their owner, but only {} of them go to the newcomer. {others}",
+                        grouped(moved),
+                        grouped(total),
+                        grouped(mine)
+                    )
+                };
+                (Some(id), format!("{} joins.", self.name(id)), text, Tone::Plain)
+            }
+            Cause::Leave(id) => (
+                Some(id),
+                format!("{} leaves and hands its keys over.", self.name(id)),
+                format!("{} of {} keys change their owner. {others}", grouped(moved), grouped(total)),
+                Tone::Plain,
+            ),
+            Cause::Crash(id) | Cause::Overload(id) => {
+                let head = match cause {
+                    Cause::Crash(_) => format!("{} crashes.", self.name(id)),
+                    _ => format!("{} fails under its load.", self.name(id)),
+                };
+                let orphans = self.owner.iter().filter(|owner| **owner == NONE).count() as i64;
+                let rest = if orphans > 0 {
+                    format!("{} keys have no owner now.", grouped(orphans))
+                } else if copies > 1 && change.lost == 0 {
+                    format!(
+                        "{} keys are answered by the next copy; {} new copies are made.",
+                        grouped(moved),
+                        grouped(change.travel.len() as i64)
+                    )
+                } else {
+                    format!("{} keys have another owner now. {others}", grouped(moved))
+                };
+                (
+                    Some(id),
+                    head,
+                    format!("{rest}{lost}"),
+                    if change.lost > 0 || orphans > 0 { Tone::Bad } else { Tone::Warn },
+                )
+            }
+            Cause::Weight(id) => {
+                let weight = self.servers.get(usize::from(id)).map_or(100, |server| server.weight);
+                (
+                    Some(id),
+                    format!("{} now weighs {weight}%.", self.name(id)),
+                    format!("{} of {} keys change their owner. {others}", grouped(moved), grouped(total)),
+                    Tone::Plain,
+                )
+            }
+            Cause::Heat => match self.hot {
+                Some((key, share)) => {
+                    let name = self.setup.keys.text(key);
+                    let owner = self.rank_of(key).and_then(|rank| self.owner.get(rank)).copied().unwrap_or(NONE);
+                    let load = self.servers.get(usize::from(owner)).map_or(0, |server| server.load) as i64;
+                    let spread = if self.spilled.is_empty() {
+                        format!("{} answers all of it: {} requests/s.", self.name(owner), grouped(load))
+                    } else {
+                        format!("{} takes what the bound allows; the rest goes on clockwise.", self.name(owner))
+                    };
+                    (
+                        None,
+                        format!("{name} becomes a celebrity."),
+                        format!("It gets {share}% of all {} requests/s. {spread}", grouped(self.demand() as i64)),
+                        Tone::Warn,
+                    )
+                }
+                None => {
+                    (None, "The hot key cools down.".into(), "Every key gets one request/s again.".into(), Tone::Plain)
+                }
+            },
+        };
+        self.say(at, head, text, tone, id.map(super::server));
+    }
+
+    /// Points on the ring of a server.
+    pub fn points_of(&self, id: u16) -> i64 {
+        let Some(index) = self.live.iter().position(|live| *live == id) else { return 0 };
+        self.placement.points().iter().filter(|point| point.server as usize == index).count() as i64
+    }
+
+    fn break_check(&mut self, key: &'static str, at: Micros, why: String) {
+        self.broken.entry(key).or_insert((at, why));
+    }
+
+    /// Looks at every invariant after a change; `by` is what caused it and who owned what before.
+    pub(super) fn watch(&mut self, at: Micros, by: Option<(Cause, &Rc<Vec<u16>>)>) {
+        let setup = self.setup.clone();
+        let key_at = |rank: usize| setup.keys.text(setup.order.get(rank).copied().unwrap_or(0));
+        let orphans = self.owner.iter().filter(|owner| **owner == NONE).count();
+        if let Some(rank) = self.owner.iter().position(|owner| *owner == NONE) {
+            self.break_check(
+                "one-owner",
+                at,
+                format!("{} keys have none, {} for one", grouped(orphans as i64), key_at(rank)),
+            );
+        }
+        if let Some((cause, before)) = by {
+            let strays = |fits: &dyn Fn(u16, u16) -> bool| {
+                let mut all = before
+                    .iter()
+                    .zip(self.owner.iter())
+                    .enumerate()
+                    .filter(|(_, (old, new))| old != new && !fits(**old, **new));
+                all.next().map(|(rank, (old, new))| (rank, *old, *new, 1 + all.count()))
+            };
+            match cause {
+                Cause::Join(id) => {
+                    if let Some((rank, old, new, count)) = strays(&|_, new| new == id) {
+                        let why = format!(
+                            "when {} joined, {} key{} moved between others: {} from {} to {}",
+                            self.name(id),
+                            grouped(count as i64),
+                            plural(count as i64),
+                            key_at(rank),
+                            self.name(old),
+                            self.name(new)
+                        );
+                        self.break_check("join-only", at, why);
+                    }
+                }
+                Cause::Leave(id) | Cause::Crash(id) | Cause::Overload(id) => {
+                    if let Some((rank, old, new, count)) = strays(&|old, _| old == id) {
+                        let why = format!(
+                            "when {} went, {} key{} of others moved: {} from {} to {}",
+                            self.name(id),
+                            grouped(count as i64),
+                            plural(count as i64),
+                            key_at(rank),
+                            self.name(old),
+                            self.name(new)
+                        );
+                        self.break_check("leave-only", at, why);
+                    }
+                }
+                Cause::Weight(_) | Cause::Heat => {}
+            }
+        }
+        let copies = setup.params.copies.clamp(1, 5) as usize;
+        if copies > 1 {
+            let doubled = self
+                .holders
+                .chunks(copies)
+                .position(|holders| holders.iter().enumerate().any(|(i, id)| *id != NONE && holders[..i].contains(id)));
+            if let Some(rank) = doubled {
+                self.break_check("distinct", at, format!("{} is twice on one server", key_at(rank)));
+            }
+        }
+        if !self.lost.is_empty() {
+            let lost = grouped(self.lost.len() as i64);
+            let why = match self.change.as_ref().map(|change| change.cause) {
+                Some(Cause::Crash(id) | Cause::Overload(id)) if copies == 1 => {
+                    format!("{} went with the only copy of {lost} keys", self.name(id))
+                }
+                _ => format!("every copy of {lost} keys is gone"),
+            };
+            self.break_check("kept", at, why);
+        }
+        let above = |limit: u64| {
+            let mut over = self.up().filter(|(_, server)| server.load > limit);
+            over.next()
+                .map(|(id, server)| (self.name(id).to_string(), grouped(server.load as i64), grouped(limit as i64)))
+        };
+        let (unbound, full) = (self.bound.and_then(above), setup.capacity.and_then(above));
+        if let Some((name, load, bound)) = unbound {
+            self.break_check("bounded", at, format!("{name} gets {load} requests/s; the bound is {bound}"));
+        }
+        if let Some((name, load, capacity)) = full {
+            self.break_check("capacity", at, format!("{name} gets {load} requests/s and can take {capacity}"));
+        }
+    }
+
+    pub(super) fn checks(&self) -> Vec<Check> {
+        let p = &self.setup.params;
+        let shown = |key: &str| match key {
+            "distinct" => p.copies > 1,
+            "bounded" => self.bound.is_some(),
+            "capacity" => self.setup.capacity.is_some(),
+            _ => true,
+        };
+        let verdict = |key: &str| match self.broken.get(key) {
+            None => Verdict::Holds,
+            Some((at, why)) => Verdict::Broken(*at, why.clone()),
+        };
+        let all = CLAIMS.iter().filter(|(key, _)| shown(key));
+        all.map(|(key, claim)| Check { key, claim, verdict: verdict(key) }).collect()
+    }
+
+    /// The mean, the highest and the standard deviation of what servers of weight 100% have.
+    fn spread(&self, of: impl Fn(&super::world::Server) -> f64) -> Option<(f64, f64, f64)> {
+        let loads: Vec<f64> = self.up().map(|(_, s)| of(s) * 100.0 / f64::from(s.weight.max(1))).collect();
+        if loads.is_empty() {
+            return None;
+        }
+        let mean = loads.iter().sum::<f64>() / loads.len() as f64;
+        let variance = loads.iter().map(|load| (load - mean) * (load - mean)).sum::<f64>() / loads.len() as f64;
+        (mean > 0.0).then(|| (mean, loads.iter().copied().fold(0.0, f64::max), variance.sqrt()))
+    }
+
+    pub(super) fn readouts(&self) -> Vec<Readout> {
+        let readout = |key, value: Option<f64>, text: String, unit, label: String| Readout {
+            key,
+            value,
+            text: if value.is_some() { text } else { "–".into() },
+            unit,
+            label,
+        };
+        let total = self.setup.keys.len().max(1) as f64;
+        let change = self.change.as_ref().filter(|change| change.cause != Cause::Heat);
+        let moved = change.map(|change| f64::from(change.moved) / total);
+        let mod_n = change.filter(|change| change.before != change.after).map(|c| f64::from(c.mod_n) / total);
+        let ideal = match change {
+            Some(change) if change.ideal > 0 => match change.cause {
+                Cause::Join(_) => {
+                    format!("of keys moved; ideal 1/{} = {}%", change.after, percent(f64::from(change.ideal) / 1e6))
+                }
+                _ => format!("of keys moved; ideal 1/{} = {}%", change.before, percent(f64::from(change.ideal) / 1e6)),
+            },
+            _ => "of keys moved by the last change".to_string(),
+        };
+        let mut out = vec![
+            readout("moved", moved.map(|m| m * 100.0), percent(moved.unwrap_or(0.0)), "%", ideal),
+            readout(
+                "mod-n",
+                mod_n.map(|m| m * 100.0),
+                percent(mod_n.unwrap_or(0.0)),
+                "%",
+                "would move under hash mod N".into(),
+            ),
+        ];
+        let keys = self.spread(|server| f64::from(server.keys));
+        let loaded = self.hot.is_some() || self.setup.capacity.is_some() || self.bound.is_some();
+        let busiest = if loaded { self.spread(|server| server.load as f64) } else { keys };
+        let peak = busiest.map(|(mean, most, _)| most / mean);
+        let what =
+            if loaded { "busiest server’s requests over the mean" } else { "busiest server’s keys over the mean" };
+        out.push(readout("peak", peak, format!("{:.2}", peak.unwrap_or(0.0)), "×", what.into()));
+        let spread = keys.map(|(mean, _, deviation)| deviation / mean);
+        let theory = match self.setup.params.theory() {
+            Some((value, how)) => format!("standard deviation of keys; theory {how} = {}%", percent(value)),
+            None => "standard deviation of keys per server".to_string(),
+        };
+        out.push(readout("spread", spread.map(|s| s * 100.0), percent(spread.unwrap_or(0.0)), "%", theory));
+        if self.setup.params.copies == 1 || !self.lost.is_empty() {
+            let crashed = self.servers.iter().any(|server| server.state == State::Down);
+            if crashed || !self.lost.is_empty() {
+                let lost = self.lost.len() as f64;
+                out.push(readout("lost", Some(lost), grouped(lost as i64), "keys", "lost with the only copy".into()));
+            }
+        }
+        if let Some(Found::Search(probes)) = self.lookup.as_ref().map(|lookup| &lookup.found) {
+            let (n, all) = (probes.len() as f64, self.placement.points().len() as i64);
+            out.push(readout(
+                "probes",
+                Some(n),
+                grouped(n as i64),
+                "",
+                format!("looks of the search among {} points", grouped(all)),
+            ));
+        }
+        if let Some(capacity) = self.setup.capacity {
+            let up = self.live.len() as f64;
+            out.push(readout(
+                "up",
+                Some(up),
+                grouped(up as i64),
+                "",
+                format!("servers up; each can take {} requests/s", grouped(capacity as i64)),
+            ));
+        }
+        out
+    }
+
+    /// Keys or requests per server, in the order of the list; above 40 servers, sorted.
+    pub(super) fn charts(&self) -> Vec<Chart> {
+        let loaded = self.hot.is_some() || self.setup.capacity.is_some() || self.bound.is_some();
+        let value = |s: &super::world::Server| if loaded { s.load as f64 } else { f64::from(s.keys) };
+        let mut bars: Vec<Bar> = self
+            .up()
+            .map(|(id, server)| Bar {
+                label: format!("{}", id + 1),
+                value: value(server),
+                ink: super::hue(self, id),
+                subject: Some(super::server(id)),
+                name: format!("{}: {}", server.name, grouped(value(server) as i64)),
+            })
+            .collect();
+        let many = bars.len() > 40;
+        if many {
+            bars.sort_by(|a, b| b.value.total_cmp(&a.value));
+        }
+        let mean = bars.iter().map(|bar| bar.value).sum::<f64>() / bars.len().max(1) as f64;
+        let limit = match (self.setup.capacity, self.bound) {
+            (Some(capacity), _) => Some((capacity as f64, format!("capacity {}", grouped(capacity as i64)))),
+            (None, Some(bound)) => Some((bound as f64, format!("bound {}", grouped(bound as i64)))),
+            _ => None,
+        };
+        let unit = if loaded { "requests/s" } else { "keys" };
+        let order = if many { "; from the busiest down" } else { "" };
+        vec![Chart {
+            key: "load",
+            title: if loaded { "Requests/s per server".into() } else { "Keys per server".into() },
+            note: format!("mean {}, the dotted line{order}", grouped((mean + 0.5) as i64)),
+            plot: Plot::Bars { bars, mean: Some(mean), limit, unit },
+        }]
+    }
+
+    pub(super) fn offers(&self) -> Vec<Offer> {
+        let offer = |label: String, act: String, id: Option<u16>, key| Offer {
+            label,
+            act,
+            subject: id.map(super::server),
+            key,
+        };
+        let mut out = vec![offer("Add a server".into(), "add".into(), None, Some('a'))];
+        match self.hot {
+            None => out.push(offer("Make a key hot".into(), "hot(25)".into(), None, Some('h'))),
+            Some(_) => out.push(offer("Cool the hot key".into(), "cool".into(), None, Some('h'))),
+        }
+        for (id, server) in self.servers.iter().enumerate() {
+            let (id, number) = (id as u16, id + 1);
+            match server.state {
+                State::Up => {
+                    if self.live.len() > 1 {
+                        out.push(offer(
+                            format!("{} leaves", server.name),
+                            format!("leave({number})"),
+                            Some(id),
+                            Some('l'),
+                        ));
+                    }
+                    out.push(offer(
+                        format!("{} crashes", server.name),
+                        format!("crash({number})"),
+                        Some(id),
+                        Some('c'),
+                    ));
+                    if self.weighted() {
+                        let weight = if server.weight < 200 { 200 } else { 100 };
+                        let act = format!("weight({number},{weight})");
+                        out.push(offer(format!("{} weighs {weight}%", server.name), act, Some(id), Some('w')));
+                    }
+                }
+                State::Down | State::Gone => {
+                    let label = format!("{} comes back, empty", server.name);
+                    out.push(offer(label, format!("restart({number})"), Some(id), Some('r')));
+                }
+                State::Leaving(_) => {}
+            }
+        }
+        out
+    }
+}
