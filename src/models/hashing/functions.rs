@@ -95,11 +95,8 @@ pub(super) fn siphash24(k0: u64, k1: u64, bytes: &[u8]) -> u64 {
 /// An MD5 digest as its four little-endian 32-bit words.
 pub(super) fn md5(bytes: &[u8]) -> [u32; 4] {
     let digest: [u8; 16] = Md5::digest(bytes).into();
-    let mut words = [0; 4];
-    for (word, four) in words.iter_mut().zip(digest.chunks_exact(4)) {
-        *word = le32(four);
-    }
-    words
+    let all = u128::from_le_bytes(digest);
+    [0, 32, 64, 96].map(|shift| (all >> shift) as u32)
 }
 
 /// Little-endian read of up to four bytes.
@@ -118,10 +115,9 @@ pub fn murmur3_x86_32(bytes: &[u8], seed: u32) -> u32 {
         word.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593)
     }
     let mut hash = seed;
-    let blocks = bytes.chunks_exact(4);
-    let tail = blocks.remainder();
-    for block in blocks {
-        hash = (hash ^ mix(le32(block))).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
+    let (blocks, tail) = bytes.as_chunks::<4>();
+    for &block in blocks {
+        hash = (hash ^ mix(u32::from_le_bytes(block))).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
     }
     // The reference takes the length as a 32-bit int: the cast wraps as it does there.
     hash ^= mix(le32(tail)) ^ bytes.len() as u32;
@@ -163,10 +159,11 @@ fn murmur3_x64_128_with_tail(bytes: &[u8], seed: u64, tail: (u64, u64)) -> (u64,
         word ^ word >> 33
     }
     let (mut h1, mut h2) = (seed, seed);
-    for block in bytes.chunks_exact(16) {
-        let (low, high) = block.split_at(8);
-        h1 = (h1 ^ mix1(le64(low))).rotate_left(27).wrapping_add(h2).wrapping_mul(5).wrapping_add(0x52dc_e729);
-        h2 = (h2 ^ mix2(le64(high))).rotate_left(31).wrapping_add(h1).wrapping_mul(5).wrapping_add(0x3849_5ab5);
+    for &block in bytes.as_chunks::<16>().0 {
+        let both = u128::from_le_bytes(block);
+        let (low, high) = (both as u64, (both >> 64) as u64);
+        h1 = (h1 ^ mix1(low)).rotate_left(27).wrapping_add(h2).wrapping_mul(5).wrapping_add(0x52dc_e729);
+        h2 = (h2 ^ mix2(high)).rotate_left(31).wrapping_add(h1).wrapping_mul(5).wrapping_add(0x3849_5ab5);
     }
     let length = bytes.len() as u64;
     h1 ^= mix1(tail.0) ^ length;

@@ -36,8 +36,8 @@ fn jump_by(key: u64, buckets: u32, mut seen: impl FnMut(u32)) -> u32 {
 
 /// `Hashing.consistentHash` of Google Guava: the same idea, other rounding, and Java's `int` overflow.
 ///
-/// Guava divides once, (b + 1) / ((r + 1) / 2^31), where the paper multiplies by a quotient, so a few keys in many
-/// land elsewhere. When r = 2^31 - 1 the `int` sum overflows, the quotient is negative, and Guava stops there.
+/// Guava divides once, (b + 1) / ((r + 1) / 2^31), where the paper multiplies by a quotient: the two differ only where
+/// the exact result is a whole number or next to one, for very few keys. When r = 2^31 - 1 the `int` sum overflows, the quotient is negative, and Guava stops there.
 /// Buckets are a Java `int`: above 2^31 - 1 the last buckets get nothing. 0 when there is no bucket.
 pub fn guava(key: u64, buckets: u32) -> u32 {
     guava_by(key, buckets, |_| {})
