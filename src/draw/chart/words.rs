@@ -30,7 +30,7 @@ pub fn figure(v: f64) -> String {
 pub(super) fn brief(v: f64) -> String {
     let size = v.abs();
     let (by, letter) = match size {
-        s if !s.is_finite() || s >= 999.5e9 || s < 999.5 => return figure(v),
+        s if !(999.5..999.5e9).contains(&s) => return figure(v),
         s if s >= 999.5e6 => (1e9, "G"),
         s if s >= 999.5e3 => (1e6, "M"),
         _ => (1e3, "k"),
