@@ -20,13 +20,40 @@ pub enum Token {
     Sky,
     Pink,
     Gold,
+    /// Near black in both themes: what is written on the bright hues, where neither card nor ink would do in both.
+    Night,
 }
 
 impl Token {
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = 14;
+    pub const ALL: [Token; Token::COUNT] = [
+        Token::Paper,
+        Token::Card,
+        Token::Ink,
+        Token::Soft,
+        Token::Line,
+        Token::Wash,
+        Token::Blue,
+        Token::Orange,
+        Token::Green,
+        Token::Red,
+        Token::Sky,
+        Token::Pink,
+        Token::Gold,
+        Token::Night,
+    ];
     /// The hues that tell things apart, in the order they are given out.
     pub const HUES: [Token; 7] =
         [Token::Blue, Token::Orange, Token::Green, Token::Pink, Token::Sky, Token::Red, Token::Gold];
+
+    /// The colour of text written on this one, readable in both themes: a scene is drawn without knowing its theme.
+    pub const fn text_on(self) -> Token {
+        match self {
+            Token::Orange | Token::Sky => Token::Night,
+            Token::Paper | Token::Card | Token::Wash | Token::Line => Token::Ink,
+            _ => Token::Card,
+        }
+    }
 }
 
 /// A token with an opacity, 0 to 255.

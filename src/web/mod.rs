@@ -1,4 +1,6 @@
 //! The browser's side: the only room that knows the DOM.
+pub mod painter;
+
 use leptos::prelude::*;
 
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
