@@ -1,13 +1,16 @@
 //! Serves a folder on 127.0.0.1 the way a plain static host does: for `cargo xtask serve` and for the browser tests.
+//!
+//! GET and HEAD of whole files, a thread and a connection for each request. tiny_http was tried first: when a browser
+//! opens several connections at once, it now and then leaves one without a thread, and the page never finishes loading.
 
 use std::fs;
-use std::io::{self, Cursor};
-use std::net::SocketAddr;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-
-use tiny_http::{Header, Method, Request, Response};
+use std::time::Duration;
 
 /// What a request was answered with.
 #[derive(Clone, Debug)]
@@ -41,29 +44,34 @@ impl Site {
 }
 
 pub struct Server {
-    http: Arc<tiny_http::Server>,
     address: SocketAddr,
     prefix: String,
     served: Arc<Mutex<Vec<Served>>>,
+    stopped: Arc<AtomicBool>,
 }
 
 impl Server {
     /// Port 0 takes any free port.
     pub fn start(site: Site, port: u16) -> io::Result<Server> {
-        // tiny_http's error is a boxed one; the io::Error inside tells "port taken" from the rest.
-        let http =
-            tiny_http::Server::http(("127.0.0.1", port)).map_err(|error| match error.downcast::<io::Error>() {
-                Ok(error) => *error,
-                Err(error) => io::Error::other(error),
-            })?;
-        let address = http.server_addr().to_ip().ok_or_else(|| io::Error::other("not listening on TCP"))?;
-        let server =
-            Server { http: Arc::new(http), address, prefix: site.prefix.clone(), served: Arc::new(Mutex::new(vec![])) };
-        let (http, served, site) = (server.http.clone(), server.served.clone(), Arc::new(site));
+        let listener = TcpListener::bind(("127.0.0.1", port))?;
+        let server = Server {
+            address: listener.local_addr()?,
+            prefix: site.prefix.clone(),
+            served: Arc::default(),
+            stopped: Arc::default(),
+        };
+        let (served, stopped, site) = (server.served.clone(), server.stopped.clone(), Arc::new(site));
         thread::spawn(move || {
-            for request in http.incoming_requests() {
+            for connection in listener.incoming() {
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
                 let (site, served) = (site.clone(), served.clone());
-                thread::spawn(move || answer(&site, &served, request));
+                // A connection that broke before it was accepted concerns nobody.
+                if let Ok(connection) = connection {
+                    // The reader may close the tab at any moment; then nobody is left to tell.
+                    thread::spawn(move || drop(converse(&site, &served, connection)));
+                }
             }
         });
         Ok(server)
@@ -91,7 +99,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.http.unblock();
+        self.stopped.store(true, Ordering::Relaxed);
+        // Wakes the thread that waits for a connection, so that it sees the flag and closes the port.
+        let _ = TcpStream::connect(self.address);
     }
 }
 
@@ -110,26 +120,57 @@ impl Answer {
     fn text(status: u16, text: &str) -> Self {
         Answer { status, content_type: content_type("txt"), body: text.into(), location: None }
     }
+
+    fn head(&self) -> String {
+        let reason = match self.status {
+            200 => "OK",
+            301 => "Moved Permanently",
+            404 => "Not Found",
+            _ => "Method Not Allowed",
+        };
+        let location = self.location.as_ref().map_or(String::new(), |location| format!("Location: {location}\r\n"));
+        // no-store: a page under development, or under test, must never come from yesterday's cache.
+        format!(
+            "HTTP/1.1 {} {reason}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{location}\
+             Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+            self.status,
+            self.content_type,
+            self.body.len()
+        )
+    }
 }
 
-fn answer(site: &Site, served: &Mutex<Vec<Served>>, request: Request) {
-    let path = request.url().split(['?', '#']).next().unwrap_or("/").to_string();
-    let answer = match request.method() {
-        Method::Get | Method::Head => find(site, &path),
+fn converse(site: &Site, served: &Mutex<Vec<Served>>, mut connection: TcpStream) -> io::Result<()> {
+    // Browsers open connections in advance and may never use them.
+    connection.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let Some(head) = read_head(&mut connection)? else { return Ok(()) };
+    let mut words = head.split_whitespace();
+    let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    let path = target.split(['?', '#']).next().unwrap_or("").to_string();
+    let answer = match method {
+        "GET" | "HEAD" => find(site, &path),
         _ => Answer::text(405, "only GET and HEAD\n"),
     };
     lock(served).push(Served { path, status: answer.status });
-    let length = answer.body.len();
-    let mut headers = vec![("Content-Type", answer.content_type.to_string())];
-    // A page under development, or under test, must never come from yesterday's cache.
-    headers.push(("Cache-Control", "no-store".into()));
-    headers.extend(answer.location.map(|location| ("Location", location)));
-    let headers = headers.iter().filter_map(|(name, value)| Header::from_bytes(*name, value.as_bytes()).ok()).collect();
-    let response = Response::new(answer.status.into(), headers, Cursor::new(answer.body), Some(length), None);
-    // Small files need no chunks, and a length lets tools show progress.
-    let response = response.with_chunked_threshold(usize::MAX);
-    // The reader closed the tab: nobody is left to tell.
-    let _ = request.respond(response);
+    connection.write_all(answer.head().as_bytes())?;
+    if method != "HEAD" {
+        connection.write_all(&answer.body)?;
+    }
+    connection.flush()
+}
+
+/// What comes before the empty line; nothing when the browser closed without asking, or sends more than it should.
+fn read_head(connection: &mut TcpStream) -> io::Result<Option<String>> {
+    let mut head = vec![];
+    let mut buffer = [0; 4096];
+    while !head.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
+        let count = connection.read(&mut buffer)?;
+        if count == 0 || head.len() > 65_536 {
+            return Ok(None);
+        }
+        head.extend_from_slice(&buffer[..count]);
+    }
+    Ok(Some(String::from_utf8_lossy(&head).into_owned()))
 }
 
 fn find(site: &Site, path: &str) -> Answer {
