@@ -1,0 +1,67 @@
+// Starts the app, or says why it cannot start. Written for browsers too old for the rest, hence `var`:
+// it must run exactly where start.js does not.
+(function () {
+  "use strict";
+  var over = false;
+
+  // The app owns the page as soon as it has taken #loading away; from then on nothing here speaks.
+  function done() {
+    over = true;
+    var loading = document.getElementById("loading");
+    if (loading) loading.parentNode.removeChild(loading);
+  }
+
+  function failed(what, detail) {
+    if (over) return;
+    over = true;
+    var place = document.getElementById("loading");
+    if (!place) return;
+    place.textContent = what;
+    place.className = "loading-problem";
+    place.setAttribute("role", "alert");
+    if (detail) {
+      var more = document.createElement("pre");
+      more.textContent = String(detail);
+      place.appendChild(more);
+    }
+  }
+
+  var tooOld = "Moving Parts needs a browser from 2023 or later (Chrome or Edge 110, Firefox 115, Safari 16.4). " +
+    "Please update yours, or open this page in another one.";
+  var lost = "A part of Moving Parts did not arrive. Reload the page; if that does not help, the copy on this " +
+    "server is incomplete, and whoever runs it should upload the whole folder again.";
+
+  window.movingPartsLoading = {
+    done: done,
+    failed: function (error) {
+      var text = String(error);
+      if (/CompileError/.test(text) || (error && error.name === "CompileError")) failed(tooOld, text);
+      else if (error && error.name === "TypeError" && /fetch|network|load/i.test(text)) failed(lost, text);
+      else failed("Moving Parts could not start. Reload the page; if it happens again, please report what it says here:", text);
+    }
+  };
+
+  if (location.protocol === "file:") {
+    failed("This page was opened straight from the disk, and browsers do not run WebAssembly from there. " +
+      "Serve its folder instead: run “python3 -m http.server” in it, then open http://127.0.0.1:8000/.");
+    return;
+  }
+  if (typeof WebAssembly !== "object") {
+    failed("Moving Parts needs WebAssembly, which this browser lacks or has switched off " +
+      "(a lockdown or security mode does that). Switch it on for this site, or open the page in another browser.");
+    return;
+  }
+  var script = document.createElement("script");
+  if (!("noModule" in script)) {
+    failed(tooOld);
+    return;
+  }
+  script.type = "module";
+  script.src = "start.js";
+  script.onerror = function () { failed(lost); };
+  // A syntax error in a module goes to the window, not to the script element.
+  window.addEventListener("error", function (event) {
+    if (event.error && event.error.name === "SyntaxError") failed(tooOld, event.message);
+  });
+  document.head.appendChild(script);
+})();

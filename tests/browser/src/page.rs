@@ -1,0 +1,369 @@
+//! What a test says: open, wait, click, drag, press, look.
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use serde_json::{Value, json};
+use static_server::Server;
+
+use crate::driver::{Driver, Session};
+use crate::server;
+
+/// Long enough for a slow machine; what is there is seen within a few hundredths of a second.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Page<'a> {
+    session: Session<'a>,
+    server: Server,
+    dist: PathBuf,
+    logs: RefCell<Logs>,
+}
+
+/// The driver hands out each log entry once; tests may ask twice.
+#[derive(Default)]
+struct Logs {
+    errors: Vec<String>,
+    warnings: Vec<String>,
+    requests: Vec<String>,
+    not_found: Vec<String>,
+}
+
+impl<'a> Page<'a> {
+    pub fn new(driver: &'a Driver, dist: &Path) -> Result<Page<'a>> {
+        let server = server::serve(dist, "/")?;
+        let page = Page { session: driver.session()?, server, dist: dist.into(), logs: RefCell::default() };
+        page.size(1280, 800)?;
+        Ok(page)
+    }
+
+    /// Serves the app under a sub-path from now on, as many hosts do.
+    pub fn mount(&mut self, prefix: &str) -> Result<()> {
+        self.server = server::serve(&self.dist, prefix)?;
+        Ok(())
+    }
+
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    pub fn dist(&self) -> &Path {
+        &self.dist
+    }
+
+    /// Loads the app anew with this fragment (`#/hash-ring?nodes=5`, or nothing) and waits until it runs.
+    pub fn open(&self, fragment: &str) -> Result<()> {
+        self.goto(&format!("{}{fragment}", self.url()))?;
+        self.wait_until("!document.getElementById('loading')").context("the app did not start")
+    }
+
+    /// Opens an address, always as a new load: another fragment alone would not be one.
+    pub fn goto(&self, url: &str) -> Result<()> {
+        self.session.goto("about:blank")?;
+        self.session.goto(url)
+    }
+
+    /// Changes the fragment in place, as following a link within the page does.
+    pub fn follow(&self, fragment: &str) -> Result<()> {
+        self.session.execute("location.hash = arguments[0]", &[json!(fragment)]).map(drop)
+    }
+
+    pub fn back(&self) -> Result<()> {
+        self.session.post("back", &json!({})).map(drop)
+    }
+
+    pub fn reload(&self) -> Result<()> {
+        self.session.post("refresh", &json!({})).map(drop)
+    }
+
+    /// The value of an expression; a promise is awaited.
+    pub fn eval(&self, expression: &str) -> Result<Value> {
+        self.session.execute(&format!("return ({expression});"), &[])
+    }
+
+    /// Runs statements; `return` gives a value back, `arguments` are at hand.
+    pub fn run(&self, body: &str, arguments: &[Value]) -> Result<Value> {
+        self.session.execute(body, arguments)
+    }
+
+    /// Runs this before the page's own scripts on every load from now on.
+    pub fn before_load(&self, script: &str) -> Result<()> {
+        self.session.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).map(drop)
+    }
+
+    // Looking
+
+    pub fn title(&self) -> Result<String> {
+        Ok(self.session.get("title")?.as_str().unwrap_or("").into())
+    }
+
+    pub fn count(&self, css: &str) -> Result<u64> {
+        let count = self.session.execute("return document.querySelectorAll(arguments[0]).length", &[json!(css)])?;
+        count.as_u64().context("the page counted no whole number")
+    }
+
+    /// The first match's text, white space collapsed; hidden text too, since screen readers' text often is.
+    pub fn text(&self, css: &str) -> Result<String> {
+        let script = "const found = document.querySelector(arguments[0]); return found && found.textContent";
+        let text = self.session.execute(script, &[json!(css)])?;
+        let text = text.as_str().with_context(|| format!("nothing on the page matches {css}"))?;
+        Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    pub fn attribute(&self, css: &str, name: &str) -> Result<Option<String>> {
+        let script =
+            "const found = document.querySelector(arguments[0]); return found && found.getAttribute(arguments[1])";
+        Ok(self.session.execute(script, &[json!(css), json!(name)])?.as_str().map(str::to_string))
+    }
+
+    /// Left, top, width and height in the viewport, in CSS pixels.
+    pub fn rect(&self, css: &str) -> Result<[f64; 4]> {
+        let script = "const found = document.querySelector(arguments[0]); if (!found) return null;
+            const r = found.getBoundingClientRect(); return [r.x, r.y, r.width, r.height]";
+        let rect = self.session.execute(script, &[json!(css)])?;
+        serde_json::from_value(rect).with_context(|| format!("nothing on the page matches {css}"))
+    }
+
+    // Waiting
+
+    pub fn wait_for(&self, css: &str) -> Result<()> {
+        let there = format!("document.querySelector({})", json!(css));
+        self.wait_until(&there).with_context(|| format!("{css} did not appear"))
+    }
+
+    pub fn wait_gone(&self, css: &str) -> Result<()> {
+        let gone = format!("!document.querySelector({})", json!(css));
+        self.wait_until(&gone).with_context(|| format!("{css} did not go away"))
+    }
+
+    pub fn wait_text(&self, css: &str, contains: &str) -> Result<()> {
+        let script = format!(
+            "((document.querySelector({})?.textContent ?? '').replace(/\\s+/g, ' ').includes({}))",
+            json!(css),
+            json!(contains)
+        );
+        self.wait_until(&script).with_context(|| {
+            let text = self.text(css).unwrap_or_else(|error| error.to_string());
+            format!("{css} does not say \"{contains}\" but \"{text}\"")
+        })
+    }
+
+    /// Waits until an expression is truthy.
+    pub fn wait_until(&self, expression: &str) -> Result<()> {
+        let started = Instant::now();
+        while self.eval(&format!("!!({expression})"))? != Value::Bool(true) {
+            if started.elapsed() > PATIENCE {
+                bail!("waited {} s in vain for: {expression}", PATIENCE.as_secs());
+            }
+            thread::sleep(Duration::from_millis(30));
+        }
+        Ok(())
+    }
+
+    // Doing
+
+    /// Clicks the way a reader does: scrolled into view, and only if nothing covers it.
+    pub fn click(&self, css: &str) -> Result<()> {
+        let element = self.session.element(css)?;
+        self.session
+            .post(&format!("{element}/click"), &json!({}))
+            .with_context(|| format!("could not click {css}"))
+            .map(drop)
+    }
+
+    /// Types into a field; for a file input, the text is a file's absolute path.
+    pub fn type_into(&self, css: &str, text: &str) -> Result<()> {
+        let element = self.session.element(css)?;
+        self.session.post(&format!("{element}/value"), &json!({ "text": text })).map(drop)
+    }
+
+    pub fn clear(&self, css: &str) -> Result<()> {
+        let element = self.session.element(css)?;
+        self.session.post(&format!("{element}/clear"), &json!({})).map(drop)
+    }
+
+    /// Presses a key by its `KeyboardEvent.key` name, with modifiers before it: "ArrowRight", "?", "Shift+Tab".
+    pub fn key(&self, combination: &str) -> Result<()> {
+        let names: Vec<&str> = match combination {
+            "+" => vec!["+"],
+            combination => combination.split('+').collect(),
+        };
+        let keys = names.iter().map(|name| key_value(name)).collect::<Result<Vec<String>>>()?;
+        let down = keys.iter().map(|key| json!({ "type": "keyDown", "value": key }));
+        let up = keys.iter().rev().map(|key| json!({ "type": "keyUp", "value": key }));
+        self.act(json!({ "type": "key", "id": "keyboard", "actions": down.chain(up).collect::<Vec<_>>() }))
+    }
+
+    pub fn click_at(&self, x: f64, y: f64) -> Result<()> {
+        self.drag((x, y), (x, y))
+    }
+
+    pub fn move_to(&self, x: f64, y: f64) -> Result<()> {
+        self.pointer(&[moved((x, y), 0)])
+    }
+
+    /// Presses at one point of the viewport and lets go at another, with stops between as a hand makes them.
+    pub fn drag(&self, from: (f64, f64), to: (f64, f64)) -> Result<()> {
+        let mut actions = vec![moved(from, 0), json!({ "type": "pointerDown", "button": 0 })];
+        if from != to {
+            let along = |part: f64| (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
+            actions.extend([0.1, 0.4, 0.7, 1.0].map(|part| moved(along(part), 30)));
+        }
+        actions.push(json!({ "type": "pointerUp", "button": 0 }));
+        self.pointer(&actions)
+    }
+
+    fn pointer(&self, actions: &[Value]) -> Result<()> {
+        let mouse = json!({ "pointerType": "mouse" });
+        self.act(json!({ "type": "pointer", "id": "mouse", "parameters": mouse, "actions": actions }))
+    }
+
+    fn act(&self, source: Value) -> Result<()> {
+        self.session.post("actions", &json!({ "actions": [source] })).map(drop)
+    }
+
+    // The reader's surroundings
+
+    /// The viewport's exact size in CSS pixels.
+    pub fn size(&self, width: u32, height: u32) -> Result<()> {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.session.cdp("Emulation.setDeviceMetricsOverride", metrics).map(drop)
+    }
+
+    /// Media features by name, such as ("prefers-color-scheme", "dark"); each call replaces the one before.
+    pub fn media(&self, features: &[(&str, &str)]) -> Result<()> {
+        let features: Vec<Value> =
+            features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        self.session.cdp("Emulation.setEmulatedMedia", json!({ "features": features })).map(drop)
+    }
+
+    pub fn dark(&self) -> Result<()> {
+        self.media(&[("prefers-color-scheme", "dark")])
+    }
+
+    pub fn reduced_motion(&self) -> Result<()> {
+        self.media(&[("prefers-reduced-motion", "reduce")])
+    }
+
+    pub fn offline(&self, offline: bool) -> Result<()> {
+        self.session.cdp("Network.enable", json!({}))?;
+        let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.session.cdp("Network.emulateNetworkConditions", conditions).map(drop)
+    }
+
+    pub fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
+        self.session.cdp(command, parameters)
+    }
+
+    pub fn screenshot(&self, file: &Path) -> Result<()> {
+        let encoded = self.session.get("screenshot")?;
+        let encoded = encoded.as_str().context("the driver sent no picture")?;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(encoded)?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(file, bytes).with_context(|| format!("could not write {}", file.display()))
+    }
+
+    // What went wrong
+
+    /// Console errors, uncaught exceptions, refused requests: everything the browser calls severe.
+    pub fn errors(&self) -> Result<Vec<String>> {
+        self.collect().map(|()| self.logs.borrow().errors.clone())
+    }
+
+    pub fn warnings(&self) -> Result<Vec<String>> {
+        self.collect().map(|()| self.logs.borrow().warnings.clone())
+    }
+
+    /// Every address asked for that is not the page's own server.
+    pub fn foreign_requests(&self) -> Result<Vec<String>> {
+        self.collect()?;
+        let own = format!("{}/", self.server.origin());
+        let requests = self.logs.borrow().requests.clone();
+        Ok(requests.into_iter().filter(|url| !url.starts_with(&own)).collect())
+    }
+
+    /// Every path that the server did not have.
+    pub fn not_found(&self) -> Result<Vec<String>> {
+        self.collect().map(|()| self.logs.borrow().not_found.clone())
+    }
+
+    /// What every test may end with: no error, nothing missing, nothing asked of anybody else.
+    pub fn assert_clean(&self) -> Result<()> {
+        equal("console errors", self.errors()?, vec![])?;
+        equal("requests to other origins", self.foreign_requests()?, vec![])?;
+        equal("paths the server did not have", self.not_found()?, vec![])
+    }
+
+    fn collect(&self) -> Result<()> {
+        let mut logs = self.logs.borrow_mut();
+        for entry in self.session.log("browser")? {
+            let message = entry["message"].as_str().unwrap_or("").to_string();
+            match entry["level"].as_str() {
+                Some("SEVERE") => logs.errors.push(message),
+                Some("WARNING") => logs.warnings.push(message),
+                _ => {}
+            }
+        }
+        for entry in self.session.log("performance")? {
+            let event: Value = serde_json::from_str(entry["message"].as_str().unwrap_or("null")).unwrap_or_default();
+            let event = &event["message"];
+            let url = match event["method"].as_str() {
+                Some("Network.requestWillBeSent") => &event["params"]["request"]["url"],
+                Some("Network.webSocketCreated" | "Network.webTransportCreated") => &event["params"]["url"],
+                _ => continue,
+            };
+            // data:, blob: and the browser's own pages go over no network.
+            let network = ["http:", "https:", "ws:", "wss:"];
+            if let Some(url) = url.as_str().filter(|url| network.iter().any(|scheme| url.starts_with(scheme))) {
+                logs.requests.push(url.into());
+            }
+        }
+        let missing = self.server.take_served().into_iter().filter(|served| served.status == 404);
+        logs.not_found.extend(missing.map(|served| served.path));
+        Ok(())
+    }
+}
+
+/// Like `assert_eq!`, as an error that says what was compared.
+pub fn equal<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Result<()> {
+    ensure!(found == expected, "{what}: expected {expected:?}, found {found:?}");
+    Ok(())
+}
+
+fn moved((x, y): (f64, f64), milliseconds: u32) -> Value {
+    // Whole pixels: the protocol's older drivers take nothing else.
+    json!({ "type": "pointerMove", "duration": milliseconds, "x": x.round(), "y": y.round(), "origin": "viewport" })
+}
+
+/// WebDriver has private-use characters for the keys that are none.
+fn key_value(name: &str) -> Result<String> {
+    let code = match name {
+        "Backspace" => '\u{e003}',
+        "Tab" => '\u{e004}',
+        "Enter" => '\u{e007}',
+        "Shift" => '\u{e008}',
+        "Control" => '\u{e009}',
+        "Alt" => '\u{e00a}',
+        "Meta" => '\u{e03d}',
+        "Escape" => '\u{e00c}',
+        "Space" => ' ',
+        "PageUp" => '\u{e00e}',
+        "PageDown" => '\u{e00f}',
+        "End" => '\u{e010}',
+        "Home" => '\u{e011}',
+        "ArrowLeft" => '\u{e012}',
+        "ArrowUp" => '\u{e013}',
+        "ArrowRight" => '\u{e014}',
+        "ArrowDown" => '\u{e015}',
+        "Delete" => '\u{e017}',
+        single if single.chars().count() == 1 => return Ok(single.into()),
+        _ => bail!("no key is called \"{name}\""),
+    };
+    Ok(code.into())
+}

@@ -1,0 +1,33 @@
+//! The tests, a file for each part of the page.
+
+mod harness;
+mod loading;
+mod smoke;
+
+use anyhow::Result;
+
+use crate::page::Page;
+
+pub struct Test {
+    pub name: &'static str,
+    pub run: fn(&mut Page) -> Result<()>,
+}
+
+/// Names each function as a test of its file: `tests![loads]` in smoke.rs is `smoke::loads`.
+macro_rules! tests {
+    ($($run:ident),* $(,)?) => {
+        pub const TESTS: &[crate::tests::Test] = &[$(crate::tests::Test {
+            name: {
+                // module_path! is browser_tests::tests::FILE.
+                const NAME: &str = concat!(module_path!(), "::", stringify!($run));
+                NAME.split_at("browser_tests::tests::".len()).1
+            },
+            run: $run,
+        }),*];
+    };
+}
+use tests;
+
+pub fn all() -> impl Iterator<Item = &'static Test> {
+    [smoke::TESTS, loading::TESTS, harness::TESTS].into_iter().flatten()
+}

@@ -1,0 +1,200 @@
+//! From sources to the folder of static files that is the app.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use xtask_wasm::anyhow::{Context, Result, bail, ensure};
+
+use crate::{hashing, toolchain};
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Profile {
+    Dev,
+    Release,
+}
+
+/// The finished files by their path in the folder, `/` between its parts.
+pub struct Site {
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What opening the page makes a browser ask for.
+    pub first_load: BTreeSet<String>,
+}
+
+const WASM: &str = "app_bg.wasm";
+
+/// Builds the app into `out`, replacing an earlier build there in one move at the end.
+pub fn build(profile: Profile, out: &Path) -> Result<Site> {
+    ensure_replaceable(out)?;
+    toolchain::ensure_wasm_target()?;
+    let target: PathBuf = xtask_wasm::metadata().target_directory.clone().into();
+    // Beside `out` a half-written folder could be served or committed; in target/ it cannot.
+    let staging = target.join(match profile {
+        Profile::Dev => "site-dev",
+        Profile::Release => "site-release",
+    });
+    let mut dist = xtask_wasm::Dist::default().app_name("app").assets_dir("assets").dist_dir(&staging);
+    dist.release = profile == Profile::Release;
+    dist.build("moving-parts")?;
+
+    let mut files = read_tree(&staging)?;
+    // Type declarations are for bundlers; no browser asks for them.
+    files.retain(|name, _| !name.ends_with(".d.ts"));
+    let page = fs::read("index.html").context("could not read index.html")?;
+    ensure_nothing_inline(&String::from_utf8_lossy(&page))?;
+    files.insert("index.html".into(), page);
+    if profile == Profile::Release {
+        let wasm = files.get_mut(WASM).with_context(|| format!("wasm-bindgen made no {WASM}"))?;
+        *wasm = without_names(wasm).with_context(|| format!("{WASM} is not a WebAssembly module"))?;
+        if let Some(smaller) = wasm_opt(wasm, &target) {
+            *wasm = smaller;
+        }
+    }
+    let site = hashing::with_hashed_names(files)?;
+    write(&site, out)?;
+    Ok(site)
+}
+
+/// `--out` replaces a folder, so it must not be one that somebody keeps something else in.
+fn ensure_replaceable(out: &Path) -> Result<()> {
+    if !out.exists() {
+        return Ok(());
+    }
+    ensure!(out.is_dir(), "{} is not a folder; choose another one with --out", out.display());
+    let mut entries = fs::read_dir(out).with_context(|| format!("could not read {}", out.display()))?;
+    let ours = fs::read_to_string(out.join("index.html")).is_ok_and(|page| page.contains("app_bg-"));
+    ensure!(
+        ours || entries.next().is_none(),
+        "{} holds files that are not a build of this app; choose an empty or new folder with --out",
+        out.display()
+    );
+    Ok(())
+}
+
+/// The page's content security policy refuses inline code and styles; the build says so before a blank page does.
+fn ensure_nothing_inline(page: &str) -> Result<()> {
+    ensure!(page.contains("http-equiv=\"Content-Security-Policy\""), "index.html has lost its Content-Security-Policy");
+    for (mark, instead) in [
+        ("<script>", "a file in assets/, loaded with src="),
+        ("<style", "a stylesheet in assets/"),
+        (" style=\"", "a class and a stylesheet in assets/"),
+    ] {
+        ensure!(!page.contains(mark), "index.html has `{mark}`, which its own security policy refuses: use {instead}");
+    }
+    Ok(())
+}
+
+fn read_tree(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![(root.to_path_buf(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("could not read {}", folder.display()))? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else {
+                bail!("{} has a name that is not UTF-8, so no address could name it", entry.path().display());
+            };
+            let path = format!("{prefix}{name}");
+            if entry.path().is_dir() {
+                folders.push((entry.path(), format!("{path}/")));
+            } else {
+                let bytes = fs::read(entry.path()).with_context(|| format!("could not read {path}"))?;
+                files.insert(path, bytes);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn write(site: &Site, out: &Path) -> Result<()> {
+    let name = out.file_name().with_context(|| format!("{} is no name for a folder", out.display()))?;
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let coming = parent.join(format!(".{}.new", name.to_string_lossy()));
+    let attempt = || -> std::io::Result<()> {
+        if coming.exists() {
+            fs::remove_dir_all(&coming)?;
+        }
+        for (path, bytes) in &site.files {
+            let file = coming.join(path);
+            if let Some(folder) = file.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(file, bytes)?;
+        }
+        if out.exists() {
+            fs::remove_dir_all(out)?;
+        }
+        fs::rename(&coming, out)
+    };
+    attempt().with_context(|| format!("could not write {}", out.display()))
+}
+
+/// The module without its custom sections: function names and the like, a fifth of the download, which only a
+/// debugger reads. `None` if the bytes are not a module.
+fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
+    let (header, mut rest) = wasm.split_at_checked(8)?;
+    if !header.starts_with(b"\0asm") {
+        return None;
+    }
+    let mut kept = header.to_vec();
+    while let Some((&id, after_id)) = rest.split_first() {
+        let (size, size_bytes) = leb128(after_id)?;
+        let (section, after) = rest.split_at_checked(1 + size_bytes + size)?;
+        if id != 0 {
+            kept.extend_from_slice(section);
+        }
+        rest = after;
+    }
+    Some(kept)
+}
+
+/// An unsigned LEB128 number and how many bytes it took.
+fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for (index, byte) in bytes.iter().take(5).enumerate() {
+        value |= usize::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((value, index + 1));
+        }
+    }
+    None
+}
+
+/// wasm-opt makes the module a little smaller where somebody has it; nothing depends on it.
+fn wasm_opt(wasm: &[u8], target: &Path) -> Option<Vec<u8>> {
+    let program = ["node_modules/.bin/wasm-opt", "wasm-opt"].into_iter().find(|program| {
+        let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        version.is_ok_and(|status| status.success())
+    })?;
+    let (input, output) = (target.join("before-wasm-opt.wasm"), target.join("after-wasm-opt.wasm"));
+    let attempt = || -> std::io::Result<Vec<u8>> {
+        fs::write(&input, wasm)?;
+        let status = Command::new(program).args(["-Oz", "--all-features", "-o"]).arg(&output).arg(&input).status()?;
+        if status.success() { fs::read(&output) } else { Err(std::io::Error::other("it refused the module")) }
+    };
+    match attempt() {
+        Ok(smaller) => {
+            println!("{program} -Oz: {} to {} bytes", wasm.len(), smaller.len());
+            Some(smaller)
+        }
+        Err(error) => {
+            println!("{program} did not work ({error}); going on without it");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn custom_sections_go_and_the_rest_stays() {
+        let header = *b"\0asm\x01\0\0\0";
+        let (types, names) = ([1, 1, 0], [0, 5, 4, b'n', b'a', b'm', b'e']);
+        let module = [&header[..], &types, &names].concat();
+        assert_eq!(without_names(&module), Some([&header[..], &types].concat()));
+        assert_eq!(without_names(b"<!doctype html>"), None);
+        assert_eq!(without_names(&module[..module.len() - 1]), None, "cut short");
+    }
+}

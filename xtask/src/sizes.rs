@@ -1,0 +1,50 @@
+//! The size table: what a reader downloads is a figure the project keeps, so every build shows it.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::site::Site;
+
+pub fn print(site: &Site, out: &Path) {
+    let width = site.files.keys().map(String::len).max().unwrap_or(0).max("first load".len());
+    let line = |name: &str, raw: usize, brotli: usize| println!("{name:width$}  {raw:>10}  {brotli:>10}");
+    println!("\n{:width$}  {:>10}  {:>10}", "file (* first load)", "raw", "brotli", width = width + 2);
+    let (mut first, mut all) = ((0, 0), (0, 0));
+    for (name, bytes) in &site.files {
+        let (raw, brotli) = (bytes.len(), brotli_size(bytes));
+        let in_first = site.first_load.contains(name);
+        print!("{} ", if in_first { '*' } else { ' ' });
+        line(name, raw, brotli);
+        all = (all.0 + raw, all.1 + brotli);
+        if in_first {
+            first = (first.0 + raw, first.1 + brotli);
+        }
+    }
+    for (name, (raw, brotli)) in [("first load", first), ("all", all)] {
+        print!("  ");
+        line(name, raw, brotli);
+    }
+    println!("\nBytes; brotli at quality 11, as a host sends it. The files are in {}", out.display());
+}
+
+fn brotli_size(bytes: &[u8]) -> usize {
+    let mut counter = Counter(0);
+    let mut compressor = brotli::CompressorWriter::new(&mut counter, 4096, 11, 22);
+    // Counting cannot fail.
+    let _ = compressor.write_all(bytes).and_then(|()| compressor.flush());
+    drop(compressor);
+    counter.0
+}
+
+struct Counter(usize);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! `cargo xtask test`: every check there is, in the order in which a fault is cheapest to find.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use xtask_wasm::anyhow::{Context, Result, bail};
+use xtask_wasm::clap;
+
+use crate::site::{self, Profile};
+use crate::{sizes, toolchain};
+
+#[derive(clap::Parser)]
+pub struct Test {
+    /// Leave out the tests that need a browser
+    #[clap(long)]
+    no_browser: bool,
+    /// Browsers to test in, separated by commas
+    #[clap(long, value_delimiter = ',', default_value = "chromium")]
+    browsers: Vec<String>,
+}
+
+const OUT: &str = "dist";
+
+impl Test {
+    pub fn run(self) -> Result<()> {
+        let started = Instant::now();
+        step("formatting", || {
+            toolchain::ensure_component("fmt", "rustfmt")?;
+            cargo(&["fmt", "--all", "--check"])
+        })?;
+        step("clippy, pure core", || {
+            toolchain::ensure_component("clippy", "clippy")?;
+            clippy(&["--package", "moving-parts", "--no-default-features", "--all-targets"])
+        })?;
+        step("clippy, web", || {
+            toolchain::ensure_wasm_target()?;
+            clippy(&["--package", "moving-parts", "--features", "web", "--target", "wasm32-unknown-unknown", "--lib"])
+        })?;
+        step("clippy, tools", || {
+            let tools = ["--package", "xtask", "--package", "static-server", "--package", "browser-tests"];
+            clippy(&[&tools[..], &["--all-targets"]].concat())
+        })?;
+        step("pure tests", || cargo(&["test", "--package", "moving-parts", "--no-default-features"]))?;
+        step("tests of the tools", || {
+            let tools = ["--package", "xtask", "--package", "static-server", "--package", "browser-tests"];
+            cargo(&[&["test", "--profile", "xtask"], &tools[..]].concat())
+        })?;
+        step("release build", || {
+            let site = site::build(Profile::Release, Path::new(OUT))?;
+            sizes::print(&site, Path::new(OUT));
+            Ok(())
+        })?;
+        if self.no_browser {
+            println!("\nBrowser tests left out (--no-browser)");
+        }
+        for browser in self.browsers.iter().filter(|_| !self.no_browser) {
+            step(&format!("browser tests, {browser}"), || {
+                cargo(&[&BROWSER_TESTS[..], &["--install-missing", "--browser", browser, "--dist", OUT]].concat())
+            })?;
+        }
+        println!("\nEverything passed in {:.0} s", started.elapsed().as_secs_f64());
+        Ok(())
+    }
+}
+
+/// `cargo` arguments that run the browser tests' binary; its own follow.
+pub const BROWSER_TESTS: [&str; 7] = ["run", "--quiet", "--profile", "xtask", "--package", "browser-tests", "--"];
+
+fn clippy(arguments: &[&str]) -> Result<()> {
+    cargo(&[&["clippy", "--quiet"], arguments, &["--", "--deny", "warnings"]].concat())
+}
+
+fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
+    println!("\n=== {name}");
+    let started = Instant::now();
+    run().with_context(|| format!("the step \"{name}\" failed"))?;
+    println!("=== {name}: passed in {:.1} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+pub fn cargo(arguments: &[&str]) -> Result<()> {
+    let status = Command::new("cargo").args(arguments).status().context("could not run cargo")?;
+    if !status.success() {
+        bail!("`cargo {}` did not succeed ({status})", arguments.join(" "));
+    }
+    Ok(())
+}
