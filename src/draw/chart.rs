@@ -85,7 +85,7 @@ pub fn draw(chart: &Chart, width: f32, height: f32, focus: Option<Subject>) -> S
             }
         }
     }
-    Scene { width, height, base: Rc::new(layer), live: Layer::default() }
+    Scene { width, height, base: Rc::new(layer), live: Layer::default(), picks: None }
 }
 
 type Box4 = (f32, f32, f32, f32);

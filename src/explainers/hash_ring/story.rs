@@ -297,12 +297,10 @@ impl World {
             None => "standard deviation of keys per server".to_string(),
         };
         out.push(readout("spread", spread.map(|s| s * 100.0), percent(spread.unwrap_or(0.0)), "%", theory));
-        if self.setup.params.copies == 1 || !self.lost.is_empty() {
-            let crashed = self.servers.iter().any(|server| server.state == State::Down);
-            if crashed || !self.lost.is_empty() {
-                let lost = self.lost.len() as f64;
-                out.push(readout("lost", Some(lost), grouped(lost as i64), "keys", "lost with the only copy".into()));
-            }
+        if self.servers.iter().any(|server| server.state == State::Down) || !self.lost.is_empty() {
+            let lost = self.lost.len() as f64;
+            let of = if self.setup.params.copies > 1 { "lost with their last copy" } else { "lost with their only copy" };
+            out.push(readout("lost", Some(lost), grouped(lost as i64), "keys", of.into()));
         }
         if let Some(Found::Search(probes)) = self.lookup.as_ref().map(|lookup| &lookup.found) {
             let (n, all) = (probes.len() as f64, self.placement.points().len() as i64);
