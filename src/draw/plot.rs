@@ -13,6 +13,7 @@ use plotters::style::{RGBColor, ShapeStyle};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 
 use super::chart::Axis;
+use super::ranked;
 use super::scene::{Anchor, Face, Ink, Layer, Seg, Shape, Stroke, Token, text_width};
 
 /// Board pixels in one CSS pixel.
@@ -210,8 +211,8 @@ impl Scale {
         };
         let mut scale = Scale { log, min, max, ticks: Vec::new() };
         let inside = |v: f64| v.is_finite() && (-1e-6..=1.0 + 1e-6).contains(&scale.share(v));
-        scale.ticks = axis.ticks.iter().filter(|(v, _)| inside(*v)).cloned().collect();
-        scale.ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let order = ranked(axis.ticks.iter().map(|(v, _)| *v)).into_iter();
+        scale.ticks = order.map(|i| axis.ticks[i].clone()).filter(|(v, _)| inside(*v)).collect();
         scale
     }
 

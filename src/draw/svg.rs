@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::ranked;
 use super::scene::{Anchor, Cloud, Face, Ink, Layer, Scene, Seg, Shape, Stroke, Token, on_circle};
 use super::theme::Theme;
 
@@ -130,8 +131,7 @@ impl Out {
     /// One path of squares per ink, stronger inks on top, as the pixel painter has it.
     fn cloud(&mut self, cloud: &Cloud, scene: &Scene) {
         let half = cloud.size / 2.0;
-        let mut order: Vec<usize> = (0..cloud.inks.len()).collect();
-        order.sort_by_key(|i| cloud.inks[*i].alpha);
+        let order = ranked(cloud.inks.iter().map(|ink| f64::from(ink.alpha)));
         for index in order {
             let mut begun = false;
             for (point, ink) in cloud.xy.chunks_exact(2).zip(cloud.ink.iter()) {

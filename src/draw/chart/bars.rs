@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::words::{brief, figure, with_unit};
 use super::{Bar, Box4, FADED, SIZE, centred, fit, hit, overlap, round_values, text, wide};
+use crate::draw::ranked;
 use crate::draw::scene::{Anchor, Face, Ink, Layer, Seg, Shape, Stroke, Subject, Token, text_width};
 
 /// Above this no value is a measurement, and sums still fit.
@@ -97,10 +98,8 @@ pub(super) fn draw(
         let slot = room / bars.len() as f32;
         let bar_width = (slot * 0.7).clamp(1.0, 72.0).min(slot);
         // The focused one is never a hair, and over its neighbours: it has to be found among a thousand.
-        let mut order: Vec<usize> = (0..bars.len()).collect();
-        if bar_width < 3.0 {
-            order.sort_by_key(|i| focused(&bars[*i]));
-        }
+        let last = |bar: &Bar| if bar_width < 3.0 && focused(bar) { 1.0 } else { 0.0 };
+        let order = ranked(bars.iter().map(last));
         for i in order {
             let (bar, Some(value)) = (&bars[i], values[i]) else { continue };
             let bar_width = if focused(bar) { bar_width.max(3.0) } else { bar_width };
@@ -310,10 +309,9 @@ fn names(layer: &mut Layer, place: &Place, bars: &[Bar], height: f32, focused: &
         layer.add(shape);
     }
     // The smallest regular step at which none touch; labels longer than the rest are not let decide alone.
-    let mut widths: Vec<f32> =
-        bars.iter().take(2000).map(|bar| wide(&fit(&bar.label, place.right * 0.5, 400))).collect();
-    widths.sort_by(f32::total_cmp);
-    let usual = widths.get(widths.len() * 9 / 10).copied().unwrap_or(0.0);
+    let widths: Vec<f32> = bars.iter().take(2000).map(|bar| wide(&fit(&bar.label, place.right * 0.5, 400))).collect();
+    let order = ranked(widths.iter().map(|w| f64::from(*w)));
+    let usual = order.get(order.len() * 9 / 10).map_or(0.0, |i| widths[*i]);
     let least = (((usual + 6.0) / slot).ceil() as usize).max(1);
     let step = (0..9).flat_map(|p| [1, 2, 5].map(|m| m * 10usize.pow(p))).find(|s| *s >= least).unwrap_or(least);
     for (i, bar) in bars.iter().enumerate().step_by(step) {

@@ -7,6 +7,7 @@ use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, TextStyl
 
 use super::{Axis, Box4, FADED, Mark, SIZE, Series, figure, fit, hit, overlap, round_values, text, wide};
 use crate::draw::plot::{Board, FINE, Scale, Window, fine, style};
+use crate::draw::ranked;
 use crate::draw::scene::{Anchor, Ink, Layer, Shape, Stroke, Subject, Token};
 
 /// The plot's rectangle, and the scales across it.
@@ -109,7 +110,7 @@ fn keys<'a>(layer: &mut Layer, place: &mut Place, series: &'a [Series], width: f
 /// Baselines beside the ends of the lines, pushed apart until none touch.
 fn at_ends<'a>(place: &Place, named: &[&'a Series]) -> Vec<(&'a Series, f32)> {
     let (top, bottom) = (place.top + 4.0, place.bottom + 2.0);
-    let mut ends: Vec<(&Series, f32)> = named
+    let ends: Vec<(&Series, f32)> = named
         .iter()
         .map(|one| {
             let last = one.points.iter().rev().find(|p| p.0.is_finite() && p.1.is_finite());
@@ -117,7 +118,8 @@ fn at_ends<'a>(place: &Place, named: &[&'a Series]) -> Vec<(&'a Series, f32)> {
             (*one, place.bottom - share * (place.bottom - place.top) + 4.0)
         })
         .collect();
-    ends.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let order = ranked(ends.iter().map(|end| f64::from(end.1)));
+    let mut ends: Vec<(&Series, f32)> = order.into_iter().map(|i| ends[i]).collect();
     let mut least = top;
     for end in &mut ends {
         end.1 = end.1.max(least);
@@ -245,10 +247,11 @@ fn draw_marks(
 ) {
     let focused = |mark: &Mark| focus.is_some() && mark.subject == focus;
     let any_focused = marks.iter().any(&focused);
-    let mut shown: Vec<(&Mark, (f32, f32))> =
+    let shown: Vec<(&Mark, (f32, f32))> =
         marks.iter().filter_map(|mark| Some((mark, place.at(mark.x, mark.y)?))).collect();
     // The focused one is drawn last, so on top, and labelled first.
-    shown.sort_by_key(|(mark, _)| focused(mark));
+    let order = ranked(shown.iter().map(|(mark, _)| if focused(mark) { 1.0 } else { 0.0 }));
+    let shown: Vec<(&Mark, (f32, f32))> = order.into_iter().map(|i| shown[i]).collect();
     for (mark, (x, y)) in &shown {
         let r = if focused(mark) { 6.0 } else { 4.5 };
         let (x, y) = (x.max(r + 1.0).min(place.right + 1.0), y.max(r + 1.0));

@@ -9,7 +9,7 @@ pub fn figure(v: f64) -> String {
         return "no value".to_string();
     }
     if size >= 1e15 {
-        return format!("{v:.1e}");
+        return scientific(v);
     }
     if size >= 999.5 {
         return grouped(v);
@@ -20,10 +20,19 @@ pub fn figure(v: f64) -> String {
         s if s >= 0.9995 => 2,
         s if s >= 0.09995 => 3,
         s if s >= 0.001 => 4,
-        _ => return format!("{v:.1e}"),
+        _ => return scientific(v),
     };
     let out = format!("{v:.decimals$}");
     if decimals == 0 { out } else { out.trim_end_matches('0').trim_end_matches('.').to_string() }
+}
+
+/// By hand: the standard library's way costs the download more than all else here.
+fn scientific(v: f64) -> String {
+    let power = libm::log10(v.abs()).floor();
+    // In two steps: the power of ten of the smallest numbers is not a number itself.
+    let half = (power / 2.0).trunc();
+    let digits = v / libm::pow(10.0, half) / libm::pow(10.0, power - half);
+    format!("{digits:.1}e{power:.0}")
 }
 
 /// The same in little room: 12.3k · 4M.
@@ -72,9 +81,10 @@ pub fn describe(chart: &Chart) -> String {
 }
 
 fn of_bars(bars: &[Bar], mean: Option<f64>, limit: Option<&(f64, String)>, unit: &str) -> String {
-    let mut known: Vec<&Bar> = bars.iter().filter(|bar| bar.value.is_finite()).collect();
-    known.sort_by(|a, b| a.value.total_cmp(&b.value));
-    let (Some(least), Some(most)) = (known.first(), known.last()) else {
+    let known: Vec<&Bar> = bars.iter().filter(|bar| bar.value.is_finite()).collect();
+    let by_height = |a: &&&Bar, b: &&&Bar| a.value.total_cmp(&b.value);
+    let (least, most) = (known.iter().min_by(by_height), known.iter().max_by(by_height));
+    let (Some(least), Some(most)) = (least, most) else {
         return "nothing measured yet.".to_string();
     };
     let value = |v: f64| with_unit(&figure(v), unit);
