@@ -12,10 +12,13 @@ pub use session::Session;
 
 use crate::link::{Complaint, Link};
 
+/// A run, and what of its link could not be used.
+pub type Opened = (Box<dyn Player>, Vec<Complaint>);
+
 /// How one explainer enters the house.
 pub struct Entry {
     pub meta: &'static Meta,
-    pub open: fn(&Link) -> (Box<dyn Player>, Vec<Complaint>),
+    pub open: fn(&Link) -> Opened,
     pub lessons: fn() -> &'static [Lesson],
 }
 

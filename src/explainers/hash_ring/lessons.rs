@@ -321,7 +321,7 @@ pub static LESSONS: &[Lesson] = &[
                     "The celebrity moves to the next server, with everyone else’s keys on top; that one fails too, and each failure leaves fewer to share. Servers up at the end: {up}.",
                     "The marks on the timeline come three seconds apart.",
                     "vnodes=100&capacity=170&do=1s:hot(25)&t=3.5",
-                    20.0,
+                    13.5,
                 )
             },
             Step {
@@ -371,7 +371,7 @@ pub static LESSONS: &[Lesson] = &[
             Step {
                 ask: ask(
                     "Now the second of five fails, and the others close ranks. How many per cent move?",
-                    &[("about 20%", 20.0), ("about 40%", 40.0), ("about 60%", 60.0), ("about 95%", 95.0)],
+                    &[("about 20%", 20.0), ("about 45%", 45.0), ("about 75%", 75.0), ("all", 100.0)],
                     "moved",
                 ),
                 breaks: &["leave-only"],

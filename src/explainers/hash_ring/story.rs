@@ -299,7 +299,8 @@ impl World {
         out.push(readout("spread", spread.map(|s| s * 100.0), percent(spread.unwrap_or(0.0)), "%", theory));
         if self.servers.iter().any(|server| server.state == State::Down) || !self.lost.is_empty() {
             let lost = self.lost.len() as f64;
-            let of = if self.setup.params.copies > 1 { "lost with their last copy" } else { "lost with their only copy" };
+            let of =
+                if self.setup.params.copies > 1 { "lost with their last copy" } else { "lost with their only copy" };
             out.push(readout("lost", Some(lost), grouped(lost as i64), "keys", of.into()));
         }
         if let Some(Found::Search(probes)) = self.lookup.as_ref().map(|lookup| &lookup.found) {
