@@ -31,8 +31,43 @@
   var lost = "A part of Moving Parts did not arrive. Reload the page; if that does not help, the copy on this " +
     "server is incomplete, and whoever runs it should upload the whole folder again.";
 
+  // The program has ended: what is left to do is to say so, and to offer a way on.
+  function crashed(report) {
+    over = true;
+    var body = document.body;
+    while (body.firstChild) body.removeChild(body.firstChild);
+    var make = function (kind, text, into) {
+      var element = document.createElement(kind);
+      element.textContent = text;
+      into.appendChild(element);
+      return element;
+    };
+    var box = make("main", "", body);
+    box.className = "crash";
+    box.setAttribute("role", "alert");
+    make("h1", "Something in this page broke", box);
+    make("p", "That is a fault of ours, not of yours. Nothing left your browser. If you report it, please send this text: it holds the link that led here.", box);
+    var area = make("textarea", "", box);
+    area.readOnly = true;
+    area.setAttribute("aria-label", "Report");
+    area.value = report + "\n\n" + location.href + "\n" + navigator.userAgent;
+    var row = make("div", "", box);
+    row.className = "row";
+    var again = make("button", "Try this link again", row);
+    again.className = "primary";
+    again.onclick = function () { location.reload(); };
+    var fresh = make("button", "Start afresh", row);
+    fresh.onclick = function () { location.hash = location.hash.split("?")[0]; location.reload(); };
+    var copy = make("button", "Copy the report", row);
+    copy.onclick = function () {
+      area.select();
+      if (navigator.clipboard) navigator.clipboard.writeText(area.value).then(function () { copy.textContent = "Copied"; }, function () {});
+    };
+  }
+
   window.movingPartsLoading = {
     done: done,
+    crashed: crashed,
     failed: function (error) {
       var text = String(error);
       if (/CompileError/.test(text) || (error && error.name === "CompileError")) failed(tooOld, text);

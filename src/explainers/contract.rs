@@ -227,6 +227,10 @@ pub trait Explainer: 'static {
     }
     /// A subject's name, if the world has it.
     fn name(world: &Self::World, subject: Subject) -> Option<String>;
+    /// How a subject stands now, in a few words: its story is made of these.
+    fn state(world: &Self::World, subject: Subject) -> Option<String>;
+    /// What the whole picture shows, in words, for who cannot see it.
+    fn describe(world: &Self::World, at: Micros) -> String;
     /// The subject a link's word stands for, such as `server-3`.
     fn subject(word: &str) -> Option<Subject>;
     /// Everything that can be followed, a few of each kind.

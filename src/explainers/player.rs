@@ -32,7 +32,6 @@ pub trait Player {
     fn seek(&mut self, to: Micros);
     /// Does something now; what later was becomes a branch of its own. Says why not, if not.
     fn act(&mut self, action: &str) -> Result<(), String>;
-    /// Does something at its own time, as a replay would (comparison).
     fn branches(&self) -> Vec<BranchLine>;
     fn switch(&mut self, branch: usize);
     /// Takes back what was done last.
@@ -54,6 +53,10 @@ pub trait Player {
     fn offers(&self) -> Vec<Offer>;
     fn asks(&self) -> &'static [Ask];
     fn name(&self, subject: Subject) -> Option<String>;
+    fn state(&self, subject: Subject) -> Option<String>;
+    /// What became of a subject over the whole run: each time it changed, and how it stood then.
+    fn story(&self, subject: Subject) -> Vec<(Micros, String)>;
+    fn describe(&self) -> String;
     fn subject(&self, word: &str) -> Option<Subject>;
     fn followable(&self) -> Vec<Subject>;
     fn follow(&self) -> Option<Subject>;

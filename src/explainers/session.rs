@@ -309,6 +309,31 @@ impl<E: Explainer> Player for Session<E> {
     fn name(&self, subject: Subject) -> Option<String> {
         E::name(&self.world, subject)
     }
+    fn state(&self, subject: Subject) -> Option<String> {
+        E::state(&self.world, subject)
+    }
+    fn story(&self, subject: Subject) -> Vec<(Micros, String)> {
+        let mut times: Vec<Micros> = self.all_events().iter().map(|event| event.at).collect();
+        times.dedup();
+        let mut story: Vec<(Micros, String)> = Vec::new();
+        let Some(mut world) = self.checkpoints.first().map(|(_, _, world)| world.clone()) else { return story };
+        for at in times {
+            let before = self.checkpoints.partition_point(|(then, _, _)| *then <= at);
+            if let Some((_, _, nearest)) = before.checked_sub(1).and_then(|i| self.checkpoints.get(i)) {
+                world = nearest.clone();
+            }
+            E::advance(&mut world, at);
+            if let Some(state) = E::state(&world, subject)
+                && story.last().is_none_or(|(_, last)| *last != state)
+            {
+                story.push((at, state));
+            }
+        }
+        story
+    }
+    fn describe(&self) -> String {
+        E::describe(&self.world, self.now)
+    }
     fn subject(&self, word: &str) -> Option<Subject> {
         E::subject(word)
     }

@@ -190,6 +190,12 @@ impl Explainer for HashRing {
             _ => None,
         }
     }
+    fn state(world: &World, subject: Subject) -> Option<String> {
+        world.state(subject)
+    }
+    fn describe(world: &World, at: Micros) -> String {
+        world.describe(at)
+    }
     fn subject(word: &str) -> Option<Subject> {
         let (kind, id) = word.rsplit_once('-')?;
         let kind = ["server", "key"].into_iter().find(|known| *known == kind)?;

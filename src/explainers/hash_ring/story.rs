@@ -3,6 +3,7 @@
 use super::lookup::Found;
 use super::world::{Cause, NONE, State, World, plural};
 use crate::draw::chart::{Bar, Chart, Plot};
+use crate::draw::scene::Subject;
 use crate::explainers::{Check, Offer, Readout, Tone, Verdict, grouped, percent};
 use crate::sim::Micros;
 use std::rc::Rc;
@@ -358,6 +359,58 @@ impl World {
             note: format!("mean {}, the dotted line{order}", grouped((mean + 0.5) as i64)),
             plot: Plot::Bars { bars, mean: Some(mean), limit, unit },
         }]
+    }
+
+    pub(super) fn state(&self, subject: Subject) -> Option<String> {
+        match subject.kind {
+            "server" => {
+                let id = u16::try_from(subject.id.checked_sub(1)?).ok()?;
+                let server = self.servers.get(usize::from(id))?;
+                Some(match server.state {
+                    State::Up if self.limit().is_some() || self.hot.is_some() => {
+                        format!("{} keys, {} requests/s", grouped(i64::from(server.keys)), grouped(server.load as i64))
+                    }
+                    State::Up => format!("{} keys", grouped(i64::from(server.keys))),
+                    State::Leaving(_) => "leaving".into(),
+                    State::Down => "down".into(),
+                    State::Gone => "has left".into(),
+                })
+            }
+            "key" => {
+                let rank = self.rank_of(subject.id)?;
+                if self.lost.binary_search(&(rank as u32)).is_ok() {
+                    return Some("lost".into());
+                }
+                let copies = self.setup.params.copies.clamp(1, 5) as usize;
+                let holders = self.holders.get(rank * copies..(rank + 1) * copies)?;
+                let names: Vec<&str> = holders.iter().filter(|id| **id != NONE).map(|id| self.name(*id)).collect();
+                Some(if names.is_empty() { "on no server".into() } else { format!("on {}", names.join(", ")) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The picture in words: who is in, with how much.
+    pub(super) fn describe(&self, _at: Micros) -> String {
+        let n = self.live.len() as i64;
+        let mut servers: Vec<_> = self.up().collect();
+        let few = servers.len() <= 12;
+        servers.sort_by_key(|(_, server)| std::cmp::Reverse(server.keys));
+        let line = |server: &super::world::Server| format!("{} {}", server.name, grouped(i64::from(server.keys)));
+        let list = if few {
+            servers.sort_by_key(|(id, _)| *id);
+            servers.iter().map(|(_, server)| line(server)).collect::<Vec<_>>().join(", ")
+        } else {
+            let ends = servers.first().zip(servers.last());
+            ends.map_or(String::new(), |(most, least)| format!("from {} down to {}", line(most.1), line(least.1)))
+        };
+        format!(
+            "{} keys on {} server{}, placed by {}. Keys per server: {list}.",
+            grouped(self.setup.keys.len() as i64),
+            grouped(n),
+            plural(n),
+            self.setup.params.placement_label()
+        )
     }
 
     pub(super) fn offers(&self) -> Vec<Offer> {

@@ -1,0 +1,87 @@
+//! What is asked of the browser, each once, and nothing that can throw goes unnoticed: in a sandboxed frame storage,
+//! history and the clipboard refuse.
+
+use crate::draw::theme::Theme;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::window;
+
+pub fn now_ms() -> f64 {
+    window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+}
+
+fn matches(query: &str) -> bool {
+    window().and_then(|window| window.match_media(query).ok().flatten()).is_some_and(|list| list.matches())
+}
+
+pub fn reduced_motion() -> bool {
+    matches("(prefers-reduced-motion: reduce)")
+}
+
+pub fn theme() -> Theme {
+    if matches("(prefers-color-scheme: dark)") { Theme::Dark } else { Theme::Light }
+}
+
+pub fn pixel_ratio() -> f64 {
+    window().map_or(1.0, |window| window.device_pixel_ratio())
+}
+
+/// How high a picture may be, so that its caption and transport stay on the screen with it.
+pub fn stage_height() -> f32 {
+    let height = window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(800.0);
+    (height as f32 - 330.0).clamp(430.0, 760.0)
+}
+
+pub fn fragment() -> String {
+    window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+/// Writes the fragment without a step in the history; where that is refused, the address stays as it was.
+pub fn replace_fragment(fragment: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
+    }
+}
+
+/// The address of a fragment, in full.
+pub fn address(fragment: &str) -> String {
+    let here = window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    format!("{}{fragment}", here.split('#').next().unwrap_or_default())
+}
+
+pub fn set_title(title: &str) {
+    if let Some(document) = window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
+/// Puts a text on the clipboard; `false` where the browser refuses.
+pub async fn copy(text: String) -> bool {
+    let Some(window) = window() else { return false };
+    let navigator: JsValue = window.navigator().into();
+    // Without a secure context there is no clipboard at all, and asking for it would throw.
+    if !js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object()) {
+        return false;
+    }
+    JsFuture::from(window.navigator().clipboard().write_text(&text)).await.is_ok()
+}
+
+/// Whether keys belong to a field or a dialog now.
+pub fn typing() -> bool {
+    let Some(document) = window().and_then(|window| window.document()) else { return false };
+    if matches!(document.query_selector("dialog[open]"), Ok(Some(_))) {
+        return true;
+    }
+    let Some(element) = document.active_element() else { return false };
+    match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => element.get_attribute("type").as_deref() != Some("range"),
+        _ => false,
+    }
+}
+
+/// The kind of the element that has the keyboard, such as `BUTTON`.
+pub fn active_tag() -> String {
+    let document = window().and_then(|window| window.document());
+    document.and_then(|document| document.active_element()).map_or(String::new(), |element| element.tag_name())
+}

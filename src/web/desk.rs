@@ -1,0 +1,683 @@
+//! What the page of an explainer works on: the runs (one, or two to compare), the clock, and the signals that its
+//! text hangs on. Worlds stay outside the reactive graph: a frame in which only dots move touches no signal but the
+//! clock's.
+
+use super::browser;
+use super::painter::Painter;
+use crate::draw::scene::{Scene, Subject};
+use crate::explainers::{self, Player, Study, View};
+use crate::link::{self, Complaint, Link};
+use crate::sim::{Micros, SECOND};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+
+/// Speeds, as hundredths of real time.
+pub const SPEEDS: [u64; 5] = [25, 50, 100, 200, 400];
+/// While nothing moves, the clock ticks this often, in milliseconds.
+const IDLE_MS: u32 = 100;
+/// The scrubber and the time label follow the clock this often.
+const LABEL_MS: f64 = 66.0;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    Data,
+    Share,
+    Keys,
+}
+
+/// Where in the lessons the reader is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub lesson: usize,
+    pub step: usize,
+}
+
+/// A step's question once it was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The option chosen, or the number typed.
+    pub option: Option<usize>,
+    pub number: Option<f64>,
+}
+
+pub struct Side {
+    pub player: Box<dyn Player>,
+    painter: Option<Painter>,
+    width: f32,
+    pub scene: Scene,
+}
+
+pub struct Inner {
+    pub sides: Vec<Side>,
+    /// What the right side has different: knob and value in the form of links.
+    overrides: Vec<(String, String)>,
+    frame: Option<AnimationFrameRequestHandle>,
+    timer: Option<Timeout>,
+    write: Option<Timeout>,
+    study: Option<Box<dyn Study>>,
+    study_timer: Option<Timeout>,
+    last: f64,
+    labelled: f64,
+    events: usize,
+    /// Play stops here, not at the end.
+    stop_at: Option<Micros>,
+    /// The run that a lesson interrupted.
+    stash: Option<Box<dyn Player>>,
+    on_screen: bool,
+}
+
+#[derive(Clone, Copy)]
+pub struct Desk {
+    inner: StoredValue<Inner, LocalStorage>,
+    /// Everything in the text may be different.
+    pub tick: RwSignal<u32>,
+    /// The schema's values may be different.
+    pub settings: RwSignal<u32>,
+    pub clock: RwSignal<Micros>,
+    pub playing: RwSignal<bool>,
+    pub speed: RwSignal<usize>,
+    pub focus: RwSignal<Option<Subject>>,
+    pub follow: RwSignal<Option<Subject>>,
+    pub notes: RwSignal<Vec<Complaint>>,
+    pub compare: RwSignal<bool>,
+    pub side: RwSignal<usize>,
+    pub lesson: RwSignal<Option<Place>>,
+    pub answer: RwSignal<Option<Answer>>,
+    pub dialog: RwSignal<Option<Dialog>>,
+    pub studied: RwSignal<u32>,
+    /// Rises when the reader's theme changes.
+    pub theme: RwSignal<u32>,
+}
+
+impl Desk {
+    /// The desk for a link; `None` if no explainer has its name.
+    pub fn open(link: &Link, mut notes: Vec<Complaint>) -> Option<Desk> {
+        let entry = explainers::find(&link.slug)?;
+        let place = place_of(entry, link, &mut notes);
+        let (player, more) = (entry.open)(link);
+        notes.extend(more);
+        let desk = Desk {
+            inner: StoredValue::new_local(Inner {
+                sides: vec![Side::new(player)],
+                overrides: Vec::new(),
+                frame: None,
+                timer: None,
+                write: None,
+                study: None,
+                study_timer: None,
+                last: 0.0,
+                labelled: 0.0,
+                events: 0,
+                stop_at: None,
+                stash: None,
+                on_screen: true,
+            }),
+            tick: RwSignal::new(0),
+            settings: RwSignal::new(0),
+            clock: RwSignal::new(0),
+            playing: RwSignal::new(false),
+            speed: RwSignal::new(2),
+            focus: RwSignal::new(None),
+            follow: RwSignal::new(None),
+            notes: RwSignal::new(notes),
+            compare: RwSignal::new(false),
+            side: RwSignal::new(0),
+            lesson: RwSignal::new(place),
+            answer: RwSignal::new(None),
+            dialog: RwSignal::new(None),
+            studied: RwSignal::new(0),
+            theme: RwSignal::new(0),
+        };
+        if let Some(versus) = &link.versus {
+            desk.set_compare(Some(versus.clone()));
+        }
+        desk.changed();
+        if link.play {
+            desk.play();
+        }
+        Some(desk)
+    }
+
+    pub fn with<T>(&self, read: impl FnOnce(&Inner) -> T) -> Option<T> {
+        self.inner.try_with_value(read)
+    }
+
+    /// Reads the left run; the right one with `side` 1.
+    pub fn read<T>(&self, side: usize, read: impl FnOnce(&dyn Player) -> T) -> Option<T> {
+        self.inner.try_with_value(|inner| inner.sides.get(side).map(|side| read(&*side.player)))?
+    }
+
+    fn edit<T>(&self, edit: impl FnOnce(&mut Inner) -> T) -> Option<T> {
+        self.inner.try_update_value(edit)
+    }
+
+    /// After anything but the passing of time.
+    fn changed(&self) {
+        self.edit(|inner| {
+            inner.events = inner.sides.first().map_or(0, |side| side.player.events().len());
+        });
+        let _ = self.clock.try_set(self.now());
+        let _ = self.follow.try_set(self.read(0, |player| player.follow()).flatten());
+        let _ = self.tick.try_update(|n| *n += 1);
+        self.paint();
+        self.write_soon();
+    }
+
+    fn settled(&self) {
+        let _ = self.settings.try_update(|n| *n += 1);
+        self.begin_study();
+    }
+
+    pub fn now(&self) -> Micros {
+        self.read(0, |player| player.now()).unwrap_or(0)
+    }
+
+    pub fn end(&self) -> Micros {
+        self.with(|inner| inner.sides.iter().map(|side| side.player.end()).max()).flatten().unwrap_or(SECOND)
+    }
+
+    // The clock.
+
+    pub fn play(&self) {
+        self.play_until(None);
+    }
+
+    /// Plays to a moment; under reduced motion it is there at once.
+    pub fn play_until(&self, stop_at: Option<Micros>) {
+        let end = self.end();
+        let stop = stop_at.unwrap_or(end).min(end);
+        if browser::reduced_motion() && stop_at.is_some() {
+            return self.seek(stop);
+        }
+        if self.now() >= stop {
+            if stop_at.is_some() {
+                return;
+            }
+            self.seek(0);
+        }
+        self.edit(|inner| {
+            inner.stop_at = stop_at;
+            inner.last = browser::now_ms();
+        });
+        let _ = self.playing.try_set(true);
+        self.schedule();
+    }
+
+    pub fn pause(&self) {
+        let _ = self.playing.try_set(false);
+        self.edit(|inner| {
+            inner.frame.take().inspect(|frame| frame.cancel());
+            inner.timer = None;
+            inner.stop_at = None;
+        });
+        let _ = self.clock.try_set(self.now());
+        self.write_soon();
+    }
+
+    pub fn toggle(&self) {
+        if self.playing.get_untracked() { self.pause() } else { self.play() }
+    }
+
+    fn schedule(&self) {
+        let desk = *self;
+        let speed = SPEEDS.get(self.speed.get_untracked()).copied().unwrap_or(100);
+        self.edit(|inner| {
+            if !inner.on_screen {
+                return;
+            }
+            let soon = u64::from(IDLE_MS) * 10 * speed * 2;
+            let still = inner.sides.iter().all(|side| {
+                let player = &side.player;
+                player.still_until() > player.now().saturating_add(soon)
+            });
+            if still {
+                inner.timer = Some(Timeout::new(IDLE_MS, move || desk.frame()));
+            } else {
+                inner.frame = request_animation_frame_with_handle(move || desk.frame()).ok();
+            }
+        });
+    }
+
+    fn frame(&self) {
+        if !self.playing.try_get_untracked().unwrap_or(false) {
+            return;
+        }
+        let speed = SPEEDS.get(self.speed.get_untracked()).copied().unwrap_or(100);
+        let end = self.end();
+        let time = browser::now_ms();
+        let Some((reached, label, told)) = self.edit(|inner| {
+            // A tab that was away does not jump: at most a quarter of a second passes in one frame.
+            let passed = (time - inner.last).clamp(0.0, 250.0);
+            inner.last = time;
+            let stop = inner.stop_at.unwrap_or(end).min(end);
+            let now = inner.sides.first().map_or(0, |side| side.player.now());
+            let to = (now + (passed * 10.0) as u64 * speed).min(stop);
+            for side in &mut inner.sides {
+                side.player.seek(to);
+            }
+            let label = time - inner.labelled >= LABEL_MS;
+            if label {
+                inner.labelled = time;
+            }
+            let events = inner.sides.first().map_or(0, |side| side.player.events().len());
+            let told = events != inner.events;
+            inner.events = events;
+            (to >= stop, label, told)
+        }) else {
+            return;
+        };
+        self.paint();
+        if label || reached {
+            let _ = self.clock.try_set(self.now());
+        }
+        if told || reached {
+            let _ = self.tick.try_update(|n| *n += 1);
+        }
+        if reached { self.pause() } else { self.schedule() }
+    }
+
+    /// The stage came on or went off screen, or the tab did.
+    pub fn on_screen(&self, on: bool) {
+        self.edit(|inner| {
+            inner.on_screen = on;
+            inner.last = browser::now_ms();
+            if !on {
+                inner.frame.take().inspect(|frame| frame.cancel());
+                inner.timer = None;
+            }
+        });
+        if on && self.playing.try_get_untracked().unwrap_or(false) {
+            self.schedule();
+        }
+    }
+
+    pub fn seek(&self, to: Micros) {
+        self.edit(|inner| {
+            for side in &mut inner.sides {
+                side.player.seek(to);
+            }
+        });
+        self.changed();
+    }
+
+    /// To the next (or previous) moment at which something happens.
+    pub fn step(&self, forward: bool) {
+        self.pause();
+        let now = self.now();
+        let times = self.read(0, |player| player.all_events().iter().map(|event| event.at).collect::<Vec<_>>());
+        let times = times.unwrap_or_default();
+        let to = match forward {
+            true => times.iter().copied().filter(|at| *at > now).min().unwrap_or(self.end()),
+            false => times.iter().copied().filter(|at| *at < now).max().unwrap_or(0),
+        };
+        self.seek(to);
+    }
+
+    // What the reader does.
+
+    /// An action in the form of links, now. What it sets going is played.
+    pub fn act(&self, action: &str) {
+        let done = self.edit(|inner| inner.sides.first_mut().map(|side| side.player.act(action))).flatten();
+        match done {
+            Some(Ok(())) => {
+                self.beside();
+                self.changed();
+                self.settled();
+                let until = self.read(0, |player| player.settled()).unwrap_or(0);
+                self.play_until(Some(until));
+            }
+            Some(Err(why)) => self.say(action, &why),
+            None => {}
+        }
+    }
+
+    pub fn say(&self, part: &str, why: &str) {
+        let _ = self.notes.try_update(|notes| notes.push(Complaint::new(link::shorten(part), why)));
+    }
+
+    pub fn undo(&self) {
+        self.change(|player| {
+            player.undo();
+        });
+    }
+
+    pub fn reset(&self) {
+        self.change(|player| player.reset());
+    }
+
+    pub fn switch(&self, branch: usize) {
+        self.change(|player| player.switch(branch));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut dyn Player)) {
+        self.pause();
+        self.edit(|inner| {
+            if let Some(side) = inner.sides.first_mut() {
+                change(&mut *side.player);
+            }
+        });
+        self.beside();
+        self.changed();
+        self.settled();
+    }
+
+    pub fn adopt(&self, imported: explainers::Imported) {
+        let mut bad = Vec::new();
+        self.leave_lesson();
+        self.change(|player| bad = player.adopt(imported));
+        let _ = self.notes.try_update(|notes| notes.extend(bad));
+    }
+
+    pub fn set_seed(&self, seed: u64) {
+        self.change(|player| player.set_seed(seed));
+    }
+
+    pub fn set_knob(&self, i: usize, value: i64) {
+        let right = self.compare.get_untracked() && self.side.get_untracked() == 1;
+        if !right {
+            return self.change(|player| player.set_knob(i, value));
+        }
+        let knob = self.read(0, |player| player.schema().get(i).map(|knob| (knob.key, knob.write(value)))).flatten();
+        if let Some((key, value)) = knob {
+            self.edit(|inner| {
+                inner.overrides.retain(|(known, _)| known != key);
+                inner.overrides.push((key.to_string(), value));
+            });
+            self.change(|_| {});
+        }
+    }
+
+    pub fn set_follow(&self, subject: Option<Subject>) {
+        self.edit(|inner| {
+            for side in &mut inner.sides {
+                side.player.set_follow(subject);
+            }
+        });
+        self.changed();
+    }
+
+    pub fn set_focus(&self, subject: Option<Subject>) {
+        if self.focus.get_untracked() != subject {
+            self.focus.set(subject);
+            self.paint();
+        }
+    }
+
+    // Comparison: the same seed, workload and actions on two sets of settings.
+
+    pub fn set_compare(&self, overrides: Option<Vec<(String, String)>>) {
+        let on = overrides.is_some();
+        let versus = self.read(0, |player| player.versus()).unwrap_or_default();
+        self.edit(|inner| {
+            inner.overrides = match overrides {
+                Some(given) if given.is_empty() => {
+                    versus.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
+                }
+                Some(given) => given,
+                None => Vec::new(),
+            };
+            inner.sides.truncate(1);
+        });
+        let _ = self.compare.try_set(on);
+        let _ = self.side.try_set(0);
+        self.beside();
+        self.changed();
+        self.settled();
+    }
+
+    /// Brings the right side to what the left one is, but for what it has different.
+    fn beside(&self) {
+        if !self.compare.get_untracked() {
+            return;
+        }
+        let bad = self.edit(|inner| {
+            let Some(left) = inner.sides.first() else { return Vec::new() };
+            let mut link = left.player.link();
+            for (key, value) in &inner.overrides {
+                link.parts.retain(|(known, _)| known != key);
+                link.parts.push((key.clone(), value.clone()));
+            }
+            let (mut player, bad) = left.player.open_beside(&link);
+            player.seek(left.player.now());
+            match inner.sides.get_mut(1) {
+                Some(side) => side.player = player,
+                None => inner.sides.push(Side::new(player)),
+            }
+            bad
+        });
+        let _ = self.notes.try_update(|notes| {
+            for complaint in bad.unwrap_or_default() {
+                if !notes.contains(&complaint) {
+                    notes.push(complaint);
+                }
+            }
+        });
+    }
+
+    /// How the right side is different, in words.
+    pub fn difference(&self) -> String {
+        let told = self.with(|inner| {
+            let schema = inner.sides.first().map(|side| side.player.schema()).unwrap_or_default();
+            let one = |(key, value): &(String, String)| {
+                let knob = schema.iter().find(|knob| knob.key == key)?;
+                Some(format!("{}: {}", knob.label, knob.read(value).map_or(String::new(), |value| knob.show(value))))
+            };
+            inner.overrides.iter().filter_map(one).collect::<Vec<_>>().join(", ")
+        });
+        told.unwrap_or_default()
+    }
+
+    // Lessons.
+
+    pub fn enter(&self, place: Place) {
+        self.pause();
+        let Some(slug) = self.read(0, |player| player.meta().slug) else { return };
+        let Some(entry) = explainers::find(slug) else { return };
+        let Some(step) = (entry.lessons)().get(place.lesson).and_then(|lesson| lesson.steps.get(place.step)) else {
+            return;
+        };
+        let (link, _) = link::parse(&format!("#/{slug}?{}", step.state));
+        let (player, bad) = (entry.open)(&link);
+        self.edit(|inner| {
+            if let Some(side) = inner.sides.first_mut() {
+                let before = std::mem::replace(&mut side.player, player);
+                if inner.stash.is_none() && self.lesson.get_untracked().is_none() {
+                    inner.stash = Some(before);
+                }
+            }
+        });
+        let _ = self.notes.try_set(bad);
+        let _ = self.answer.try_set(None);
+        let _ = self.lesson.try_set(Some(place));
+        self.beside();
+        self.changed();
+        self.settled();
+    }
+
+    pub fn leave_lesson(&self) {
+        if self.lesson.get_untracked().is_none() {
+            return;
+        }
+        self.pause();
+        self.edit(|inner| {
+            if let (Some(before), Some(side)) = (inner.stash.take(), inner.sides.first_mut()) {
+                side.player = before;
+            }
+        });
+        let _ = self.lesson.try_set(None);
+        let _ = self.answer.try_set(None);
+        self.beside();
+        self.changed();
+        self.settled();
+    }
+
+    /// One step on or back in the lesson; `false` outside of lessons.
+    pub fn turn_page(&self, forward: bool) -> bool {
+        let Some(place) = self.lesson.get_untracked() else { return false };
+        let steps = self.read(0, |player| player.lessons().get(place.lesson).map_or(0, |lesson| lesson.steps.len()));
+        let to = if forward { place.step + 1 } else { place.step.wrapping_sub(1) };
+        if to < steps.unwrap_or(0) {
+            self.enter(Place { step: to, ..place });
+        }
+        true
+    }
+
+    // The picture.
+
+    pub fn retheme(&self) {
+        let _ = self.theme.try_update(|n| *n += 1);
+        self.paint();
+    }
+
+    pub fn attach(&self, side: usize, painter: Option<Painter>, width: f32) {
+        self.edit(|inner| {
+            if let Some(side) = inner.sides.get_mut(side) {
+                side.painter = painter;
+                side.width = width;
+            }
+        });
+        self.paint();
+    }
+
+    pub fn resize(&self, side: usize, width: f32) {
+        let changed = self.edit(|inner| {
+            let Some(side) = inner.sides.get_mut(side) else { return false };
+            let changed = (side.width - width).abs() >= 1.0;
+            side.width = width;
+            changed
+        });
+        if changed == Some(true) {
+            self.paint();
+        }
+    }
+
+    pub fn paint(&self) {
+        let focus = self.focus.try_get_untracked().flatten();
+        let (theme, dpr, height) = (browser::theme(), browser::pixel_ratio(), browser::stage_height());
+        self.edit(|inner| {
+            let many = inner.sides.len() > 1;
+            for side in &mut inner.sides {
+                if side.width < 10.0 {
+                    continue;
+                }
+                let mut view = View::sized(side.width, height);
+                view.focus = focus;
+                view.follow = side.player.follow();
+                if many {
+                    view.height = view.height.min(side.width);
+                }
+                side.scene = side.player.scene(&view);
+                if let Some(painter) = &mut side.painter {
+                    painter.paint(&side.scene, theme, dpr);
+                }
+            }
+        });
+    }
+
+    /// What is at a place of the picture: its subject and what it is called.
+    pub fn at(&self, side: usize, x: f32, y: f32, grace: f32) -> Option<(Subject, String)> {
+        self.with(|inner| {
+            let side = inner.sides.get(side)?;
+            let subject = match side.scene.hit(x, y, 0.0) {
+                Some(hit) => hit.subject,
+                None => side.scene.pick(x, y, grace).or_else(|| side.scene.hit(x, y, grace)?.subject),
+            }?;
+            let name = side.player.name(subject)?;
+            let state = side.player.state(subject).unwrap_or_default();
+            Some((subject, format!("{name}: {state}")))
+        })
+        .flatten()
+    }
+
+    // Long computations, a slice at a time.
+
+    fn begin_study(&self) {
+        let study = self.read(0, |player| player.study()).flatten();
+        self.edit(|inner| {
+            inner.study = study;
+            inner.study_timer = None;
+        });
+        let _ = self.studied.try_update(|n| *n += 1);
+        self.study_soon(400);
+    }
+
+    fn study_soon(&self, ms: u32) {
+        let desk = *self;
+        self.edit(|inner| {
+            let timer = inner.study.is_some().then(|| Timeout::new(ms, move || desk.study_slice()));
+            inner.study_timer = timer;
+        });
+    }
+
+    fn study_slice(&self) {
+        let begun = browser::now_ms();
+        let more = self.edit(|inner| {
+            let Some(study) = &mut inner.study else { return false };
+            let mut more = true;
+            while more && browser::now_ms() - begun < 8.0 {
+                more = study.step();
+            }
+            more
+        });
+        let Some(more) = more else { return };
+        let _ = self.studied.try_update(|n| *n += 1);
+        if more {
+            self.study_soon(30);
+        }
+    }
+
+    pub fn study<T>(&self, read: impl FnOnce(&dyn Study) -> T) -> Option<T> {
+        self.with(|inner| inner.study.as_ref().map(|study| read(&**study))).flatten()
+    }
+
+    // The link.
+
+    pub fn link(&self) -> Link {
+        let mut link = self.read(0, |player| player.link()).unwrap_or_default();
+        if self.compare.get_untracked() {
+            link.versus = self.with(|inner| inner.overrides.clone());
+        }
+        if let Some(place) = self.lesson.get_untracked() {
+            let lesson = self.read(0, |player| player.lessons().get(place.lesson).map(|lesson| lesson.slug)).flatten();
+            link.lesson = lesson.map(|slug| (slug.to_string(), place.step + 1));
+        }
+        link
+    }
+
+    /// Keeps the address in step, not on every frame: a reload comes back to where the reader was.
+    fn write_soon(&self) {
+        let desk = *self;
+        self.edit(|inner| {
+            inner.write = Some(Timeout::new(350, move || {
+                if !desk.playing.try_get_untracked().unwrap_or(true) {
+                    browser::replace_fragment(&link::write(&desk.link()));
+                }
+            }));
+        });
+    }
+
+    pub fn close(&self) {
+        self.edit(|inner| {
+            inner.frame.take().inspect(|frame| frame.cancel());
+            (inner.timer, inner.write, inner.study_timer) = (None, None, None);
+        });
+    }
+}
+
+impl Side {
+    fn new(player: Box<dyn Player>) -> Side {
+        Side { player, painter: None, width: 0.0, scene: Scene::default() }
+    }
+}
+
+fn place_of(entry: &explainers::Entry, link: &Link, notes: &mut Vec<Complaint>) -> Option<Place> {
+    let (slug, number) = link.lesson.as_ref()?;
+    let lessons = (entry.lessons)();
+    let found = lessons.iter().position(|lesson| lesson.slug == slug);
+    let place = found.map(|lesson| Place { lesson, step: number.saturating_sub(1) });
+    let place = place.filter(|place| place.step < lessons[place.lesson].steps.len());
+    if place.is_none() {
+        notes.push(Complaint::new(format!("lesson={slug}.{number}"), "there is no such step"));
+    }
+    place
+}

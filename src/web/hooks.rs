@@ -1,0 +1,87 @@
+//! What the page shows to the outside: the panic notice, and a few functions for tests and benchmarks.
+
+use super::browser;
+use crate::explainers::{View, find};
+use crate::link;
+use js_sys::{Function, Object, Reflect};
+use wasm_bindgen::prelude::*;
+
+/// A panic ends the program; what is left is JavaScript, which shows what happened and a way to start again.
+pub fn on_panic() {
+    std::panic::set_hook(Box::new(|info| {
+        let text = format!("{info}");
+        let call = || {
+            let loading = Reflect::get(&web_sys::window()?.into(), &"movingPartsLoading".into()).ok()?;
+            let crashed: Function = Reflect::get(&loading, &"crashed".into()).ok()?.dyn_into().ok()?;
+            crashed.call1(&JsValue::NULL, &JsValue::from_str(&text)).ok()
+        };
+        if call().is_none() {
+            web_sys::console::error_1(&JsValue::from_str(&text));
+        }
+    }));
+}
+
+/// Puts `window.movingParts` there: `digest(fragment)`, `bench()`, `panic()`.
+pub fn publish() {
+    let api = Object::new();
+    let put = |name: &str, function: JsValue| {
+        let _ = Reflect::set(&api, &name.into(), &function);
+    };
+    let digest = Closure::<dyn Fn(String) -> String>::new(|fragment: String| digest_of(&fragment));
+    put("digest", digest.into_js_value());
+    let bench = Closure::<dyn Fn() -> String>::new(bench);
+    put("bench", bench.into_js_value());
+    let panic = Closure::<dyn Fn()>::new(|| panic!("asked for from the console, to see what a reader would see"));
+    put("panic", panic.into_js_value());
+    if let Some(window) = web_sys::window() {
+        let _ = Reflect::set(&window.into(), &"movingParts".into(), &api);
+    }
+}
+
+/// The world's hash for a link, as 16 hexadecimal digits: equal on every machine.
+fn digest_of(fragment: &str) -> String {
+    let (link, _) = link::parse(fragment);
+    find(&link.slug).map_or(String::new(), |entry| format!("{:016x}", (entry.open)(&link).0.digest()))
+}
+
+/// What a frame and a change of topology cost here, without the painting: JSON rows of name, value and unit.
+fn bench() -> String {
+    let mut rows = Vec::new();
+    for (servers, vnodes, keys) in [(5, 16, 1_000), (100, 100, 10_000), (1_000, 100, 100_000)] {
+        let fragment = format!("#/hash-ring?servers={servers}&vnodes={vnodes}&keys={keys}");
+        let (link, _) = link::parse(&fragment);
+        let Some(entry) = find("hash-ring") else { continue };
+        let begun = browser::now_ms();
+        let (mut player, _) = (entry.open)(&link);
+        let name = format!("ring {servers} × {vnodes}, {keys} keys");
+        rows.push((format!("{name}: open"), browser::now_ms() - begun));
+        let view = View::sized(860.0, 560.0);
+        let scene = player.scene(&view);
+        drop(scene);
+        let begun = browser::now_ms();
+        let _ = player.act("add");
+        rows.push((format!("{name}: join"), browser::now_ms() - begun));
+        let begun = browser::now_ms();
+        let scene = player.scene(&view);
+        drop(scene);
+        rows.push((format!("{name}: first scene after it"), browser::now_ms() - begun));
+        let mut worst: f64 = 0.0;
+        let mut total = 0.0;
+        for i in 1..=100u64 {
+            player.seek(i * 17_000);
+            let begun = browser::now_ms();
+            let scene = player.scene(&view);
+            drop(scene);
+            let cost = browser::now_ms() - begun;
+            worst = worst.max(cost);
+            total += cost;
+        }
+        rows.push((format!("{name}: scene while keys travel, mean"), total / 100.0));
+        rows.push((format!("{name}: scene while keys travel, worst"), worst));
+    }
+    let json: Vec<String> = rows
+        .iter()
+        .map(|(name, value)| format!("{{\"name\":\"{name}\",\"value\":{value:.2},\"unit\":\"ms\"}}"))
+        .collect();
+    format!("[{}]", json.join(","))
+}
