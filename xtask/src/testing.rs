@@ -1,10 +1,11 @@
 //! `cargo xtask test`: every check there is, in the order in which a fault is cheapest to find.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use xtask_wasm::anyhow::{Context, Result, bail};
+use xtask_wasm::anyhow::{Context, Result, bail, ensure};
 use xtask_wasm::clap;
 
 use crate::site::{self, Profile};
@@ -35,7 +36,9 @@ impl Test {
         })?;
         step("clippy, web", || {
             toolchain::ensure_wasm_target()?;
-            clippy(&["--package", "moving-parts", "--features", "web", "--target", "wasm32-unknown-unknown", "--lib"])
+            // In release, so that the macros it compiles (most of the time) serve the release build too.
+            let web = ["--features", "web", "--target", "wasm32-unknown-unknown", "--lib"];
+            clippy(&[&["--release", "--package", "moving-parts"], &web[..]].concat())
         })?;
         step("clippy, tools", || {
             let tools = ["--package", "xtask", "--package", "static-server", "--package", "browser-tests"];
@@ -54,12 +57,17 @@ impl Test {
         if self.no_browser {
             println!("\nBrowser tests left out (--no-browser)");
         }
+        let mut counts = vec![];
         for browser in self.browsers.iter().filter(|_| !self.no_browser) {
             step(&format!("browser tests, {browser}"), || {
-                cargo(&[&BROWSER_TESTS[..], &["--install-missing", "--browser", browser, "--dist", OUT]].concat())
+                let options = ["--install-missing", "--browser", browser, "--dist", OUT];
+                counts.extend(cargo_with_last_line(&[&BROWSER_TESTS[..], &options].concat())?);
+                Ok(())
             })?;
         }
         println!("\nEverything passed in {:.0} s", started.elapsed().as_secs_f64());
+        // Once more at the very end, where CI looks for it.
+        counts.iter().for_each(|count| println!("{count}"));
         Ok(())
     }
 }
@@ -77,6 +85,20 @@ fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
     run().with_context(|| format!("the step \"{name}\" failed"))?;
     println!("=== {name}: passed in {:.1} s", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Prints what the command prints, as it comes, and returns its last line.
+fn cargo_with_last_line(arguments: &[&str]) -> Result<Option<String>> {
+    let mut child =
+        Command::new("cargo").args(arguments).stdout(Stdio::piped()).spawn().context("could not run cargo")?;
+    let mut last = None;
+    let lines = child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
+    for line in lines.map_while(Result::ok) {
+        println!("{line}");
+        last = Some(line);
+    }
+    ensure!(child.wait()?.success(), "`cargo {}` did not succeed", arguments.join(" "));
+    Ok(last)
 }
 
 pub fn cargo(arguments: &[&str]) -> Result<()> {
