@@ -132,6 +132,7 @@ impl Desk {
             desk.set_compare(Some(versus.clone()));
         }
         desk.changed();
+        desk.settled();
         if link.play {
             desk.play();
         }

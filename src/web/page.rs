@@ -25,7 +25,9 @@ pub fn page(desk: Desk) -> impl IntoView {
             <nav aria-label="This explainer">
                 <button on:click=compare aria-pressed=move || desk.compare.get().to_string()>"Compare"</button>
                 <Show when=move || has_data>
-                    <button on:click=move |_| desk.dialog.set(Some(Dialog::Data))>"Your data"</button>
+                    <button on:click=move |_| desk.dialog.set(Some(Dialog::Data))>
+                        <span class="hide">"Your data"</span><span class="only-small">"Data"</span>
+                    </button>
                 </Show>
                 <button class="primary" on:click=move |_| desk.dialog.set(Some(Dialog::Share))>"Share"</button>
                 <button class="hide" aria-label="Keyboard keys" on:click=move |_| desk.dialog.set(Some(Dialog::Keys))>"?"</button>

@@ -104,40 +104,57 @@ impl Stage {
     }
 
     fn box_size(world: &World, shown: &[u16], view: &View) -> (f32, f32) {
+        let sub = if world.limit().is_some() { "1,000/s of 1,000" } else { "10,000 keys" };
         let widest = shown
             .iter()
             .map(|id| text_width(&shorten(world.name(*id)), view.text + 1.0, 600, Face::Sans))
-            .fold(text_width("1,000/s of 1,000", view.text - 1.0, 400, Face::Sans), f32::max);
-        (widest + 34.0, view.text * 3.1 + if world.limit().is_some() { 8.0 } else { 0.0 })
+            .fold(text_width(sub, view.text - 1.0, 400, Face::Sans), f32::max);
+        (widest + 32.0, view.text * 3.1 + if world.limit().is_some() { 8.0 } else { 0.0 })
     }
 
+    /// Boxes around the ring, each as near as leaves room for the numerals.
     fn around(&mut self, world: &World, shown: &[u16], view: &View) {
         let (bw, bh) = Self::box_size(world, shown, view);
         self.h = (self.w * 0.66).clamp(400.0, view.height.max(400.0));
         self.y = self.h / 2.0;
-        let by_height = self.h / 2.0 - bh - 42.0;
-        let by_width = self.w / 2.0 - bw - 48.0;
+        let by_height = self.h / 2.0 - bh - 34.0;
+        let by_width = self.w / 2.0 - bw - 38.0;
         self.radius(by_height.min(by_width).max(60.0));
         let n = shown.len().max(1) as f32;
         for (i, id) in shown.iter().enumerate() {
-            let turn = (i as f32 + 0.5) / n;
-            let angle = turn * std::f32::consts::TAU;
+            let angle = (i as f32 + 0.5) / n * std::f32::consts::TAU;
             let (sin, cos) = (libm::sinf(angle), libm::cosf(angle));
-            let x = self.x + (self.outer + bw / 2.0 + 36.0) * sin - bw / 2.0;
-            let y = self.y - (self.outer + bh / 2.0 + 32.0) * cos - bh / 2.0;
-            self.places.push(Place { id: *id, x, y, w: bw, h: bh });
+            let mut away = self.outer + 24.0 + bh / 2.0;
+            let place = loop {
+                let (x, y) = (self.x + away * sin - bw / 2.0, self.y - away * cos - bh / 2.0);
+                let place = Place { id: *id, x, y, w: bw, h: bh };
+                if self.clear(&place) || away > self.outer + bw + 60.0 {
+                    break place;
+                }
+                away += 2.0;
+            };
+            self.places.push(place);
         }
     }
 
+    /// Whether a box leaves the ring and its numerals alone.
+    fn clear(&self, place: &Place) -> bool {
+        // The corner or edge nearest to the ring's centre.
+        let dx = (place.x - self.x).max(self.x - place.x - place.w).max(0.0);
+        let dy = (place.y - self.y).max(self.y - place.y - place.h).max(0.0);
+        (dx * dx + dy * dy).sqrt() >= self.outer + 22.0
+    }
+
     fn crowded(&self) -> bool {
-        let clear = |place: &Place| {
-            // The corner or edge nearest to the ring's centre.
-            let dx = (place.x - self.x).max(self.x - place.x - place.w).max(0.0);
-            let dy = (place.y - self.y).max(self.y - place.y - place.h).max(0.0);
-            (dx * dx + dy * dy).sqrt() >= self.outer + 20.0
+        let inside = |place: &Place| {
+            place.x >= 4.0 && place.y >= 4.0 && place.x + place.w <= self.w - 4.0 && place.y + place.h <= self.h - 4.0
         };
         self.outer < 120.0
-            || self.places.iter().enumerate().any(|(i, a)| !clear(a) || self.places[..i].iter().any(|b| a.touches(b)))
+            || self
+                .places
+                .iter()
+                .enumerate()
+                .any(|(i, a)| !self.clear(a) || !inside(a) || self.places[..i].iter().any(|b| a.touches(b)))
     }
 
     fn beneath(&mut self, world: &World, shown: &[u16], view: &View) {
