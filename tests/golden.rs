@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// The moment of a step that its text speaks of, with what is on its way still on its way where there is such a thing.
+/// Where a step leads.
 fn show(player: &mut dyn Player, step: &Step) {
     let until = (step.until * 1e6) as u64;
     player.seek(until.max(player.now()));
@@ -45,7 +45,8 @@ fn every_step_looks_as_it_did() {
                 let (link, _) = link::parse(&format!("#/{}?{}", entry.meta.slug, step.state));
                 let (mut player, _) = (entry.open)(&link);
                 show(&mut *player, step);
-                let (scene, notes) = without_clouds(&player.scene(&View::sized(815.0, 560.0)));
+                let view = View { follow: player.follow(), ..View::sized(815.0, 560.0) };
+                let (scene, notes) = without_clouds(&player.scene(&view));
                 let title = format!("{}: {}", lesson.title, step.title);
                 let text = svg(&scene, Theme::Light, &title) + &notes;
                 let name = folder.join(format!("{}-{}.svg", lesson.slug, i + 1));

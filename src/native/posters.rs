@@ -9,9 +9,9 @@ use std::{fs, io};
 
 /// `DIR/<slug>.svg` for each explainer, `DIR/<slug>/<lesson>-<n>.svg` for each step of its lessons.
 pub fn write(dir: &Path) -> io::Result<()> {
-    let view = View::sized(815.0, 560.0);
     let one = |entry: &moving_parts::explainers::Entry, link: &Link, title: &str, to: &Path| {
         let (mut player, _) = (entry.open)(link);
+        let view = View { follow: player.follow(), ..View::sized(815.0, 560.0) };
         fs::write(to, svg(&player.scene(&view), Theme::Light, title))
     };
     for entry in REGISTRY {
