@@ -92,6 +92,41 @@ fn point_counts(placement: &Placement, servers: usize) -> Vec<usize> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Building on what was there gives what building anew gives, whoever went, came or changed weight.
+    #[test]
+    fn rebuilding_equals_building(
+        method in method(),
+        mut servers in wild_servers(),
+        newcomers in wild_servers(),
+        fates in vec(0..4u8, 9),
+        keys in keys(),
+    ) {
+        let before = Placement::build(&method, &servers);
+        let mut after = Vec::new();
+        let mut kept = Vec::new();
+        for ((server, fate), newcomer) in servers.iter_mut().zip(fates).zip(newcomers.iter().cycle()) {
+            let index = after.len() as u32;
+            kept.push((fate > 1).then_some(index));
+            match fate {
+                0 => {}
+                1 => after.push(Server { weight: server.weight / 2 + 7, ..server.clone() }),
+                _ => after.push(server.clone()),
+            }
+            if fate == 3 {
+                after.push(newcomer.clone());
+            }
+        }
+        after.extend(newcomers);
+        let (built, rebuilt) = (Placement::build(&method, &after), before.rebuild(&method, &after, &kept));
+        prop_assert_eq!(built.points(), rebuilt.points());
+        for key in &keys {
+            let (mut a, mut b) = (Vec::new(), Vec::new());
+            built.replicas(key, 9, &mut a);
+            rebuilt.replicas(key, 9, &mut b);
+            prop_assert_eq!(a, b);
+        }
+    }
+
     /// However it is asked, the owner is the same server, one that is there and takes part.
     #[test]
     fn every_way_of_asking_agrees(method in method(), servers in wild_servers(), keys in keys(), n in 0..12usize) {

@@ -3,6 +3,7 @@
 pub mod contract;
 pub mod knobs;
 pub mod player;
+pub mod proof;
 pub mod session;
 
 pub use contract::*;

@@ -86,8 +86,8 @@ impl<E: Explainer> Session<E> {
             history: History::of(actions),
             follow,
             now: 0,
-            world,
-            checkpoints: Vec::new(),
+            world: world.clone(),
+            checkpoints: vec![(0, 0, world)],
             sketch: E::Sketch::default(),
         };
         session.replay(0, &mut bad);
@@ -238,9 +238,12 @@ impl<E: Explainer> Player for Session<E> {
         let action = call::read::<E::Action>(action)?;
         let mut trial = self.world.clone();
         E::act(&mut trial, self.now, &action)?;
-        let from = self.actions_by(self.now);
-        self.history.act(self.now, action);
-        self.replay(from, &mut Vec::new());
+        let (now, done) = (self.now, self.actions_by(self.now));
+        self.history.act(now, action);
+        // The run goes on from what was just tried: doing it twice would double the wait for the picture.
+        self.checkpoints.retain(|(at, before, _)| *at <= now && *before <= done);
+        self.checkpoints.push((now, done + 1, trial.clone()));
+        self.replay(done + 1, &mut Vec::new());
         self.world = trial;
         Ok(())
     }

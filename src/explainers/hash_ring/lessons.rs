@@ -45,7 +45,7 @@ pub static LESSONS: &[Lesson] = &[
                 breaks: &["leave-only"],
                 ..step(
                     "One server fewer",
-                    "It is no better on the way down. [cache-2](server-2) leaves, and {moved} of the keys change their server. Only a fifth of them had been on it.",
+                    "It is no better on the way down. [cache-2](server-2) leaves, and {moved} of the keys change their server. Only about a fifth of all keys had been on it.",
                     "The check that says which key moved although its server stayed.",
                     "placement=mod-n&servers=5&keys=400&do=1s:leave(2)&t=0.9",
                     4.0,
@@ -59,7 +59,7 @@ pub static LESSONS: &[Lesson] = &[
                 ),
                 ..step(
                     "The same join on a ring",
-                    "{moved} move, all of them to [cache-5](server-5). The least that any rule could move is a fifth: the newcomer has to get its share from somewhere.",
+                    "{moved} move, all of them to [cache-5](server-5). To give the newcomer an even share, any rule has to move a fifth.",
                     "Everything else stands still.",
                     "servers=4&keys=400&do=1s:add&t=0.9",
                     4.0,
@@ -67,7 +67,7 @@ pub static LESSONS: &[Lesson] = &[
             },
             step(
                 "How it grows",
-                "With 50 servers the difference is 50-fold: going from 50 to 51, hash mod N moves {mod-n} of the keys, the ring {moved}. The larger the cluster, the more it hurts.",
+                "From 50 to 51 servers, hash mod N moves {mod-n} of the keys and the ring {moved}. On average it is 50 keys in 51 against 1 in 51: the larger the cluster, the more hash mod N hurts.",
                 "The two figures side by side.",
                 "servers=50&keys=2000&do=1s:add&t=0.9",
                 4.0,
@@ -167,13 +167,13 @@ pub static LESSONS: &[Lesson] = &[
             step(
                 "What it costs",
                 "A thousand points per server bring {spread}, and ten thousand entries to sort, hold and search. Memory and every change of topology pay for evenness; Cassandra went from 256 tokens down to 16 and chooses them with more care.",
-                "The spread that is left is the keys’ own chance as much as the arcs’.",
+                "Part of the spread that is left comes from the keys: 20,000 of them fall by chance too.",
                 "servers=10&vnodes=1000&keys=20000",
                 0.0,
             ),
             step(
                 "Weights",
-                "A server with twice the points gets twice the keys. [cache-3](server-3) is the bigger machine here and now weighs 200%.",
+                "A server with twice the points gets about twice the keys. [cache-3](server-3) is the bigger machine here and now weighs 200%.",
                 "Its bar, and that keys move only to it.",
                 "servers=6&vnodes=64&keys=2000&do=1s:weight(3,200)&t=0.9",
                 4.0,
@@ -198,9 +198,9 @@ pub static LESSONS: &[Lesson] = &[
                     "moved",
                 ),
                 ..step(
-                    "A newcomer takes a little from everyone",
-                    "With 16 points each, [cache-6](server-6) takes 16 small arcs, and the cost of joining is shared: {moved} of the keys, from all the others.",
-                    "Every box sends some dots.",
+                    "A newcomer takes a little from many",
+                    "With 16 points each, [cache-6](server-6) takes 16 small arcs, and the cost of joining is shared: {moved} of the keys, from most of the others.",
+                    "Which boxes send dots, and which does not: 16 points do not reach everyone.",
                     "do=1s:add&t=0.9",
                     4.0,
                 )
@@ -232,7 +232,7 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "And back",
                     "It comes back with the same name, so its points are where they were and it takes its old arcs again, empty. A restart moves everything twice; many systems wait some minutes before they give the arcs away.",
-                    "The same arcs change colour and change back.",
+                    "The arcs take back the colour they had before the crash; the crosses stay.",
                     "do=1s:crash(2);4s:restart(2)&t=3.9",
                     7.0,
                 )
@@ -328,8 +328,8 @@ pub static LESSONS: &[Lesson] = &[
                 breaks: &["capacity"],
                 ..step(
                     "More servers do not help",
-                    "Three more servers take keys off everyone, but one key cannot be divided: its server still gets all of the celebrity’s requests.",
-                    "The red bar hardly gets shorter.",
+                    "Three more servers take keys off everyone, and the celebrity moves to one of them. But one key cannot be divided: whoever has it gets all of its requests.",
+                    "One bar is red all along: that of the server with the ringed key.",
                     "vnodes=100&capacity=170&do=1s:hot(25);1.5s:add;2s:add;2.5s:add&t=0.9",
                     3.5,
                 )
@@ -342,8 +342,8 @@ pub static LESSONS: &[Lesson] = &[
                 ),
                 ..step(
                     "Bounded loads",
-                    "No server takes more than 1.25 times the mean; what does not fit goes on clockwise to the next with room. The busiest now gets {peak}. The price: a hot key is on several servers.",
-                    "Every bar ends before the bound, and nobody fails.",
+                    "No server takes more than 1.25 times the mean; what does not fit goes on clockwise to the next with room. The busiest now gets {peak}. The price: the hot key is on several servers, and other keys move to make room.",
+                    "No bar turns red, and nobody fails.",
                     "placement=bounded&vnodes=100&capacity=170&do=1s:hot(25)&t=0.9",
                     6.0,
                 )
@@ -370,7 +370,7 @@ pub static LESSONS: &[Lesson] = &[
             },
             Step {
                 ask: ask(
-                    "Now the second of five fails, and the others close ranks. How many per cent move?",
+                    "Now the second of five goes, and the others close ranks. How many per cent move?",
                     &[("about 20%", 20.0), ("about 45%", 45.0), ("about 75%", 75.0), ("all", 100.0)],
                     "moved",
                 ),
@@ -407,7 +407,7 @@ pub static LESSONS: &[Lesson] = &[
             },
             step(
                 "Slots",
-                "Redis Cluster hashes a key to one of 16,384 slots and keeps a map from slot to server. Moving data is an operator’s decision: the newcomer gets {moved} because a reshard gave it as many slots. Keys with the same {tag} share a slot.",
+                "Redis Cluster hashes a key to one of 16,384 slots and keeps a map from slot to server. Moving data is an operator’s decision: the newcomer has {moved} of the keys because a reshard gave it a quarter of the slots. Keys with the same {tag} share a slot.",
                 "Contiguous ranges: who owns what is a table, not an accident of hashing.",
                 "placement=redis&servers=3&do=1s:add&t=0.9",
                 4.0,

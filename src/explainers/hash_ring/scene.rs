@@ -262,6 +262,11 @@ impl Picture<'_> {
         }
     }
 
+    /// A key that matters now; smaller where there are many, so that they stay apart.
+    fn big(&self) -> f32 {
+        if self.stands.len() > 1_200 { 2.5 } else { 3.2 }
+    }
+
     fn key_look(&self, rank: usize) -> (f32, Ink) {
         let owner = self.world.owner.get(rank).copied().unwrap_or(NONE);
         if owner == NONE {
@@ -270,7 +275,7 @@ impl Picture<'_> {
         let small = if self.stands.len() > 1_200 { 1.7 } else { 2.1 };
         let token = hue(self.world, owner);
         match self.hero() {
-            Some(hero) if hero == owner => (3.2, token.into()),
+            Some(hero) if hero == owner => (self.big(), token.into()),
             Some(_) => (small, Ink::faded(token, 120)),
             None => (small, Ink::faded(token, 190)),
         }
@@ -372,8 +377,7 @@ impl Picture<'_> {
 
     fn server_hit(&self, id: u16) -> Rc<Hit> {
         let server = self.world.servers.get(usize::from(id));
-        let keys = server.map_or(0, |server| server.keys);
-        let label = format!("{}, {} keys", self.world.name(id), grouped(i64::from(keys)));
+        let label = format!("{}, {}", self.world.name(id), keys(server.map_or(0, |server| server.keys)));
         Rc::new(Hit { subject: Some(super::server(id)), label, act: None })
     }
 
@@ -424,7 +428,7 @@ impl Picture<'_> {
                 continue;
             }
             let token = if p >= 0.5 { hue(self.world, m.to) } else { hue(self.world, m.from) };
-            heap.put(at, if p <= 0.0 { 2.1 } else { 3.2 }, token.into());
+            heap.put(at, if p <= 0.0 { 2.1 } else { self.big() }, token.into());
         }
         if cloud {
             let key = crate::sim::digest(&(self.world.stamp, change.travel.len()));
@@ -474,7 +478,7 @@ impl Picture<'_> {
                 format!("{}/s of {}", grouped(server.load as i64), grouped(limit as i64))
             }
             _ if self.world.hot.is_some() => format!("{}/s", grouped(server.load as i64)),
-            _ => format!("{} keys", grouped(i64::from(server.keys.saturating_sub(waiting)))),
+            _ => keys(server.keys.saturating_sub(waiting)),
         };
         let small = (self.view.text - 1.0).max(12.0);
         line(
@@ -669,7 +673,8 @@ impl Picture<'_> {
                     stroke,
                 });
                 let w = text_width(&label, 12.0, 600, Face::Sans) + 10.0;
-                let (lx, ly) = (place.x + place.w - w + 3.5, place.y + place.h - 6.0);
+                // Below the box's own words.
+                let (lx, ly) = (place.x + place.w - w + 3.5, place.y + place.h - 2.5);
                 layer.add(Shape::Rect {
                     x: lx,
                     y: ly,
@@ -689,14 +694,10 @@ impl Picture<'_> {
             }
         }
         let owner = if self.at >= lookup.owned() { self.world.name(lookup.owner).to_string() } else { "…".into() };
+        // The key comes out from under its card.
+        let (fill, stroke) = (Some(Token::Ink.into()), Some(Stroke::new(Token::Card, 1.5)));
+        layer.add(Shape::Circle { x, y, r: 6.0, fill, stroke });
         self.card(layer, &lookup.key, &[lookup.native.clone(), owner]);
-        layer.add(Shape::Circle {
-            x,
-            y,
-            r: 6.0,
-            fill: Some(Token::Ink.into()),
-            stroke: Some(Stroke::new(Token::Card, 1.5)),
-        });
     }
 }
 
@@ -705,6 +706,10 @@ impl World {
     pub fn limit(&self) -> Option<u64> {
         self.setup.capacity.or(self.bound)
     }
+}
+
+fn keys(n: u32) -> String {
+    format!("{} key{}", grouped(i64::from(n)), super::world::plural(i64::from(n)))
 }
 
 /// The second mark beside the hue: solid, split, inner half.

@@ -3,7 +3,14 @@
 use super::FEW;
 use super::world::{State, World};
 use crate::draw::scene::{Face, text_width};
-use crate::explainers::View;
+use crate::explainers::{View, grouped};
+
+/// From the band to the nearest box, past the numerals.
+const CLEAR: f32 = 27.0;
+/// From a box to the stage's edge; below a box, room for the mark of a lookup.
+const EDGE: f32 = 8.0;
+/// A ring with a smaller radius says too little.
+const SMALLEST: f32 = 118.0;
 
 /// Where a server stands: a labelled box, or a cell of a grid where there are many.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,8 +82,7 @@ impl Stage {
         let wide = w >= 620.0;
         match (few, wide) {
             (true, true) => {
-                stage.around(world, &shown, view);
-                if stage.crowded() {
+                if !stage.around(world, &shown, view) && !stage.beside(world, &shown, view) {
                     stage.beneath(world, &shown, view);
                 }
             }
@@ -104,63 +110,89 @@ impl Stage {
     }
 
     fn box_size(world: &World, shown: &[u16], view: &View) -> (f32, f32) {
-        let sub = if world.limit().is_some() { "1,000/s of 1,000" } else { "10,000 keys" };
+        let most = grouped(world.demand() as i64);
+        let sub = match world.limit() {
+            Some(limit) => format!("{most}/s of {}", grouped(limit as i64)),
+            None => format!("{most} keys"),
+        };
         let widest = shown
             .iter()
             .map(|id| text_width(&shorten(world.name(*id)), view.text + 1.0, 600, Face::Sans))
-            .fold(text_width(sub, view.text - 1.0, 400, Face::Sans), f32::max);
-        (widest + 32.0, view.text * 3.1 + if world.limit().is_some() { 8.0 } else { 0.0 })
+            .fold(text_width(&sub, view.text - 1.0, 650, Face::Sans) - 12.0, f32::max);
+        (widest + 34.0, view.text * 3.1 + if world.limit().is_some() { 8.0 } else { 0.0 })
     }
 
-    /// Boxes around the ring, each as near as leaves room for the numerals.
-    fn around(&mut self, world: &World, shown: &[u16], view: &View) {
+    /// Boxes all around, like the hours of a clock, as large a ring as leaves them room.
+    fn around(&mut self, world: &World, shown: &[u16], view: &View) -> bool {
         let (bw, bh) = Self::box_size(world, shown, view);
+        self.tall(view);
+        let n = shown.len().max(1) as f32;
+        let mut r = self.h / 2.0 - 30.0;
+        while r >= SMALLEST {
+            self.places.clear();
+            for (i, id) in shown.iter().enumerate() {
+                let angle = (i as f32 + 0.5) / n * std::f32::consts::TAU;
+                let (sin, cos) = (libm::sinf(angle), libm::cosf(angle));
+                // Outward until the box is clear of the band and its numerals.
+                let mut far = r + CLEAR;
+                loop {
+                    let (dx, dy) = ((far * sin).abs() - bw / 2.0, (far * cos).abs() - bh / 2.0);
+                    let (dx, dy) = (dx.max(0.0), dy.max(0.0));
+                    if dx * dx + dy * dy >= (r + CLEAR) * (r + CLEAR) {
+                        break;
+                    }
+                    far += 2.0;
+                }
+                let (x, y) = (self.x + far * sin - bw / 2.0, self.y - far * cos - bh / 2.0);
+                self.places.push(Place { id: *id, x, y, w: bw, h: bh });
+            }
+            if self.fits() {
+                self.radius(r);
+                return true;
+            }
+            r -= 2.0;
+        }
+        false
+    }
+
+    /// Boxes in a column on either side, clockwise from the top right.
+    fn beside(&mut self, world: &World, shown: &[u16], view: &View) -> bool {
+        let (bw, bh) = Self::box_size(world, shown, view);
+        self.tall(view);
+        self.places.clear();
+        let r = (self.h / 2.0 - 30.0).min(self.w / 2.0 - bw - CLEAR - EDGE);
+        let right = shown.len().div_ceil(2);
+        let pitch = ((self.h - 2.0 * EDGE) / right.max(1) as f32).min(bh * 1.7);
+        for (i, id) in shown.iter().enumerate() {
+            let (column, row, of) = match i.checked_sub(right) {
+                None => (1.0, i, right),
+                Some(i) => (-1.0, shown.len() - right - 1 - i, shown.len() - right),
+            };
+            let middle = self.y + (row as f32 - (of as f32 - 1.0) / 2.0) * pitch;
+            let x = self.x + column * (r + CLEAR + bw / 2.0) - bw / 2.0;
+            self.places.push(Place { id: *id, x, y: middle - bh / 2.0, w: bw, h: bh });
+        }
+        self.radius(r.max(SMALLEST));
+        r >= SMALLEST && self.fits()
+    }
+
+    fn tall(&mut self, view: &View) {
         self.h = (self.w * 0.66).clamp(400.0, view.height.max(400.0));
         self.y = self.h / 2.0;
-        let by_height = self.h / 2.0 - bh - 34.0;
-        let by_width = self.w / 2.0 - bw - 38.0;
-        self.radius(by_height.min(by_width).max(60.0));
-        let n = shown.len().max(1) as f32;
-        for (i, id) in shown.iter().enumerate() {
-            let angle = (i as f32 + 0.5) / n * std::f32::consts::TAU;
-            let (sin, cos) = (libm::sinf(angle), libm::cosf(angle));
-            let mut away = self.outer + 24.0 + bh / 2.0;
-            let place = loop {
-                let (x, y) = (self.x + away * sin - bw / 2.0, self.y - away * cos - bh / 2.0);
-                let place = Place { id: *id, x, y, w: bw, h: bh };
-                if self.clear(&place) || away > self.outer + bw + 60.0 {
-                    break place;
-                }
-                away += 2.0;
-            };
-            self.places.push(place);
-        }
     }
 
-    /// Whether a box leaves the ring and its numerals alone.
-    fn clear(&self, place: &Place) -> bool {
-        // The corner or edge nearest to the ring's centre.
-        let dx = (place.x - self.x).max(self.x - place.x - place.w).max(0.0);
-        let dy = (place.y - self.y).max(self.y - place.y - place.h).max(0.0);
-        (dx * dx + dy * dy).sqrt() >= self.outer + 22.0
-    }
-
-    fn crowded(&self) -> bool {
-        let inside = |place: &Place| {
-            place.x >= 4.0 && place.y >= 4.0 && place.x + place.w <= self.w - 4.0 && place.y + place.h <= self.h - 4.0
-        };
-        self.outer < 120.0
-            || self
-                .places
-                .iter()
-                .enumerate()
-                .any(|(i, a)| !self.clear(a) || !inside(a) || self.places[..i].iter().any(|b| a.touches(b)))
+    /// Every box is on the stage and no two touch.
+    fn fits(&self) -> bool {
+        let on =
+            |p: &Place| p.x >= EDGE && p.y >= EDGE && p.x + p.w <= self.w - EDGE && p.y + p.h + EDGE <= self.h - EDGE;
+        self.places.iter().enumerate().all(|(i, a)| on(a) && !self.places[..i].iter().any(|b| a.touches(b)))
     }
 
     fn beneath(&mut self, world: &World, shown: &[u16], view: &View) {
         self.places.clear();
         let (bw, bh) = Self::box_size(world, shown, view);
-        let gap = 8.0;
+        // Below a box there is room for the mark of a lookup.
+        let (gap, below) = (8.0, 15.0);
         let columns = (((self.w - gap) / (bw + gap)).floor() as usize).clamp(1, shown.len().max(1));
         let rows = shown.len().div_ceil(columns);
         let r = (self.w / 2.0 - 26.0).min((view.height * 0.36).max(110.0));
@@ -172,9 +204,9 @@ impl Stage {
         for (i, id) in shown.iter().enumerate() {
             let (row, column) = (i / columns, i % columns);
             let x = left + column as f32 * (bw + gap);
-            self.places.push(Place { id: *id, x, y: top + row as f32 * (bh + gap), w: bw, h: bh });
+            self.places.push(Place { id: *id, x, y: top + row as f32 * (bh + below), w: bw, h: bh });
         }
-        self.h = top + rows as f32 * (bh + gap) + gap;
+        self.h = top + rows as f32 * (bh + below) + gap;
     }
 
     fn grid(&mut self, shown: &[u16], view: &View, wide: bool) {

@@ -45,7 +45,10 @@ impl World {
                 let mine = self.owner.iter().zip(before.iter()).filter(|(new, old)| **new == id && old != new).count();
                 let points = self.points_of(id);
                 let how = if self.setup.params.ring_like() && points > 0 {
-                    format!("Its {} point{} take over as many arcs: ", grouped(points), plural(points))
+                    match points {
+                        1 => "Its point takes over one arc: ".to_string(),
+                        n => format!("Its {} points take over as many arcs: ", grouped(n)),
+                    }
                 } else {
                     String::new()
                 };
@@ -55,7 +58,9 @@ impl World {
                 };
                 let mine = mine as i64;
                 let text = if mine == moved {
-                    format!("{how}{} of {} keys move to it, from {from}. {others}", grouped(mine), grouped(total))
+                    // One that comes back after the only copies went finds nothing to fetch.
+                    let gone = if mine > 0 && change.travel.is_empty() { " Their values are gone." } else { "" };
+                    format!("{how}{} of {} keys move to it, from {from}.{gone} {others}", grouped(mine), grouped(total))
                 } else {
                     format!(
                         "{how}{} of {} keys change their owner, but only {} of them go to the newcomer. {others}",
@@ -267,12 +272,17 @@ impl World {
         let moved = change.map(|change| f64::from(change.moved) / total);
         let mod_n = change.filter(|change| change.before != change.after).map(|c| f64::from(c.mod_n) / total);
         let ideal = match change {
-            Some(change) if change.ideal > 0 => match change.cause {
-                Cause::Join(_) => {
-                    format!("of keys moved; ideal 1/{} = {}%", change.after, percent(f64::from(change.ideal) / 1e6))
+            Some(change) if change.ideal > 0 => {
+                let of = if matches!(change.cause, Cause::Join(_)) { change.after } else { change.before };
+                let share = percent(f64::from(change.ideal) / 1e6);
+                // Weights make other shares than one in so many.
+                let even = change.ideal == 1_000_000 / of.max(1);
+                if even {
+                    format!("of keys moved; ideal 1/{of} = {share}%")
+                } else {
+                    format!("of keys moved; ideal {share}%")
                 }
-                _ => format!("of keys moved; ideal 1/{} = {}%", change.before, percent(f64::from(change.ideal) / 1e6)),
-            },
+            }
             _ => "of keys moved by the last change".to_string(),
         };
         let mut out = vec![

@@ -173,15 +173,17 @@ impl World {
             Some(own) => own.clone(),
             None => Rc::new(hashing::slots_create(servers.len() as u32)),
         };
-        let placement = place(params, &servers, &live, &slots);
-        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-        let at: Vec<u64> = keys.iter().map(|key| placement.position(key)).collect();
-        order.sort_by_key(|id| (at[*id as usize], *id));
+        let (method, list) = method(params, &servers, &live, &slots);
+        let placement = Placement::build(&method, &list);
+        let mut placed: Vec<(u64, u32)> =
+            (0..).zip(keys.iter()).map(|(id, key)| (placement.position(key), id)).collect();
+        placed.sort_unstable();
+        let order: Vec<u32> = placed.iter().map(|(_, id)| *id).collect();
         let mut rank = vec![0; order.len()];
         for (place, id) in order.iter().enumerate() {
             rank[*id as usize] = place as u32;
         }
-        let position = order.iter().map(|id| at[*id as usize]).collect();
+        let position = placed.iter().map(|(at, _)| *at).collect();
         let plain = order.iter().map(|id| params.hash().hash(keys.get(*id))).collect();
         let fair = (keys.len() as u64).div_ceil(servers.len().max(1) as u64).max(1);
         let capacity = (params.capacity > 0).then(|| (fair * params.capacity as u64).div_ceil(100).max(1));
@@ -402,8 +404,16 @@ impl World {
             self.slots = Rc::new(slots);
         }
         if cause != Cause::Heat {
-            self.live = Rc::new(self.up().map(|(id, _)| id).collect());
-            self.placement = Rc::new(place(&self.setup.params, &self.servers, &self.live, &self.slots));
+            let live = Rc::new(self.up().map(|(id, _)| id).collect());
+            let old = std::mem::replace(&mut self.live, live);
+            let (method, servers) = method(&self.setup.params, &self.servers, &self.live, &self.slots);
+            let changed = match cause {
+                Cause::Weight(id) => id,
+                _ => NONE,
+            };
+            let index = |id: &u16| self.live.binary_search(id).ok().filter(|_| *id != changed).map(|i| i as u32);
+            let kept: Vec<Option<u32>> = old.iter().map(index).collect();
+            self.placement = Rc::new(self.placement.rebuild(&method, &servers, &kept));
         }
         // Copies still on their way do not count as safe: the older holders stay the source.
         if at >= self.busy_until {
@@ -726,7 +736,8 @@ pub fn plural(n: i64) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-fn place(params: &Params, servers: &[Server], live: &[u16], slots: &Rc<Vec<u16>>) -> Placement {
+/// The placement's rule, and the servers that are in as it sees them.
+fn method(params: &Params, servers: &[Server], live: &[u16], slots: &Rc<Vec<u16>>) -> (Method, Vec<hashing::Server>) {
     let hash = params.hash();
     let vnodes = params.vnodes.clamp(1, 1_000) as u32;
     let size = params.table_size();
@@ -751,12 +762,12 @@ fn place(params: &Params, servers: &[Server], live: &[u16], slots: &Rc<Vec<u16>>
         params::MAGLEV_XX => Method::MaglevXx { size },
         _ => Method::Ring { hash, vnodes },
     };
-    let servers: Vec<hashing::Server> = live
+    let list = live
         .iter()
         .map(|id| {
             let server = &servers[usize::from(*id)];
             hashing::Server { name: server.name.to_string(), weight: server.weight, tokens: server.tokens.to_vec() }
         })
         .collect();
-    Placement::build(&method, &servers)
+    (method, list)
 }

@@ -219,6 +219,45 @@ impl Placement {
         placement
     }
 
+    /// The same placement as `build(method, servers)`, from one by the same method: `kept[i]` is the index in `servers`
+    /// of the server that was number i, rising; `None` if it is out or has another weight, name or tokens now.
+    /// Where the points of the others stay as they were, only those of newcomers are hashed, and merged in.
+    pub fn rebuild(&self, method: &Method, servers: &[Server], kept: &[Option<u32>]) -> Placement {
+        let limit = ring::point_limit(servers.len().max(kept.len()));
+        let stays = match *method {
+            Method::Ring { vnodes, .. } => servers.iter().all(|s| ring::point_count(vnodes, s.weight) <= limit),
+            Method::Ketama => true,
+            Method::Cassandra => servers.iter().all(|s| s.tokens.len() as u64 <= limit),
+            _ => false,
+        };
+        if !stays {
+            return Placement::build(method, servers);
+        }
+        let mut stayed = vec![false; servers.len()];
+        for index in kept.iter().flatten() {
+            if let Some(stayed) = stayed.get_mut(*index as usize) {
+                *stayed = true;
+            }
+        }
+        // Those that stayed weigh nothing here, so that only the others' points are made.
+        let fresh: Vec<Server> = servers
+            .iter()
+            .zip(&stayed)
+            .map(|(server, stayed)| match stayed {
+                true => Server { name: String::new(), weight: 0, tokens: Vec::new() },
+                false => server.clone(),
+            })
+            .collect();
+        let mut placement = Placement::build(method, &fresh);
+        let old = self.points.iter().filter_map(|point| {
+            let server = kept.get(point.server as usize).copied().flatten()?;
+            Some(Point { position: point.position, server })
+        });
+        placement.points = ring::merge(old, &placement.points, self.points.len());
+        placement.reachable = placement.reached(placement.servers).iter().filter(|&&reached| reached).count();
+        placement
+    }
+
     /// The key's place on the turn 0..2^64, whatever the method's own width: 32-bit values moved to the upper half,
     /// Cassandra's token with its sign bit flipped, a Redis slot in the upper 14 bits, a Maglev entry where its even
     /// part of the turn begins, for a list or rendezvous the hash of the key alone.

@@ -100,6 +100,20 @@ pub(super) fn sweep(points: &[Point], positions: &[u64], out: &mut Vec<u32>) {
     }
 }
 
+/// Two rising runs of points as one.
+pub(super) fn merge(old: impl Iterator<Item = Point>, fresh: &[Point], room: usize) -> Vec<Point> {
+    let mut all = Vec::with_capacity(room + fresh.len());
+    let mut fresh = fresh.iter().copied().peekable();
+    for point in old {
+        while let Some(first) = fresh.next_if(|first| *first < point) {
+            all.push(first);
+        }
+        all.push(point);
+    }
+    all.extend(fresh);
+    all
+}
+
 /// How much of the turn each server's arcs cover, in units of 1/2^64 (hence one more bit than `u64`).
 pub(super) fn arcs(points: &[Point], servers: usize) -> Vec<u128> {
     let mut covered = vec![0; servers];

@@ -1,0 +1,111 @@
+//! Links whose worlds must come out the same on every machine: a browser's digests are held against native ones.
+
+use super::{Player, REGISTRY, find};
+use crate::link::{self, Link};
+use crate::sim::Micros;
+
+/// Settings no lesson has: every rule with every hash it takes, odd sizes, own data, texts nobody should have sent.
+const ODD: &[(&str, &str)] = &[
+    ("hash-ring", "servers=300&vnodes=40&keys=5000&copies=3&do=1s:add;2s:crash(7);4s:restart(7)&t=2.9"),
+    ("hash-ring", "servers=1000&vnodes=3&keys=20000&do=1s:leave(1000)&t=1.4"),
+    ("hash-ring", "copies=3&do=0.5s:crash(1);0.9s:crash(2);1.3s:crash(3)&t=2"),
+    ("hash-ring", "copies=5&servers=3&do=1s:add;1.2s:leave(1)&t=1.7"),
+    ("hash-ring", "servers=6&do=1s:weight(3,1000);1.5s:weight(1,10);2s:weight(6,333)&t=2.5"),
+    ("hash-ring", "placement=ketama-weighted&servers=7&do=1s:weight(2,150);3s:weight(5,50);5s:leave(1)&t=6"),
+    ("hash-ring", "placement=bounded&bound=105&vnodes=3&do=1s:hot(60);3s:add;5s:cool&t=4"),
+    ("hash-ring", "vnodes=100&capacity=110&do=1s:hot(40);2s:add&t=9&seed=18446744073709551615"),
+    ("hash-ring", "placement=redis&copies=2&servers=7&do=1s:crash(2);3s:restart(2);6s:add;9s:leave(4)&t=9.5"),
+    ("hash-ring", "placement=rendezvous&servers=900&keys=100000&do=1s:crash(450)&t=2"),
+    ("hash-ring", "own-servers=a,b*250,c*10,node%20d&own-keys=x,y,%F0%9F%98%80,a%2Cb,z&copies=2&do=1s:crash(1)&t=2"),
+    ("hash-ring", "do=1s:lookup(%F0%9F%98%80%E2%80%AE%00%0A);9s:lookup({}{a}%25%28%29)&t=12&copies=3"),
+    ("hash-ring", "placement=redis&do=1s:lookup({user1000}.following);8s:lookup(foo{{bar}}zap)&t=10"),
+    ("hash-ring", "placement=cassandra&vnodes=256&servers=9&seed=0&do=1s:lookup(%3Cscript%3E);2s:add&t=3"),
+    ("hash-ring", "servers=0&vnodes=-3&copies=99&keys=1e9&hash=rot13&do=1s:crash(0);1s:fly;x&t=86400"),
+    ("hash-ring", "servers=1&vnodes=1&keys=10&do=1s:crash(1);2s:restart(1)&t=1.5"),
+    ("hash-ring", "follow=server-2&do=0.000001s:add;0.000002s:leave(6)&t=0.000003"),
+];
+
+/// Rules and hashes are taken in turn, so that no pair that matters is left out.
+fn odd() -> Vec<String> {
+    let mut all: Vec<String> = ODD.iter().map(|(slug, query)| format!("#/{slug}?{query}")).collect();
+    for entry in REGISTRY {
+        let (first, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+        for pair in choices(&*first) {
+            let head = format!("#/{}?{pair}", entry.meta.slug);
+            let act = |at: u32, i: usize| first.offers().get(i).map(|offer| format!("{at}s:{}", offer.act));
+            let acts: Vec<String> = [act(1, 0), act(4, 2)].into_iter().flatten().collect();
+            all.push(format!("{head}&seed=11&do={}&t=4.7", acts.join(";")));
+        }
+    }
+    all
+}
+
+/// Every choice of the first knob with choices, crossed with those of each other one that matters to it.
+fn choices(player: &dyn Player) -> Vec<String> {
+    let knobs = player.schema();
+    let of = |i: usize| match knobs.get(i).map(|knob| &knob.kind) {
+        Some(super::Kind::Choice(all)) => *all,
+        _ => &[],
+    };
+    let Some(first) = (0..knobs.len()).find(|i| !of(*i).is_empty()) else { return Vec::new() };
+    let mut out = Vec::new();
+    for (name, _) in of(first) {
+        let head = format!("{}={name}", knobs[first].key);
+        let (trial, _) = player.open_beside(&link::parse(&format!("#/{}?{head}", player.meta().slug)).0);
+        let rest: Vec<usize> = (first + 1..knobs.len()).filter(|i| !of(*i).is_empty() && trial.matters(*i)).collect();
+        if rest.is_empty() {
+            out.push(head.clone());
+        }
+        for i in rest {
+            out.extend(of(i).iter().map(|(value, _)| format!("{head}&{}={value}", knobs[i].key)));
+        }
+    }
+    out
+}
+
+/// Every lesson's step at its own moment, where it leads and at the end of its run; then odd settings.
+pub fn links() -> Vec<String> {
+    let mut all = Vec::new();
+    for entry in REGISTRY {
+        for step in (entry.lessons)().iter().flat_map(|lesson| lesson.steps) {
+            let (mut link, _) = link::parse(&format!("#/{}?{}", entry.meta.slug, step.state));
+            let (player, _) = (entry.open)(&link);
+            let until = (step.until * 1e6) as Micros;
+            for at in [player.now(), until.max(player.now()), player.end()] {
+                link.at = Some(at);
+                all.push(link::write(&link));
+            }
+        }
+    }
+    all.extend(odd());
+    all.dedup();
+    all
+}
+
+/// The digest of the world a link opens at; 0 where the link names no explainer.
+pub fn digest_of(fragment: &str) -> u64 {
+    let (link, _) = link::parse(fragment);
+    find(&link.slug).map_or(0, |entry| (entry.open)(&link).0.digest())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_open_as_what_they_are_and_no_two_say_the_same() {
+        let all = links();
+        let apart: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(apart.len(), all.len());
+        for text in &all {
+            let (parsed, _) = link::parse(text);
+            assert!(find(&parsed.slug).is_some() && parsed.at.is_some(), "{text}");
+        }
+        for placement in ["mod-n", "jump", "guava", "bounded"] {
+            for hash in ["fnv1a", "crc32", "murmur3", "xxhash64", "siphash", "md5"] {
+                assert!(all.iter().any(|text| text.contains(&format!("placement={placement}&hash={hash}&"))));
+            }
+        }
+        assert_eq!(digest_of("#/nothing"), 0);
+    }
+}
