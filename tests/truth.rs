@@ -263,6 +263,35 @@ fn redis_key_slots() {
     }
 }
 
+/// The table a real cluster had, the masters' ports (7601 …) as indices.
+fn slot_table(masters: &Value) -> Vec<u16> {
+    let mut owner = vec![u16::MAX; SLOTS as usize];
+    // The ports of the masters in the order they came in: 7604 to 7606 were replicas.
+    let ports = ["7601", "7602", "7603", "7607", "7608"];
+    for (port, ranges) in masters.as_object().expect("an object") {
+        let index = ports.iter().position(|known| known == port).expect("a known port") as u16;
+        for range in texts(ranges) {
+            let (from, to) = range.split_once('-').unwrap_or((range, range));
+            let slot = |text: &str| text.parse::<usize>().expect("a slot");
+            owner[slot(from)..=slot(to)].fill(index);
+        }
+    }
+    owner
+}
+
+#[test]
+fn redis_cluster_deals_slots_as_here() {
+    let truth = truth!("redis_cluster");
+    let created = slots_create(3);
+    assert_eq!(created, slot_table(&truth["create"]));
+    let four = slots_join(&created, 4);
+    assert_eq!(four, slot_table(&truth["join_4"]));
+    assert_eq!(slots_join(&four, 5), slot_table(&truth["join_5"]));
+    for pair in list(&truth["keyslot"]) {
+        assert_eq!(u64::from(key_slot(text(&pair[0]).as_bytes())), number(&pair[1]), "{pair}");
+    }
+}
+
 #[test]
 fn cassandra_tokens() {
     for vector in list(&truth!("cassandra_murmur3_tokens")["vectors"]) {

@@ -67,13 +67,15 @@ struct Lines<P> {
     held: Vec<u8>,
     number: u64,
     bytes: u64,
+    /// The limit was reached: nothing after it counts.
+    full: bool,
     bad: Vec<(u64, String)>,
     more: u64,
 }
 
 impl<P: Parse> Lines<P> {
     fn new(parse: P) -> Self {
-        Lines { parse, held: Vec::new(), number: 0, bytes: 0, bad: Vec::new(), more: 0 }
+        Lines { parse, held: Vec::new(), number: 0, bytes: 0, full: false, bad: Vec::new(), more: 0 }
     }
 
     fn one(&mut self, line: &[u8]) {
@@ -92,11 +94,11 @@ impl<P: Parse> Lines<P> {
 
 impl<P: Parse> Reader for Lines<P> {
     fn push(&mut self, bytes: &[u8]) {
-        let room = MOST_BYTES.saturating_sub(self.bytes).min(bytes.len() as u64) as usize;
-        if room < bytes.len() && self.bytes < MOST_BYTES {
-            self.bad.push((self.number + 1, format!("{} MB were read; the rest was left out", MOST_BYTES >> 20)));
+        if self.full {
+            return;
         }
-        self.bytes += bytes.len() as u64;
+        let room = MOST_BYTES.saturating_sub(self.bytes).min(bytes.len() as u64) as usize;
+        self.bytes += room as u64;
         let mut rest = bytes.get(..room).unwrap_or_default();
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (line, after) = rest.split_at(end);
@@ -110,6 +112,12 @@ impl<P: Parse> Reader for Lines<P> {
             rest = after.get(1..).unwrap_or_default();
         }
         self.held.extend_from_slice(rest);
+        if room < bytes.len() {
+            // The line that the limit cuts is no line of the reader's.
+            self.held = Vec::new();
+            self.full = true;
+            self.bad.push((self.number + 1, format!("{} MB were read; the rest was left out", MOST_BYTES >> 20)));
+        }
     }
 
     fn finish(mut self: Box<Self>) -> Imported {
@@ -238,15 +246,19 @@ struct Nodetool {
     /// Sections after the first are of other data centres: rings of their own.
     others: usize,
     down: BTreeSet<String>,
+    /// They have tokens and own nothing yet.
+    joining: BTreeSet<String>,
 }
 
 impl Parse for Nodetool {
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
         let line = String::from_utf8_lossy(line);
         let words: Vec<&str> = line.split_whitespace().collect();
-        let prose = ["Note:", "Warning:", "To", "Non-system", "Address", "=="];
         match words.first() {
             None => return Ok(()),
+            // What nodetool says around the table. Whole words: with -r, addresses are names.
+            Some(&("Note:" | "Warning:" | "Address")) => return Ok(()),
+            Some(&("To" | "Non-system")) if words.len() > 8 || words.last() == Some(&"instead.") => return Ok(()),
             Some(&"Datacenter:") => {
                 match self.centre {
                     None => self.centre = Some(words.get(1).unwrap_or(&"?").to_string()),
@@ -254,7 +266,7 @@ impl Parse for Nodetool {
                 }
                 return Ok(());
             }
-            Some(first) if prose.iter().any(|known| first.starts_with(known)) => return Ok(()),
+            Some(rule) if rule.starts_with("==") => return Ok(()),
             // The highest token stands once more above the list: the ring closes there.
             Some(only) if words.len() == 1 && only.parse::<i64>().is_ok() => return Ok(()),
             Some(_) => {}
@@ -262,14 +274,23 @@ impl Parse for Nodetool {
         if self.others > 0 {
             return Ok(());
         }
-        let state = words.iter().position(|word| matches!(*word, "Up" | "Down"));
+        // A node that gossip knows nothing of is neither up nor down: “?”.
+        let moves = |word: &&str| matches!(*word, "Normal" | "Joining" | "Leaving" | "Moving");
+        let state = words.windows(2).position(|pair| matches!(pair[0], "Up" | "Down" | "?") && moves(&pair[1]));
         let (Some(address), Some(state), Some(last)) = (words.first(), state.filter(|at| *at >= 1), words.last())
         else {
-            return Err(format!("“Address Rack Up|Down State Load Owns Token” was expected, not “{}”", shorten(&line)));
+            return Err(format!(
+                "“Address Rack Up|Down Normal Load Owns Token” was expected, not “{}”",
+                shorten(&line)
+            ));
         };
         let token: i64 = last.parse().map_err(|_| {
             format!("a Murmur3 token (−2^63 to 2^63 − 1) was expected at the end, not “{}”", shorten(last))
         })?;
+        if words.get(state + 1) == Some(&"Joining") {
+            self.joining.insert(address.to_string());
+            return Ok(());
+        }
         if !self.tokens.insert(token) {
             return Err(format!("token {token} is there already"));
         }
@@ -295,6 +316,9 @@ impl Parse for Nodetool {
         if !self.down.is_empty() {
             summary += &format!("; {} down in the paste and shown as up", count(self.down.len(), "node"));
         }
+        if !self.joining.is_empty() {
+            summary += &format!("; {} still joining left out", count(self.joining.len(), "node"));
+        }
         let most = self.found.servers.iter().map(|server| server.tokens.len()).max().unwrap_or(1);
         let set = vec![("placement", "cassandra".to_string()), ("vnodes", most.clamp(1, 1_000).to_string())];
         let made = (!self.found.servers.is_empty()).then(|| Made::Servers(Rc::new(self.found.servers)));
@@ -310,6 +334,8 @@ struct Redis {
     ids: Vec<String>,
     empty: usize,
     moving: usize,
+    /// Failed or never met, and without slots: nothing to show.
+    away: usize,
 }
 
 impl Redis {
@@ -319,8 +345,8 @@ impl Redis {
         }
         let mut ranges = Vec::new();
         for word in words {
+            // A slot under way: [93->-id] at its source, [93-<-id] at its target.
             if word.starts_with('[') {
-                self.moving += 1;
                 continue;
             }
             let (from, to) = word.split_once('-').unwrap_or((word, word));
@@ -368,14 +394,16 @@ impl Parse for Redis {
             self.replicas.push(master.to_string());
             return Ok(());
         }
+        let away = ["fail", "noaddr", "handshake", "noflags"].iter().any(|flag| flags.contains(flag));
+        if away && rest.is_empty() {
+            self.away += 1;
+            return Ok(());
+        }
         if !flags.contains(&"master") {
             return Err(format!(
                 "“master” or “slave” was expected among the flags, not “{}”",
                 shorten(&flags.join(","))
             ));
-        }
-        if rest.is_empty() {
-            self.empty += 1;
         }
         let name = address.split('@').next().unwrap_or(address);
         let name = if name.is_empty() || name == ":0" { id } else { name };
@@ -385,6 +413,9 @@ impl Parse for Redis {
             self.found.servers.pop();
             return Err(why);
         }
+        let moving = rest.iter().filter(|word| word.starts_with('[')).count();
+        self.moving += moving;
+        self.empty += usize::from(rest.len() == moving);
         self.ids.push(id.to_string());
         Ok(())
     }
@@ -398,6 +429,9 @@ impl Parse for Redis {
         }
         if self.empty > 0 {
             summary += &format!("; {} without slots", count(self.empty, "master"));
+        }
+        if self.away > 0 {
+            summary += &format!("; {} failed or not met, without slots, left out", count(self.away, "node"));
         }
         if self.moving > 0 {
             summary += &format!("; {} on the move, shown at their source", count(self.moving, "slot"));
@@ -428,7 +462,9 @@ pub fn parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
     if let Some(keys) = &data.keys {
         let text: Vec<String> = keys.iter().take(IN_LINK).map(|key| encode(&String::from_utf8_lossy(key))).collect();
         let text = text.join(",");
-        if keys.len() <= IN_LINK && text.len() <= IN_LINK {
+        // A link is text: keys that are not stay here.
+        let whole = keys.iter().all(|key| std::str::from_utf8(key).is_ok());
+        if whole && keys.len() <= IN_LINK && text.len() <= IN_LINK {
             parts.push(("own-keys", text));
         } else {
             out.push(format!("your {}", count(keys.len(), "key")));
@@ -436,9 +472,10 @@ pub fn parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
     }
     if let Some(servers) = &data.servers {
         let tokens = servers.iter().any(|server| !server.tokens.is_empty());
-        let one = |server: &OwnServer| match server.weight {
-            100 => encode(&server.name),
-            weight => format!("{}*{weight}", encode(&server.name).replace('*', "%2A")),
+        let one = |server: &OwnServer| {
+            // The star sets the weight apart.
+            let name = encode(&server.name).replace('*', "%2A");
+            if server.weight == 100 { name } else { format!("{name}*{}", server.weight) }
         };
         let text = servers.iter().map(one).collect::<Vec<_>>().join(",");
         if data.slots.is_none() && !tokens && text.len() <= IN_LINK {
