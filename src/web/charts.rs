@@ -1,124 +1,116 @@
 //! Charts: scenes like the stage's, painted by the same painter.
 
+use super::browser;
 use super::desk::Desk;
-use super::painter::Painter;
+use super::picture::{Picture, place};
+use super::ui::{El, div, effect, el, key};
 use crate::draw::chart::{self, Chart};
 use crate::draw::scene::Scene;
-use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 const HEIGHT: f32 = 190.0;
 
-pub fn charts(desk: Desk) -> impl IntoView {
-    let read = move |side: usize| {
-        desk.tick.track();
-        desk.settings.track();
-        desk.read(side, |player| player.charts()).unwrap_or_default()
-    };
-    let (left, right) = (Memo::new(move |_| read(0)), Memo::new(move |_| read(1)));
-    let study = Memo::new(move |_| {
-        desk.studied.track();
-        desk.study(|study| study.chart())
-    });
-    let progress = Memo::new(move |_| {
-        desk.studied.track();
-        desk.study(|study| study.progress()).filter(|progress| *progress < 1.0)
-    });
-    let count = Memo::new(move |_| left.with(|charts| charts.len()));
-    view! {
-        <div class="charts">
-            {move || (0..count.get()).map(|i| {
-                let pick = move |from: Memo<Vec<Chart>>| Memo::new(move |_| from.with(|charts| charts.get(i).cloned()));
-                view! {
-                    {panel(desk, pick(left), Memo::new(|_| None), move || if desk.compare.get() { "A" } else { "" })}
-                    <Show when=move || desk.compare.get()>{move || panel(desk, pick(right), Memo::new(|_| None), || "B")}</Show>
-                }
-            }).collect_view()}
-            {panel(desk, study, progress, || "")}
-        </div>
+/// Where a chart comes from: the run of a side, or the computation under way.
+#[derive(Clone, Copy)]
+enum From {
+    Run(usize, usize),
+    Study,
+}
+
+fn find(desk: Desk, from: From) -> Option<Chart> {
+    match from {
+        From::Run(side, i) => desk.read(side, |player| player.charts().into_iter().nth(i)).flatten(),
+        From::Study => desk.study(|study| study.chart()),
     }
 }
 
-fn panel(
-    desk: Desk,
-    chart: Memo<Option<Chart>>,
-    progress: Memo<Option<f64>>,
-    which: impl Fn() -> &'static str + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let shown = Memo::new(move |_| chart.with(Option::is_some));
-    view! {
-        <Show when=move || shown.get()>
-            <section class="panel">
-                <h2 class="small">
-                    {move || { let which = which(); (!which.is_empty()).then(|| view! { <span class="which">{which}</span> }) }}
-                    {move || chart.get().map(|chart| chart.title)}
-                </h2>
-                <p class="soft">
-                    {move || chart.get().map(|chart| chart.note)}
-                    {move || progress.get().map(|progress| format!(" · {:.0}% measured", progress * 100.0))}
-                </p>
-                {plot(desk, chart)}
-            </section>
-        </Show>
-    }
-}
-
-fn plot(desk: Desk, chart: Memo<Option<Chart>>) -> impl IntoView {
-    let (frame, base, live) = (NodeRef::<Div>::new(), NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
-    let painter = StoredValue::new_local(None::<Painter>);
-    let scene = StoredValue::new_local(Scene::default());
-    let width = RwSignal::new(0.0f32);
-    Effect::new(move |_| {
-        let (Some(frame), Some(base), Some(live)) = (frame.get(), base.get(), live.get()) else { return };
-        painter.set_value(Painter::new(base, live));
-        width.set(frame.client_width() as f32);
-        let element: web_sys::HtmlElement = frame.clone().unchecked_into();
-        let resized = Closure::<dyn Fn()>::new(move || {
-            let now = element.client_width() as f32;
-            if width.try_get_untracked().is_some_and(|before| (before - now).abs() >= 1.0) {
-                width.set(now);
+pub fn charts(desk: Desk) -> El {
+    let count = move || desk.read(0, |player| player.charts().len()).unwrap_or(0);
+    div("charts").live(
+        move || {
+            desk.ticks.settings.track();
+            desk.ticks.mode.track();
+            let study = desk.study(|study| study.chart().title);
+            key(&(count(), desk.comparing(), study))
+        },
+        move || {
+            let sides: &[usize] = if desk.comparing() { &[0, 1] } else { &[0] };
+            let mut all = Vec::new();
+            for i in 0..count() {
+                all.extend(sides.iter().map(|side| panel(desk, From::Run(*side, i))));
             }
-        });
-        if let Ok(observer) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) {
-            observer.observe(&frame);
-            super::stage::keep(move || observer.disconnect(), resized);
+            all.extend(desk.study(|_| ()).map(|()| panel(desk, From::Study)));
+            all
+        },
+    )
+}
+
+fn panel(desk: Desk, from: From) -> El {
+    let track = move || match from {
+        From::Run(..) => {
+            desk.ticks.run.track();
+            desk.ticks.settings.track();
+        }
+        From::Study => desk.ticks.study.track(),
+    };
+    let name = match from {
+        From::Run(side, _) if desk.comparing() => if side == 0 { "A: " } else { "B: " },
+        _ => "",
+    };
+    let title = el("h2").class("small").live_text(move || {
+        track();
+        find(desk, from).map_or(String::new(), |chart| format!("{name}{}", chart.title))
+    });
+    let note = el("p").class("soft").live_text(move || {
+        track();
+        let note = find(desk, from).map_or(String::new(), |chart| chart.note);
+        let progress = match from {
+            From::Study => desk.study(|study| study.progress()).filter(|progress| *progress < 1.0),
+            From::Run(..) => None,
+        };
+        progress.map_or(note.clone(), |progress| format!("{note} · {}% measured", (progress * 100.0) as i64))
+    });
+    let width = Rc::new(Cell::new(0.0f32));
+    let resized = RwSignal::new(0u32);
+    let scene = Rc::new(RefCell::new(Scene::default()));
+    let Picture { frame, top, painter } = Picture::new({
+        let width = width.clone();
+        move |now| {
+            if (width.replace(now) - now).abs() >= 1.0 {
+                resized.update(|n| *n += 1);
+            }
         }
     });
-    Effect::new(move |_| {
-        let width = width.get();
-        let lit = desk.focus.get().or(desk.follow.get());
-        desk.theme.track();
-        let Some(chart) = chart.get().filter(|_| width > 10.0) else { return };
-        let drawn = chart::draw(&chart, width, HEIGHT, lit);
-        painter.update_value(|painter| {
-            if let Some(painter) = painter {
-                painter.paint(&drawn, super::browser::theme(), super::browser::pixel_ratio());
-            }
-        });
-        scene.set_value(drawn);
+    let painter = RefCell::new(painter);
+    let drawn = scene.clone();
+    effect(move || {
+        track();
+        resized.track();
+        desk.ticks.focus.track();
+        desk.ticks.theme.track();
+        let Some(chart) = find(desk, from).filter(|_| width.get() > 10.0) else { return };
+        let now = chart::draw(&chart, width.get(), HEIGHT, desk.lit());
+        if let Some(painter) = &mut *painter.borrow_mut() {
+            painter.paint(&now, browser::theme(), browser::pixel_ratio());
+        }
+        *drawn.borrow_mut() = now;
     });
-    let at = move |event: &web_sys::PointerEvent| {
-        let (x, y) = (event.offset_x() as f32, event.offset_y() as f32);
-        scene.try_with_value(|scene| scene.hit(x, y, 4.0).and_then(|hit| hit.subject)).flatten()
+    let at = move |event: &web_sys::Event| {
+        let (x, y) = place(event)?;
+        scene.borrow().hit(x, y, 4.0).and_then(|hit| hit.subject)
     };
-    let words = move || chart.get().map(|chart| chart::describe(&chart)).unwrap_or_default();
-    view! {
-        <div class="stage" node_ref=frame>
-            <canvas node_ref=base aria-hidden="true"></canvas>
-            <canvas
-                class="live"
-                node_ref=live
-                role="img"
-                aria-label=words
-                on:pointermove=move |event| desk.set_focus(at(&event))
-                on:pointerleave=move |_| desk.set_focus(None)
-                on:pointerup=move |event| {
-                    let found = at(&event);
-                    desk.set_follow(if desk.follow.get_untracked() == found { None } else { found });
-                }
-            ></canvas>
-        </div>
-    }
+    let under = at.clone();
+    top.live_attr("aria-label", move || {
+        track();
+        find(desk, from).map(|chart| chart::describe(&chart))
+    })
+    .on("pointermove", move |event| desk.set_focus(at(&event)))
+    .on("pointerleave", move |_| desk.set_focus(None))
+    .on("pointerup", move |event| {
+        let found = under(&event);
+        desk.set_follow(if desk.follow() == found { None } else { found });
+    });
+    el("section").class("panel").add(title).add(note).add(frame)
 }

@@ -1,10 +1,13 @@
 //! One form for every explainer's settings, from its schema; and what can be done to the run.
 
 use super::desk::Desk;
+use super::ui::{El, button, div, el, key, select, value_of};
 use crate::draw::scene::Subject;
-use crate::explainers::{Ask, Kind, Knob, Offer};
+use crate::explainers::{Ask, Kind, Knob, Offer, grouped};
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use std::time::Duration;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 /// Steps of a logarithmic slider.
 const FINE: f64 = 400.0;
@@ -13,7 +16,7 @@ fn to_slider(knob: &Knob, value: i64) -> i64 {
     match knob.kind {
         Kind::Number { min, max, log: true, .. } => {
             let (low, high) = (libm::log(min.max(1) as f64), libm::log(max as f64));
-            ((libm::log(value.max(1) as f64) - low) / (high - low) * FINE).round() as i64
+            libm::round((libm::log(value.max(1) as f64) - low) / (high - low) * FINE) as i64
         }
         _ => value,
     }
@@ -25,232 +28,221 @@ fn from_slider(knob: &Knob, place: i64) -> i64 {
             let (low, high) = (libm::log(min.max(1) as f64), libm::log(max as f64));
             let value = libm::exp(low + place as f64 / FINE * (high - low));
             // Two figures are as fine as a finger is; the ends are exact.
-            let step = libm::pow(10.0, (libm::log10(value).floor() - 1.0).max(0.0));
-            knob.clamp(((value / step).round() * step) as i64)
+            let mut step = 1.0;
+            while value / step >= 100.0 {
+                step *= 10.0;
+            }
+            knob.clamp((libm::round(value / step) * step) as i64)
         }
         _ => knob.clamp(place),
     }
 }
 
-pub fn settings(desk: Desk) -> impl IntoView {
-    let schema = desk.read(0, |player| player.schema()).unwrap_or_default();
-    let value = move |i: usize| {
-        desk.settings.track();
-        desk.tick.track();
-        desk.read(desk.side.get(), |player| player.knob(i)).unwrap_or(0)
+pub fn settings(desk: Desk) -> El {
+    let schema: &'static [Knob] = desk.read(0, |player| player.schema()).unwrap_or_default();
+    let sides = div("contents").live(
+        move || {
+            desk.ticks.mode.track();
+            u64::from(desk.comparing())
+        },
+        move || {
+            let tab = |label: &str, side: usize| {
+                button(label, move || desk.set_side(side)).pressed(move || {
+                    desk.ticks.mode.track();
+                    desk.side() == side
+                })
+            };
+            let tabs = || div("seg").attr("role", "group").label("Which side").add(tab("A and B", 0)).add(tab("only B", 1));
+            if desk.comparing() { vec![tabs()] } else { Vec::new() }
+        },
+    );
+    let shown = move || {
+        let matter = |player: &dyn crate::explainers::Player| (0..schema.len()).map(|i| player.matters(i)).collect();
+        desk.read(desk.side(), matter).unwrap_or_else(|| vec![true; schema.len()])
     };
-    let matters = move |i: usize| {
-        desk.settings.track();
-        desk.read(desk.side.get(), |player| player.matters(i)).unwrap_or(true)
-    };
-    let rows = schema.iter().enumerate().map(move |(i, knob)| {
-        let value = Memo::new(move |_| value(i));
-        let shown = Memo::new(move |_| matters(i));
-        view! { <Show when=move || shown.get()>{move || row(desk, i, knob, value)}</Show> }
-    });
-    let rows = rows.collect_view();
-    let seed = move || {
-        desk.settings.track();
-        desk.read(0, |player| player.seed()).unwrap_or(0).to_string()
-    };
-    let reseed = move |event| {
-        if let Ok(seed) = event_target_value(&event).trim().parse::<u64>() {
-            desk.set_seed(seed);
-        } else {
-            desk.say("seed", "a whole number from 0 to 2^64 − 1 was expected");
-        }
-    };
-    view! {
-        <section class="panel">
-            <h2 class="small">"Settings"</h2>
-            <Show when=move || desk.compare.get()>
-                <div class="seg" role="group" aria-label="Which side">
-                    <button aria-pressed=move || (desk.side.get() == 0).to_string() on:click=move |_| desk.side.set(0)>"A and B"</button>
-                    <button aria-pressed=move || (desk.side.get() == 1).to_string() on:click=move |_| desk.side.set(1)>"only B"</button>
-                </div>
-            </Show>
-            {rows}
-            <div class="knob inline">
-                <label for="seed" title="Names the run’s chance: the same seed gives the same keys.">"Seed"</label>
-                <input id="seed" class="text" inputmode="numeric" prop:value=seed on:change=reseed/>
-            </div>
-        </section>
-    }
+    let rows = div("contents").live(
+        move || {
+            desk.ticks.settings.track();
+            key::<Vec<bool>>(&shown())
+        },
+        move || {
+            let shown: Vec<bool> = shown();
+            let all = schema.iter().enumerate().filter(|(i, _)| shown.get(*i) == Some(&true));
+            all.map(|(i, knob)| row(desk, i, knob)).collect()
+        },
+    );
+    let seed = el("input").attr("id", "seed").class("text").attr("inputmode", "numeric");
+    let seed = seed
+        .live_value(move || {
+            desk.ticks.settings.track();
+            desk.read(0, |player| player.seed()).unwrap_or(0).to_string()
+        })
+        .on("change", move |event| match value_of(&event).trim().parse::<u64>() {
+            Ok(seed) => desk.set_seed(seed),
+            Err(_) => {
+                desk.say(&format!("Seed: {}", value_of(&event)), "a whole number from 0 to 2^64 − 1 was expected");
+                desk.settings_again();
+            }
+        });
+    let about = "Names the run’s chance: the same seed gives the same keys.";
+    let label = el("label").attr("for", "seed").attr("title", about).text("Seed");
+    el("section")
+        .class("panel")
+        .add(el("h2").class("small").text("Settings"))
+        .add(sides)
+        .add(rows)
+        .add(div("knob inline").add(label).add(seed))
 }
 
-fn row(desk: Desk, i: usize, knob: &'static Knob, value: Memo<i64>) -> impl IntoView {
+fn row(desk: Desk, i: usize, knob: &'static Knob) -> El {
     let id = format!("knob-{}", knob.key);
-    let label = view! { <label for=id.clone() title=knob.help>{knob.label}</label> };
+    let label = el("label").attr("for", &id).attr("title", knob.help).text(knob.label);
+    let value = move || {
+        desk.ticks.settings.track();
+        desk.read(desk.side(), |player| player.knob(i)).unwrap_or(0)
+    };
     match knob.kind {
         Kind::Choice(options) => {
-            let chosen = move |event| {
-                let at = event_target_value(&event).parse::<i64>().unwrap_or(0);
-                desk.set_knob(i, at);
-            };
-            let list = options.iter().enumerate().map(|(at, (_, label))| {
-                view! { <option value=at.to_string() selected=move || value.get() == at as i64>{*label}</option> }
-            });
-            let list = list.collect_view();
-            view! { <div class="knob">{label}<select id=id on:change=chosen>{list}</select></div> }.into_any()
+            let list = options.iter().enumerate().map(|(at, (_, label))| (at.to_string(), label.to_string()));
+            let list = select(list.collect(), move || value().to_string())
+                .attr("id", &id)
+                .on("change", move |event| desk.set_knob(i, value_of(&event).parse().unwrap_or(0)));
+            div("knob").add(label).add(list)
         }
-        Kind::Number { min, max, .. } => {
-            let timer = StoredValue::new(None::<TimeoutHandle>);
+        Kind::Number { min, max, log, unit } => {
             // Dragging shows the number at once; the run is replayed when the hand rests.
-            let preview = RwSignal::new(None::<i64>);
-            let slid = move |event| {
-                let place = event_target_value(&event).parse::<i64>().unwrap_or(0);
-                let wanted = from_slider(knob, place);
-                preview.set(Some(wanted));
-                timer.update_value(|timer| {
-                    timer.take().inspect(|timer| timer.clear());
-                    *timer = set_timeout_with_handle(
-                        move || {
-                            let _ = preview.try_set(None);
-                            desk.set_knob(i, wanted);
-                        },
-                        Duration::from_millis(90),
-                    )
-                    .ok();
-                });
-            };
-            let shown = move || preview.get().unwrap_or_else(|| value.get());
-            let typed = move |event| {
-                let text = event_target_value(&event).replace([',', ' '], "");
-                match knob.read(&text) {
-                    Ok(value) => desk.set_knob(i, value),
-                    Err((nearest, why)) => {
-                        desk.say(&format!("{}: {}", knob.label, event_target_value(&event)), &why);
-                        let now = nearest.unwrap_or_else(|| value.get_untracked());
-                        desk.set_knob(i, now);
-                        preview.set(Some(now));
-                        preview.set(None);
-                    }
+            let preview = Rc::new(Cell::new(None::<i64>));
+            let shown = {
+                let preview = preview.clone();
+                move || {
+                    let value = value();
+                    preview.get().unwrap_or(value)
                 }
             };
-            let ends = match knob.kind {
-                Kind::Number { log: true, .. } => (0, FINE as i64),
-                _ => (min, max),
-            };
-            let said = move || knob.show(shown());
-            let unit = match knob.kind {
-                Kind::Number { unit, .. } => unit,
-                Kind::Choice(_) => "",
-            };
-            view! {
-                <div class="knob">
-                    {label}
-                    <span class="field">
-                        <input
-                            id=id.clone()
-                            class="text"
-                            inputmode="numeric"
-                            prop:value=move || crate::explainers::grouped(shown())
-                            on:change=typed
-                        />
-                        <span class="unit">{unit}</span>
-                    </span>
-                    <input
-                        type="range"
-                        aria-label=knob.label
-                        aria-valuetext=said
-                        min=ends.0.to_string()
-                        max=ends.1.to_string()
-                        prop:value=move || to_slider(knob, shown()).to_string()
-                        on:input=slid
-                    />
-                </div>
-            }
-            .into_any()
+            let field = el("input").attr("id", &id).class("text").attr("inputmode", "numeric");
+            let number = shown.clone();
+            let field = field.live_value(move || grouped(number())).on("change", move |event| {
+                let text = value_of(&event);
+                match knob.read(&text.replace([',', ' '], "")) {
+                    Ok(value) => desk.set_knob(i, value),
+                    Err((nearest, why)) => {
+                        desk.say(&format!("{}: {text}", knob.label), &why);
+                        if let Some(nearest) = nearest {
+                            desk.set_knob(i, nearest);
+                        }
+                    }
+                }
+                desk.settings_again();
+            });
+            let place = shown.clone();
+            let timer = RefCell::new(None::<Timeout>);
+            let (low, high) = if log { (0, FINE as i64) } else { (min, max) };
+            let slider = el("input")
+                .attr("type", "range")
+                .label(knob.label)
+                .attr("min", &low.to_string())
+                .attr("max", &high.to_string())
+                .live_attr("aria-valuetext", move || Some(knob.show(shown())))
+                .live_value(move || to_slider(knob, place()).to_string())
+                .on("input", move |event| {
+                    let wanted = from_slider(knob, value_of(&event).parse().unwrap_or(0));
+                    preview.set(Some(wanted));
+                    desk.settings_again();
+                    let preview = preview.clone();
+                    *timer.borrow_mut() = Some(Timeout::new(90, move || {
+                        preview.set(None);
+                        desk.set_knob(i, wanted);
+                        desk.settings_again();
+                    }));
+                });
+            let unit = el("span").class("unit").text(unit);
+            div("knob").add(label).add(el("span").class("field").add(field).add(unit)).add(slider)
         }
     }
 }
 
 /// What can be done now: always, and to the one thing that is followed.
-pub fn actions(desk: Desk) -> impl IntoView {
-    let offers = Memo::new(move |_| {
-        desk.tick.track();
-        let follow = desk.follow.get();
+pub fn actions(desk: Desk) -> El {
+    let offers = move || {
+        let follow = desk.follow();
         let all = desk.read(0, |player| player.offers()).unwrap_or_default();
         let fits = |offer: &Offer| offer.subject.is_none() || offer.subject == follow;
         all.into_iter().filter(fits).collect::<Vec<_>>()
-    });
-    let subjects = Memo::new(move |_| {
-        desk.tick.track();
+    };
+    let buttons = div("contents").live(
+        move || {
+            desk.ticks.run.track();
+            let acts: Vec<String> = offers().into_iter().map(|offer| offer.act).collect();
+            key(&acts)
+        },
+        move || {
+            let one = |offer: Offer| {
+                let hint = offer.key.map(|key| format!("{} ({key})", offer.label)).unwrap_or(offer.label.clone());
+                let act = offer.act;
+                button(&offer.label, move || desk.act(&act)).attr("title", &hint)
+            };
+            offers().into_iter().map(one).collect()
+        },
+    );
+    let subjects = move || {
         let mut all = desk.read(0, |player| {
-            let named = player.followable().into_iter().filter_map(|s| Some((s, player.name(s)?)));
+            let named = player.followable().into_iter().filter_map(|s| Some((word(&s), player.name(s)?)));
             named.collect::<Vec<_>>()
         });
-        if let (Some(all), Some(follow)) = (&mut all, desk.follow.get())
-            && all.iter().all(|(subject, _)| *subject != follow)
+        if let (Some(all), Some(follow)) = (&mut all, desk.follow())
+            && all.iter().all(|(known, _)| *known != word(&follow))
         {
-            all.extend(desk.read(0, |player| player.name(follow)).flatten().map(|name| (follow, name)));
+            all.extend(desk.read(0, |player| player.name(follow)).flatten().map(|name| (word(&follow), name)));
         }
         all.unwrap_or_default()
-    });
-    let word = |subject: &Subject| format!("{}-{}", subject.kind, subject.id);
-    let chosen = move |event| {
-        let value = event_target_value(&event);
-        desk.set_follow(desk.read(0, |player| player.subject(&value)).flatten());
     };
-    let buttons = move || {
-        let offers = offers.get().into_iter().map(|offer| {
-            let key = offer.key.map(|key| format!(" ({key})")).unwrap_or_default();
-            let act = offer.act.clone();
-            view! {
-                <button title=format!("{}{key}", offer.label) on:click=move |_| desk.act(&act)>{offer.label.clone()}</button>
-            }
-        });
-        offers.collect_view()
-    };
-    let list = move || {
-        let options = subjects.get().into_iter().map(|(subject, name)| {
-            let value = word(&subject);
-            view! { <option value=value selected=move || desk.follow.get() == Some(subject)>{name}</option> }
-        });
-        options.collect_view()
-    };
+    let list = div("contents").live(
+        move || {
+            desk.ticks.run.track();
+            key(&subjects())
+        },
+        move || {
+            let mut options = vec![(String::new(), "nothing".to_string())];
+            options.extend(subjects());
+            let chosen = move || {
+                desk.ticks.run.track();
+                desk.follow().map(|subject| word(&subject)).unwrap_or_default()
+            };
+            let list = select(options, chosen).label("Follow one").on("change", move |event| {
+                let subject = desk.read(0, |player| player.subject(&value_of(&event))).flatten();
+                desk.set_follow(subject);
+            });
+            vec![list]
+        },
+    );
     let asks = desk.read(0, |player| player.asks()).unwrap_or_default();
-    view! {
-        <div class="actions">
-            {buttons}
-            {asks.iter().map(|ask| question(desk, ask)).collect_view()}
-            <label class="follow">
-                <span>"Follow"</span>
-                <select on:change=chosen aria-label="Follow one">
-                    <option value="" selected=move || desk.follow.get().is_none()>"nothing"</option>
-                    {list}
-                </select>
-            </label>
-        </div>
-    }
+    div("actions")
+        .add(buttons)
+        .all(asks.iter().map(|ask| question(desk, ask)))
+        .add(el("label").class("follow").add(el("span").text("Follow")).add(list))
 }
 
-fn question(desk: Desk, ask: &'static Ask) -> impl IntoView {
-    let text = RwSignal::new(String::new());
-    let send = move |event: web_sys::SubmitEvent| {
+fn word(subject: &Subject) -> String {
+    format!("{}-{}", subject.kind, subject.id)
+}
+
+fn question(desk: Desk, ask: &'static Ask) -> El {
+    let field = el("input")
+        .class("text")
+        .label(ask.label)
+        .attr("placeholder", ask.label)
+        .attr("title", ask.hint)
+        .attr("maxlength", "250")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false");
+    let input = field.cast::<web_sys::HtmlInputElement>();
+    let send = el("button").attr("type", "submit").label(ask.label).text("→");
+    el("form").class("ask").add(field).add(send).on("submit", move |event| {
         event.prevent_default();
-        let value = text.get_untracked();
-        let value = value.trim();
-        if value.is_empty() {
-            desk.say(ask.label, ask.hint);
-        } else {
-            desk.act(&format!("{}({})", ask.act, crate::link::encode(value)));
+        let value = input.as_ref().map(|input| input.value()).unwrap_or_default();
+        match value.trim() {
+            "" => desk.say(ask.label, ask.hint),
+            value => desk.act(&format!("{}({})", ask.act, crate::link::encode(value))),
         }
-    };
-    view! {
-        <form class="ask" on:submit=send>
-            <input
-                class="text"
-                aria-label=ask.label
-                placeholder=ask.label
-                title=ask.hint
-                maxlength="250"
-                autocomplete="off"
-                spellcheck="false"
-                prop:value=move || text.get()
-                on:input=move |event| text.set(event_target_value(&event))
-            />
-            <button type="submit" aria-label=ask.label>"→"</button>
-        </form>
-    }
+    })
 }

@@ -18,7 +18,7 @@ const IDLE_MS: u32 = 100;
 /// The scrubber and the time label follow the clock this often.
 const LABEL_MS: f64 = 66.0;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialog {
     Data,
     Share,
@@ -26,7 +26,7 @@ pub enum Dialog {
 }
 
 /// Where in the lessons the reader is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     pub lesson: usize,
     pub step: usize,
@@ -64,29 +64,42 @@ pub struct Inner {
     /// The run that a lesson interrupted.
     stash: Option<Box<dyn Player>>,
     on_screen: bool,
+    playing: bool,
+    speed: usize,
+    focus: Option<Subject>,
+    notes: Vec<Complaint>,
+    compare: bool,
+    side: usize,
+    lesson: Option<Place>,
+    answer: Option<Answer>,
+    dialog: Option<Dialog>,
+}
+
+/// What changed, for the parts of the page that show it. Only counters are signals; what they stand for is in `Inner`.
+#[derive(Clone, Copy)]
+pub struct Ticks {
+    /// The run: anything its text says.
+    pub run: RwSignal<u32>,
+    /// Settings, and what follows from them.
+    pub settings: RwSignal<u32>,
+    pub clock: RwSignal<u32>,
+    /// Playing or not, the speed, comparison, the lesson, the dialog.
+    pub mode: RwSignal<u32>,
+    /// What is pointed at.
+    pub focus: RwSignal<u32>,
+    pub notes: RwSignal<u32>,
+    pub study: RwSignal<u32>,
+    pub theme: RwSignal<u32>,
+}
+
+fn bump(tick: RwSignal<u32>) {
+    let _ = tick.try_update(|n| *n = n.wrapping_add(1));
 }
 
 #[derive(Clone, Copy)]
 pub struct Desk {
     inner: StoredValue<Inner, LocalStorage>,
-    /// Everything in the text may be different.
-    pub tick: RwSignal<u32>,
-    /// The schema's values may be different.
-    pub settings: RwSignal<u32>,
-    pub clock: RwSignal<Micros>,
-    pub playing: RwSignal<bool>,
-    pub speed: RwSignal<usize>,
-    pub focus: RwSignal<Option<Subject>>,
-    pub follow: RwSignal<Option<Subject>>,
-    pub notes: RwSignal<Vec<Complaint>>,
-    pub compare: RwSignal<bool>,
-    pub side: RwSignal<usize>,
-    pub lesson: RwSignal<Option<Place>>,
-    pub answer: RwSignal<Option<Answer>>,
-    pub dialog: RwSignal<Option<Dialog>>,
-    pub studied: RwSignal<u32>,
-    /// Rises when the reader's theme changes.
-    pub theme: RwSignal<u32>,
+    pub ticks: Ticks,
 }
 
 impl Desk {
@@ -111,22 +124,26 @@ impl Desk {
                 stop_at: None,
                 stash: None,
                 on_screen: true,
+                playing: false,
+                speed: 2,
+                focus: None,
+                notes,
+                compare: false,
+                side: 0,
+                lesson: place,
+                answer: None,
+                dialog: None,
             }),
-            tick: RwSignal::new(0),
-            settings: RwSignal::new(0),
-            clock: RwSignal::new(0),
-            playing: RwSignal::new(false),
-            speed: RwSignal::new(2),
-            focus: RwSignal::new(None),
-            follow: RwSignal::new(None),
-            notes: RwSignal::new(notes),
-            compare: RwSignal::new(false),
-            side: RwSignal::new(0),
-            lesson: RwSignal::new(place),
-            answer: RwSignal::new(None),
-            dialog: RwSignal::new(None),
-            studied: RwSignal::new(0),
-            theme: RwSignal::new(0),
+            ticks: Ticks {
+                run: RwSignal::new(0),
+                settings: RwSignal::new(0),
+                clock: RwSignal::new(0),
+                mode: RwSignal::new(0),
+                focus: RwSignal::new(0),
+                notes: RwSignal::new(0),
+                study: RwSignal::new(0),
+                theme: RwSignal::new(0),
+            },
         };
         if let Some(versus) = &link.versus {
             desk.set_compare(Some(versus.clone()));
@@ -152,21 +169,82 @@ impl Desk {
         self.inner.try_update_value(edit)
     }
 
+    /// Changes what mode the page is in.
+    pub fn mode(&self, change: impl FnOnce(&mut Inner)) {
+        self.edit(change);
+        bump(self.ticks.mode);
+    }
+
+    pub fn note(&self, change: impl FnOnce(&mut Vec<Complaint>)) {
+        self.edit(|inner| change(&mut inner.notes));
+        bump(self.ticks.notes);
+    }
+
+    pub fn notes(&self) -> Vec<Complaint> {
+        self.with(|inner| inner.notes.clone()).unwrap_or_default()
+    }
+    pub fn playing(&self) -> bool {
+        self.with(|inner| inner.playing).unwrap_or(false)
+    }
+    pub fn speed(&self) -> usize {
+        self.with(|inner| inner.speed).unwrap_or(2)
+    }
+    pub fn set_speed(&self, speed: usize) {
+        self.mode(|inner| inner.speed = speed.min(SPEEDS.len() - 1));
+    }
+    pub fn comparing(&self) -> bool {
+        self.with(|inner| inner.compare).unwrap_or(false)
+    }
+    /// The side whose settings the form shows.
+    pub fn side(&self) -> usize {
+        self.with(|inner| inner.side).unwrap_or(0)
+    }
+    pub fn set_side(&self, side: usize) {
+        self.mode(|inner| inner.side = side);
+        bump(self.ticks.settings);
+    }
+    pub fn lesson(&self) -> Option<Place> {
+        self.with(|inner| inner.lesson).flatten()
+    }
+    pub fn answer(&self) -> Option<Answer> {
+        self.with(|inner| inner.answer.clone()).flatten()
+    }
+    pub fn set_answer(&self, answer: Answer) {
+        self.mode(|inner| inner.answer = Some(answer));
+    }
+    pub fn dialog(&self) -> Option<Dialog> {
+        self.with(|inner| inner.dialog).flatten()
+    }
+    pub fn set_dialog(&self, dialog: Option<Dialog>) {
+        self.mode(|inner| inner.dialog = dialog);
+    }
+    pub fn follow(&self) -> Option<Subject> {
+        self.read(0, |player| player.follow()).flatten()
+    }
+    /// What is lit everywhere: what the reader points at, else what is followed.
+    pub fn lit(&self) -> Option<Subject> {
+        self.with(|inner| inner.focus).flatten().or_else(|| self.follow())
+    }
+
     /// After anything but the passing of time.
     fn changed(&self) {
         self.edit(|inner| {
             inner.events = inner.sides.first().map_or(0, |side| side.player.events().len());
         });
-        let _ = self.clock.try_set(self.now());
-        let _ = self.follow.try_set(self.read(0, |player| player.follow()).flatten());
-        let _ = self.tick.try_update(|n| *n += 1);
+        bump(self.ticks.clock);
+        bump(self.ticks.run);
         self.paint();
         self.write_soon();
     }
 
     fn settled(&self) {
-        let _ = self.settings.try_update(|n| *n += 1);
+        bump(self.ticks.settings);
         self.begin_study();
+    }
+
+    /// The fields of the form show what is set, whatever was typed into them.
+    pub fn settings_again(&self) {
+        bump(self.ticks.settings);
     }
 
     pub fn now(&self) -> Micros {
@@ -200,29 +278,29 @@ impl Desk {
             inner.stop_at = stop_at;
             inner.last = browser::now_ms();
         });
-        let _ = self.playing.try_set(true);
+        self.mode(|inner| inner.playing = true);
         self.schedule();
     }
 
     pub fn pause(&self) {
-        let _ = self.playing.try_set(false);
-        self.edit(|inner| {
+        self.mode(|inner| {
+            inner.playing = false;
             inner.frame.take().inspect(|frame| frame.cancel());
             inner.timer = None;
             inner.stop_at = None;
         });
-        let _ = self.clock.try_set(self.now());
+        bump(self.ticks.clock);
         self.write_soon();
     }
 
     pub fn toggle(&self) {
-        if self.playing.get_untracked() { self.pause() } else { self.play() }
+        if self.playing() { self.pause() } else { self.play() }
     }
 
     fn schedule(&self) {
         let desk = *self;
-        let speed = SPEEDS.get(self.speed.get_untracked()).copied().unwrap_or(100);
         self.edit(|inner| {
+            let speed = SPEEDS.get(inner.speed).copied().unwrap_or(100);
             if !inner.on_screen {
                 return;
             }
@@ -240,10 +318,9 @@ impl Desk {
     }
 
     fn frame(&self) {
-        if !self.playing.try_get_untracked().unwrap_or(false) {
+        if !self.playing() {
             return;
         }
-        let speed = SPEEDS.get(self.speed.get_untracked()).copied().unwrap_or(100);
         let end = self.end();
         let time = browser::now_ms();
         let Some((reached, label, told)) = self.edit(|inner| {
@@ -251,6 +328,7 @@ impl Desk {
             let passed = (time - inner.last).clamp(0.0, 250.0);
             inner.last = time;
             let stop = inner.stop_at.unwrap_or(end).min(end);
+            let speed = SPEEDS.get(inner.speed).copied().unwrap_or(100);
             let now = inner.sides.first().map_or(0, |side| side.player.now());
             let to = (now + (passed * 10.0) as u64 * speed).min(stop);
             for side in &mut inner.sides {
@@ -269,10 +347,10 @@ impl Desk {
         };
         self.paint();
         if label || reached {
-            let _ = self.clock.try_set(self.now());
+            bump(self.ticks.clock);
         }
         if told || reached {
-            let _ = self.tick.try_update(|n| *n += 1);
+            bump(self.ticks.run);
         }
         if reached { self.pause() } else { self.schedule() }
     }
@@ -287,7 +365,7 @@ impl Desk {
                 inner.timer = None;
             }
         });
-        if on && self.playing.try_get_untracked().unwrap_or(false) {
+        if on && self.playing() {
             self.schedule();
         }
     }
@@ -333,7 +411,7 @@ impl Desk {
     }
 
     pub fn say(&self, part: &str, why: &str) {
-        let _ = self.notes.try_update(|notes| notes.push(Complaint::new(link::shorten(part), why)));
+        self.note(|notes| notes.push(Complaint::new(link::shorten(part), why)));
     }
 
     pub fn undo(&self) {
@@ -366,7 +444,7 @@ impl Desk {
         let mut bad = Vec::new();
         self.leave_lesson();
         self.change(|player| bad = player.adopt(imported));
-        let _ = self.notes.try_update(|notes| notes.extend(bad));
+        self.note(|notes| notes.extend(bad));
     }
 
     pub fn set_seed(&self, seed: u64) {
@@ -374,7 +452,7 @@ impl Desk {
     }
 
     pub fn set_knob(&self, i: usize, value: i64) {
-        let right = self.compare.get_untracked() && self.side.get_untracked() == 1;
+        let right = self.with(|inner| inner.compare && inner.side == 1).unwrap_or(false);
         if !right {
             return self.change(|player| player.set_knob(i, value));
         }
@@ -398,8 +476,9 @@ impl Desk {
     }
 
     pub fn set_focus(&self, subject: Option<Subject>) {
-        if self.focus.get_untracked() != subject {
-            self.focus.set(subject);
+        let changed = self.edit(|inner| std::mem::replace(&mut inner.focus, subject) != subject);
+        if changed == Some(true) {
+            bump(self.ticks.focus);
             self.paint();
         }
     }
@@ -419,8 +498,7 @@ impl Desk {
             };
             inner.sides.truncate(1);
         });
-        let _ = self.compare.try_set(on);
-        let _ = self.side.try_set(0);
+        self.mode(|inner| (inner.compare, inner.side) = (on, 0));
         self.beside();
         self.changed();
         self.settled();
@@ -428,7 +506,7 @@ impl Desk {
 
     /// Brings the right side to what the left one is, but for what it has different.
     fn beside(&self) {
-        if !self.compare.get_untracked() {
+        if !self.comparing() {
             return;
         }
         let bad = self.edit(|inner| {
@@ -446,7 +524,7 @@ impl Desk {
             }
             bad
         });
-        let _ = self.notes.try_update(|notes| {
+        self.note(|notes| {
             for complaint in bad.unwrap_or_default() {
                 if !notes.contains(&complaint) {
                     notes.push(complaint);
@@ -482,21 +560,20 @@ impl Desk {
         self.edit(|inner| {
             if let Some(side) = inner.sides.first_mut() {
                 let before = std::mem::replace(&mut side.player, player);
-                if inner.stash.is_none() && self.lesson.get_untracked().is_none() {
+                if inner.stash.is_none() && inner.lesson.is_none() {
                     inner.stash = Some(before);
                 }
             }
         });
-        let _ = self.notes.try_set(bad);
-        let _ = self.answer.try_set(None);
-        let _ = self.lesson.try_set(Some(place));
+        self.note(|notes| *notes = bad);
+        self.mode(|inner| (inner.answer, inner.lesson) = (None, Some(place)));
         self.beside();
         self.changed();
         self.settled();
     }
 
     pub fn leave_lesson(&self) {
-        if self.lesson.get_untracked().is_none() {
+        if self.lesson().is_none() {
             return;
         }
         self.pause();
@@ -505,8 +582,7 @@ impl Desk {
                 side.player = before;
             }
         });
-        let _ = self.lesson.try_set(None);
-        let _ = self.answer.try_set(None);
+        self.mode(|inner| (inner.answer, inner.lesson) = (None, None));
         self.beside();
         self.changed();
         self.settled();
@@ -514,7 +590,7 @@ impl Desk {
 
     /// One step on or back in the lesson; `false` outside of lessons.
     pub fn turn_page(&self, forward: bool) -> bool {
-        let Some(place) = self.lesson.get_untracked() else { return false };
+        let Some(place) = self.lesson() else { return false };
         let steps = self.read(0, |player| player.lessons().get(place.lesson).map_or(0, |lesson| lesson.steps.len()));
         let to = if forward { place.step + 1 } else { place.step.wrapping_sub(1) };
         if to < steps.unwrap_or(0) {
@@ -526,18 +602,16 @@ impl Desk {
     // The picture.
 
     pub fn retheme(&self) {
-        let _ = self.theme.try_update(|n| *n += 1);
+        bump(self.ticks.theme);
         self.paint();
     }
 
-    pub fn attach(&self, side: usize, painter: Option<Painter>, width: f32) {
+    pub fn attach(&self, side: usize, painter: Option<Painter>) {
         self.edit(|inner| {
             if let Some(side) = inner.sides.get_mut(side) {
-                side.painter = painter;
-                side.width = width;
+                (side.painter, side.width) = (painter, 0.0);
             }
         });
-        self.paint();
     }
 
     pub fn resize(&self, side: usize, width: f32) {
@@ -553,10 +627,9 @@ impl Desk {
     }
 
     pub fn paint(&self) {
-        let focus = self.focus.try_get_untracked().flatten();
         let (theme, dpr, height) = (browser::theme(), browser::pixel_ratio(), browser::stage_height());
         self.edit(|inner| {
-            let many = inner.sides.len() > 1;
+            let (many, focus) = (inner.sides.len() > 1, inner.focus);
             for side in &mut inner.sides {
                 if side.width < 10.0 {
                     continue;
@@ -598,7 +671,7 @@ impl Desk {
             inner.study = study;
             inner.study_timer = None;
         });
-        let _ = self.studied.try_update(|n| *n += 1);
+        bump(self.ticks.study);
         self.study_soon(400);
     }
 
@@ -621,7 +694,7 @@ impl Desk {
             more
         });
         let Some(more) = more else { return };
-        let _ = self.studied.try_update(|n| *n += 1);
+        bump(self.ticks.study);
         if more {
             self.study_soon(30);
         }
@@ -635,10 +708,10 @@ impl Desk {
 
     pub fn link(&self) -> Link {
         let mut link = self.read(0, |player| player.link()).unwrap_or_default();
-        if self.compare.get_untracked() {
+        if self.comparing() {
             link.versus = self.with(|inner| inner.overrides.clone());
         }
-        if let Some(place) = self.lesson.get_untracked() {
+        if let Some(place) = self.lesson() {
             let lesson = self.read(0, |player| player.lessons().get(place.lesson).map(|lesson| lesson.slug)).flatten();
             link.lesson = lesson.map(|slug| (slug.to_string(), place.step + 1));
         }
@@ -650,7 +723,7 @@ impl Desk {
         let desk = *self;
         self.edit(|inner| {
             inner.write = Some(Timeout::new(350, move || {
-                if !desk.playing.try_get_untracked().unwrap_or(true) {
+                if !desk.playing() {
                     browser::replace_fragment(&link::write(&desk.link()));
                 }
             }));

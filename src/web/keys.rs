@@ -1,9 +1,9 @@
 //! Keys: everything the page does, without a pointer. Never with modifiers, never while typing.
 
 use super::browser;
-use super::desk::{Desk, Dialog, SPEEDS};
+use super::desk::{Desk, Dialog};
+use super::ui::keep;
 use gloo_events::{EventListener, EventListenerOptions};
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 
@@ -19,27 +19,26 @@ pub const LIST: &[(&str, &str)] = &[
     ("?", "this list"),
 ];
 
-/// Listens as long as what it gives back lives.
-pub fn listen(desk: Desk) -> StoredValue<Vec<EventListener>, LocalStorage> {
-    let Some(window) = web_sys::window() else { return StoredValue::new_local(Vec::new()) };
+/// Listens as long as the page is there.
+pub fn listen(desk: Desk) {
+    let Some(window) = web_sys::window() else { return };
     let options = EventListenerOptions::enable_prevent_default();
-    let down = EventListener::new_with_options(&window, "keydown", options, move |event| {
+    keep(EventListener::new_with_options(&window, "keydown", options, move |event| {
         if let Some(event) = event.dyn_ref::<KeyboardEvent>()
             && pressed(desk, event)
         {
             event.prevent_default();
         }
-    });
-    let mut all = vec![down];
+    }));
     if let Some(document) = window.document() {
         let hidden = document.clone();
-        all.push(EventListener::new(&document, "visibilitychange", move |_| desk.on_screen(!hidden.hidden())));
+        keep(EventListener::new(&document, "visibilitychange", move |_| desk.on_screen(!hidden.hidden())));
     }
     if let Ok(Some(dark)) = window.match_media("(prefers-color-scheme: dark)") {
-        all.push(EventListener::new(&dark, "change", move |_| desk.retheme()));
+        keep(EventListener::new(&dark, "change", move |_| desk.retheme()));
+        keep(dark.clone());
     }
-    all.push(EventListener::new(&window, "resize", move |_| desk.paint()));
-    StoredValue::new_local(all)
+    keep(EventListener::new(&window, "resize", move |_| desk.paint()));
 }
 
 fn pressed(desk: Desk, event: &KeyboardEvent) -> bool {
@@ -63,13 +62,13 @@ fn pressed(desk: Desk, event: &KeyboardEvent) -> bool {
             desk.pause();
             desk.seek(desk.end());
         }
-        "[" => desk.speed.update(|at| *at = at.saturating_sub(1)),
-        "]" => desk.speed.update(|at| *at = (*at + 1).min(SPEEDS.len() - 1)),
+        "[" => desk.set_speed(desk.speed().saturating_sub(1)),
+        "]" => desk.set_speed(desk.speed() + 1),
         "0" => desk.reset(),
         "u" => desk.undo(),
         "n" | "p" => return desk.turn_page(key == "n"),
         "Escape" => desk.set_follow(None),
-        "?" => desk.dialog.set(Some(Dialog::Keys)),
+        "?" => desk.set_dialog(Some(Dialog::Keys)),
         _ => return offered(desk, &key),
     }
     true
@@ -79,11 +78,11 @@ fn pressed(desk: Desk, event: &KeyboardEvent) -> bool {
 fn offered(desk: Desk, key: &str) -> bool {
     let mut letters = key.chars();
     let (Some(letter), None) = (letters.next(), letters.next()) else { return false };
-    let follow = desk.follow.get_untracked();
+    let follow = desk.follow();
     let offers = desk.read(0, |player| player.offers()).unwrap_or_default();
-    let fits = offers
-        .into_iter()
-        .find(|offer| offer.key == Some(letter) && (offer.subject.is_none() || offer.subject == follow));
+    let fits = offers.into_iter().find(|offer| {
+        offer.key == Some(letter) && (offer.subject.is_none() || offer.subject == follow)
+    });
     let found = fits.is_some();
     if let Some(offer) = fits {
         desk.act(&offer.act);

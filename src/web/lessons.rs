@@ -1,10 +1,12 @@
 //! The lesson beside the picture: a step's words, its question, and the reveal that the model computes.
 
 use super::desk::{Answer, Desk, Place};
-use super::markup::prose;
+use super::markup::{figure, prose};
+use super::ui::{El, button, div, el, key, p};
 use crate::explainers::{Lesson, Predict, Readout, Step, find};
 use crate::link;
 use leptos::prelude::*;
+use std::rc::Rc;
 
 /// What the readouts say at the end of a step: computed in a run of its own.
 fn outcome(desk: Desk, step: &Step) -> Vec<Readout> {
@@ -20,198 +22,162 @@ fn until(step: &Step) -> u64 {
     (step.until * 1e6) as u64
 }
 
-pub fn lessons(desk: Desk) -> impl IntoView {
+pub fn lessons(desk: Desk) -> El {
     let all: &'static [Lesson] = desk.read(0, |player| player.lessons()).unwrap_or_default();
-    view! {
-        {move || match desk.lesson.get() {
-            None => contents(desk, all).into_any(),
-            Some(place) => match all.get(place.lesson).and_then(|lesson| Some((lesson, lesson.steps.get(place.step)?))) {
-                Some((lesson, step)) => view_step(desk, all, place, lesson, step).into_any(),
-                None => contents(desk, all).into_any(),
-            },
-        }}
-    }
-}
-
-fn contents(desk: Desk, all: &'static [Lesson]) -> impl IntoView {
-    let lines = all.iter().enumerate().map(|(lesson, it)| {
-        view! {
-            <li>
-                <button class="chapter" on:click=move |_| desk.enter(Place { lesson, step: 0 })>
-                    <span>{it.title}</span>
-                    <span class="soft">{format!("{} steps", it.steps.len())}</span>
-                </button>
-            </li>
-        }
-    });
-    view! {
-        <section class="lesson" aria-label="Lessons">
-            <p class="where"><span>"Lessons"</span></p>
-            <ol class="bare chapters">{lines.collect_view()}</ol>
-        </section>
-    }
-}
-
-fn view_step(
-    desk: Desk,
-    all: &'static [Lesson],
-    place: Place,
-    lesson: &'static Lesson,
-    step: &'static Step,
-) -> impl IntoView {
-    let readouts = StoredValue::new(outcome(desk, step));
-    let answered = move || step.ask.is_none() || desk.answer.with(Option::is_some);
-    let last = place.step + 1 == lesson.steps.len();
-    let next = move || match (last, place.lesson + 1 < all.len()) {
-        (false, _) => Some(Place { step: place.step + 1, ..place }),
-        (true, true) => Some(Place { lesson: place.lesson + 1, step: 0 }),
-        (true, false) => None,
-    };
-    let back = move || match place.step {
-        0 => None,
-        step => Some(Place { step: step - 1, ..place }),
-    };
-    let run = move || {
-        let stop = until(step);
-        stop > 0 && desk.clock.get() < stop
-    };
-    let words = move || {
-        answered().then(|| {
-            view! {
-                <p>{readouts.with_value(|readouts| prose(desk, step.text, readouts))}</p>
-                <p class="look"><b>"Look at: "</b>{step.look}</p>
+    el("section").class("lesson").label("Lesson").live(
+        move || {
+            desk.ticks.mode.track();
+            key(&desk.lesson())
+        },
+        move || {
+            let found = desk.lesson().and_then(|place| {
+                let lesson = all.get(place.lesson)?;
+                Some((place, lesson, lesson.steps.get(place.step)?))
+            });
+            match found {
+                Some((place, lesson, step)) => show(desk, all, place, lesson, step),
+                None => contents(desk, all),
             }
-        })
+        },
+    )
+}
+
+fn contents(desk: Desk, all: &'static [Lesson]) -> Vec<El> {
+    let line = |(lesson, it): (usize, &Lesson)| {
+        let open = button("", move || desk.enter(Place { lesson, step: 0 })).class("chapter");
+        let steps = el("span").class("soft").text(&format!("{} steps", it.steps.len()));
+        el("li").add(open.add(el("span").text(it.title)).add(steps))
     };
-    let forward = move || {
-        let show = run();
-        let go = move |_| match (show, next()) {
-            (true, _) => desk.play_until(Some(until(step))),
-            (false, Some(place)) => desk.enter(place),
-            (false, None) => desk.leave_lesson(),
-        };
-        let label = match (show, next()) {
-            (true, _) if desk.playing.get() => "Running…",
-            (true, _) => "Run it",
-            (false, Some(_)) if last => "Next lesson →",
-            (false, Some(_)) => "Next →",
-            (false, None) => "Done",
-        };
-        let waiting = step.ask.is_some() && !answered();
-        view! { <button class="primary" disabled=waiting on:click=go>{label}</button> }
-    };
-    let dots = (0..lesson.steps.len()).map(|i| view! { <i class=if i <= place.step { "on" } else { "" }></i> });
-    view! {
-        <section class="lesson" aria-label="Lesson">
-            <p class="where">
-                <span>{format!("Lesson: {}", lesson.title)}</span>
-                <span>{format!("{} of {}", place.step + 1, lesson.steps.len())}</span>
-            </p>
-            <h2>{step.title}</h2>
-            {step.ask.as_ref().map(|ask| question(desk, step, ask, readouts))}
-            <div aria-live="polite">{words}</div>
-            <div class="steps">
-                <button
-                    disabled=back().is_none()
-                    on:click=move |_| if let Some(place) = back() { desk.enter(place) }
-                >"← Back"</button>
-                <span class="dots" aria-hidden="true">{dots.collect_view()}</span>
-                {forward}
-            </div>
-            <p class="leave"><button class="linkish" on:click=move |_| desk.leave_lesson()>"All lessons"</button></p>
-        </section>
+    let list = el("ol").class("bare chapters").all(all.iter().enumerate().map(line));
+    vec![el("p").class("where").add(el("span").text("Lessons")), list]
+}
+
+/// Where the lesson goes from here.
+fn following(all: &[Lesson], place: Place) -> Option<Place> {
+    let last = all.get(place.lesson).is_none_or(|lesson| place.step + 1 >= lesson.steps.len());
+    match last {
+        false => Some(Place { step: place.step + 1, ..place }),
+        true if place.lesson + 1 < all.len() => Some(Place { lesson: place.lesson + 1, step: 0 }),
+        true => None,
     }
 }
 
-fn question(
-    desk: Desk,
-    step: &'static Step,
-    ask: &'static Predict,
-    readouts: StoredValue<Vec<Readout>>,
-) -> impl IntoView {
-    let truth = readouts.with_value(|readouts| readouts.iter().find(|readout| readout.key == ask.readout).cloned());
-    let value = truth.as_ref().and_then(|readout| readout.value);
-    let right = value.and_then(|value| ask.right(value));
-    let shown = truth.map_or(String::new(), |readout| {
-        let gap = if matches!(readout.unit, "%" | "×") || readout.unit.is_empty() { "" } else { " " };
-        format!("{}{gap}{}", readout.text, readout.unit)
+fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesson, step: &'static Step) -> Vec<El> {
+    let readouts: Rc<Vec<Readout>> = Rc::new(outcome(desk, step));
+    let answered = move || step.ask.is_none() || desk.answer().is_some();
+    let figures = readouts.clone();
+    let words = div("").attr("aria-live", "polite").live(
+        move || {
+            desk.ticks.mode.track();
+            u64::from(answered())
+        },
+        move || {
+            if !answered() {
+                return Vec::new();
+            }
+            let look = el("p").class("look").add(el("b").text("Look at: ")).text(step.look);
+            vec![prose(desk, step.text, &figures), look]
+        },
+    );
+    // Some steps have something to run before they are over.
+    let runs = move || until(step) > desk.now();
+    let next = following(all, place);
+    let forward = move || {
+        let last = place.step + 1 == lesson.steps.len();
+        match next {
+            _ if runs() && desk.playing() => "Running…",
+            _ if runs() => "Run it",
+            Some(_) if last => "Next lesson →",
+            Some(_) => "Next →",
+            None => "Done",
+        }
+    };
+    let go = el("button")
+        .attr("type", "button")
+        .class("primary")
+        .live_text(move || {
+            desk.ticks.mode.track();
+            desk.ticks.clock.track();
+            forward().to_string()
+        })
+        .disabled(move || {
+            desk.ticks.mode.track();
+            !answered()
+        })
+        .on("click", move |_| match next {
+            _ if runs() => desk.play_until(Some(until(step))),
+            Some(place) => desk.enter(place),
+            None => desk.leave_lesson(),
+        });
+    let back = button("← Back", move || {
+        desk.turn_page(false);
     });
+    let back = if place.step == 0 { back.attr("disabled", "") } else { back };
+    let dots = (0..lesson.steps.len()).map(|i| if i <= place.step { el("i").class("on") } else { el("i") });
+    let dots = el("span").class("dots").attr("aria-hidden", "true").all(dots);
+    let head = el("p")
+        .class("where")
+        .add(el("span").text(&format!("Lesson: {}", lesson.title)))
+        .add(el("span").text(&format!("{} of {}", place.step + 1, lesson.steps.len())));
+    let leave = button("All lessons", move || desk.leave_lesson()).class("linkish");
+    let mut parts = vec![head, el("h2").text(step.title)];
+    parts.extend(step.ask.as_ref().map(|ask| question(desk, step, ask, &readouts)));
+    parts.extend([words, div("steps").add(back).add(dots).add(go), el("p").class("leave").add(leave)]);
+    parts
+}
+
+fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[Readout]) -> El {
+    let truth = readouts.iter().find(|readout| readout.key == ask.readout);
+    let value = truth.and_then(|readout| readout.value);
+    let right = value.and_then(|value| ask.right(value));
+    let shown = truth.map(figure).unwrap_or_default();
     let reveal = move |answer: Answer| {
-        desk.answer.set(Some(answer));
+        desk.set_answer(answer);
         if until(step) > desk.now() {
             desk.play_until(Some(until(step)));
         }
     };
-    let choices = ask.options.iter().enumerate().map(|(i, (label, _))| {
-        let class = move || {
-            let picked = desk.answer.with(|answer| answer.as_ref().and_then(|answer| answer.option));
-            match picked {
-                None => "",
-                Some(_) if Some(i) == right => "right",
-                Some(pick) if pick == i => "pick",
-                Some(_) => "dim",
+    let answered = move || {
+        desk.ticks.mode.track();
+        desk.answer()
+    };
+    let field = if ask.options.is_empty() {
+        let field = el("input").class("text").label("Your guess").attr("inputmode", "decimal").attr("autocomplete", "off");
+        let input = field.cast::<web_sys::HtmlInputElement>();
+        let send = el("button").attr("type", "submit").text("Guess").disabled(move || answered().is_some());
+        let form = el("form").class("guess").add(field.disabled(move || answered().is_some())).add(send);
+        form.on("submit", move |event| {
+            event.prevent_default();
+            let text = input.as_ref().map(|input| input.value()).unwrap_or_default();
+            match text.replace([',', ' ', '%', '×'], "").parse::<f64>() {
+                Ok(number) if number.is_finite() => reveal(Answer { option: None, number: Some(number) }),
+                _ => desk.say(&format!("Your guess: {text}"), "a number was expected"),
             }
+        })
+    } else {
+        let choice = |(i, (label, _)): (usize, &(&str, f64))| {
+            button(label, move || reveal(Answer { option: Some(i), number: None }))
+                .disabled(move || answered().is_some())
+                .live_attr("class", move || match answered().and_then(|answer| answer.option) {
+                    None => None,
+                    Some(_) if Some(i) == right => Some("right".into()),
+                    Some(pick) if pick == i => Some("pick".into()),
+                    Some(_) => Some("dim".into()),
+                })
         };
-        view! {
-            <button
-                class=class
-                disabled=move || desk.answer.with(Option::is_some)
-                on:click=move |_| reveal(Answer { option: Some(i), number: None })
-            >{*label}</button>
+        div("choices").all(ask.options.iter().enumerate().map(choice))
+    };
+    let verdict = p("").class("verdict").attr("aria-live", "polite").live_text(move || {
+        let (Some(answer), Some(value)) = (answered(), value) else { return String::new() };
+        match (answer.option, answer.number) {
+            (Some(pick), _) if Some(pick) == right => format!("Right: it is {shown}."),
+            (None, Some(guess)) => {
+                let close = (guess - value).abs() <= 0.15 * value.abs().max(1.0);
+                let end = if close { " Close." } else { "" };
+                format!("You said {}; it is {shown}.{end}", crate::draw::chart::figure(guess))
+            }
+            _ => format!("It is {shown}."),
         }
     });
-    let choices = choices.collect_view();
-    let guess = RwSignal::new(String::new());
-    let send = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let text = guess.get_untracked().replace([',', ' ', '%'], "");
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => reveal(Answer { option: None, number: Some(number) }),
-            _ => desk.say("Your guess", "a number was expected"),
-        }
-    };
-    let typed = ask.options.is_empty();
-    let verdict = move || {
-        let answer = desk.answer.get()?;
-        let (value, right) = (value?, right);
-        let text = match (answer.option, answer.number) {
-            (Some(pick), _) if Some(pick) == right => format!("Right: it is {shown}."),
-            (Some(_), _) => format!("It is {shown}."),
-            (None, Some(guess)) => {
-                let off = (guess - value).abs();
-                let close = off <= 0.15 * value.abs().max(1.0);
-                format!(
-                    "You said {}; it is {shown}.{}",
-                    crate::draw::chart::figure(guess),
-                    if close { " Close." } else { "" }
-                )
-            }
-            (None, None) => return None,
-        };
-        Some(view! { <p class="verdict">{text}</p> })
-    };
-    view! {
-        <div class="predict">
-            <p>{ask.question}</p>
-            {if typed {
-                view! {
-                    <form class="guess" on:submit=send>
-                        <input
-                            class="text"
-                            inputmode="decimal"
-                            aria-label="Your guess"
-                            autocomplete="off"
-                            disabled=move || desk.answer.with(Option::is_some)
-                            prop:value=move || guess.get()
-                            on:input=move |event| guess.set(event_target_value(&event))
-                        />
-                        <button type="submit" disabled=move || desk.answer.with(Option::is_some)>"Guess"</button>
-                    </form>
-                }.into_any()
-            } else {
-                view! { <div class="choices">{choices}</div> }.into_any()
-            }}
-            <div aria-live="polite">{verdict}</div>
-        </div>
-    }
+    div("predict").add(p(ask.question)).add(field).add(verdict)
 }

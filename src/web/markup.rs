@@ -1,10 +1,9 @@
 //! Lesson prose: `[words](server-6)` is about a subject, `{moved}` is a readout. Nothing else is markup, ever.
 
 use super::desk::Desk;
+use super::ui::{El, button, el};
 use crate::explainers::Readout;
-use leptos::prelude::*;
 
-#[derive(Debug, PartialEq)]
 enum Piece<'a> {
     Plain(&'a str),
     About(&'a str, &'a str),
@@ -26,44 +25,38 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             Some((Piece::Figure(name), after))
         });
         let Some((piece, after)) = found else { break };
-        if !before.is_empty() {
-            out.push(Piece::Plain(before));
-        }
+        out.push(Piece::Plain(before));
         out.push(piece);
         rest = after;
     }
-    if !rest.is_empty() {
-        out.push(Piece::Plain(rest));
-    }
+    out.push(Piece::Plain(rest));
     out
 }
 
+/// A readout as a text: the number with its unit.
+pub fn figure(readout: &Readout) -> String {
+    let gap = if matches!(readout.unit, "%" | "×" | "") { "" } else { " " };
+    format!("{}{gap}{}", readout.text, readout.unit)
+}
+
 /// The prose with its figures filled in from `readouts`.
-pub fn prose(desk: Desk, text: &'static str, readouts: &[Readout]) -> impl IntoView + use<> {
-    let parts = pieces(text).into_iter().map(|piece| match piece {
-        Piece::Plain(text) => view! { <>{text}</> }.into_any(),
+pub fn prose(desk: Desk, text: &str, readouts: &[Readout]) -> El {
+    pieces(text).into_iter().fold(el("p"), |line, piece| match piece {
+        Piece::Plain(text) => line.text(text),
         Piece::Figure(name) => match readouts.iter().find(|readout| readout.key == name) {
-            Some(readout) => {
-                let gap = if matches!(readout.unit, "%" | "×") { "" } else { " " };
-                let text = format!("{}{gap}{}", readout.text, readout.unit);
-                view! { <b class="figure">{text.trim().to_string()}</b> }.into_any()
-            }
-            None => view! { <>{format!("{{{name}}}")}</> }.into_any(),
+            Some(readout) => line.add(el("b").class("figure").text(&figure(readout))),
+            None => line.text(&format!("{{{name}}}")),
         },
         Piece::About(words, subject) => {
             let subject = desk.read(0, |player| player.subject(subject)).flatten();
-            view! {
-                <button
-                    class="about"
-                    on:pointerenter=move |_| desk.set_focus(subject)
-                    on:pointerleave=move |_| desk.set_focus(None)
-                    on:focus=move |_| desk.set_focus(subject)
-                    on:blur=move |_| desk.set_focus(None)
-                    on:click=move |_| desk.set_follow(subject)
-                >{words}</button>
-            }
-            .into_any()
+            let about = button(words, move || desk.set_follow(subject)).class("about");
+            line.add(
+                about
+                    .on("pointerenter", move |_| desk.set_focus(subject))
+                    .on("pointerleave", move |_| desk.set_focus(None))
+                    .on("focus", move |_| desk.set_focus(subject))
+                    .on("blur", move |_| desk.set_focus(None)),
+            )
         }
-    });
-    parts.collect_view()
+    })
 }

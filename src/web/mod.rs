@@ -3,6 +3,7 @@
 mod browser;
 mod charts;
 mod controls;
+mod data;
 mod desk;
 mod dialogs;
 mod gallery;
@@ -11,15 +12,19 @@ mod keys;
 mod lessons;
 mod markup;
 mod page;
-pub mod painter;
+mod painter;
 mod panels;
+mod picture;
 mod stage;
 mod transport;
+mod ui;
 
 use crate::link::{self, Complaint, Link};
 use desk::Desk;
 use gloo_events::EventListener;
 use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
@@ -29,42 +34,43 @@ pub fn start() {
 }
 
 /// What the address asks for.
-#[derive(Clone, PartialEq)]
-struct Asked {
-    link: Link,
-    bad: Vec<Complaint>,
-    /// Rises with each change of the address, so that the same link opened again starts again.
-    turn: u32,
+fn asked() -> (Link, Vec<Complaint>) {
+    link::parse(&browser::fragment())
 }
 
 #[component]
 fn App() -> impl IntoView {
-    let read = |turn| {
-        let (link, bad) = link::parse(&browser::fragment());
-        Asked { link, bad, turn }
-    };
-    let asked = RwSignal::new(read(0));
+    let here = Rc::new(RefCell::new(asked()));
+    let turn = RwSignal::new(0u32);
     // The page writes its own address without this event: what arrives here came from the reader.
     if let Some(window) = web_sys::window() {
+        let here = here.clone();
         let listener = EventListener::new(&window, "hashchange", move |_| {
-            asked.update(|asked| *asked = read(asked.turn + 1));
+            *here.borrow_mut() = asked();
+            turn.update(|turn| *turn += 1);
         });
         listener.forget();
     }
-    view! {
-        {move || {
-            let Asked { link, bad, .. } = asked.get();
-            if link.slug.is_empty() {
-                return gallery::gallery(bad).into_any();
-            }
-            match Desk::open(&link, bad) {
-                Some(desk) => page::page(desk).into_any(),
-                None => gallery::gallery(vec![Complaint::new(
-                    link::shorten(&link.slug),
-                    "there is no explainer of this name; here are those there are",
-                )])
-                .into_any(),
-            }
-        }}
-    }
+    let root = NodeRef::<leptos::html::Div>::new();
+    ui::effect(move || {
+        let Some(node) = root.get() else { return };
+        let here = here.clone();
+        ui::El::of(node.into()).live(
+            move || u64::from(turn.get()),
+            move || {
+                let (link, bad) = here.borrow().clone();
+                if link.slug.is_empty() {
+                    return gallery::gallery(bad);
+                }
+                match Desk::open(&link, bad) {
+                    Some(desk) => page::page(desk),
+                    None => gallery::gallery(vec![Complaint::new(
+                        link::shorten(&link.slug),
+                        "there is no explainer of this name; here are those there are",
+                    )]),
+                }
+            },
+        );
+    });
+    view! { <div node_ref=root></div> }
 }

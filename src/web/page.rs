@@ -1,77 +1,80 @@
 //! The page of an explainer.
 
 use super::desk::{Desk, Dialog};
+use super::ui::{El, button, div, effect, el, p, svg};
 use super::{browser, charts, controls, dialogs, keys, lessons, panels, stage, transport};
 use leptos::prelude::*;
 
-pub fn page(desk: Desk) -> impl IntoView {
-    let meta = desk.read(0, |player| player.meta());
-    let (title, question, claim) = meta.map_or(("", "", ""), |meta| (meta.title, meta.question, meta.claim));
-    browser::set_title(&format!("{title} · Moving Parts"));
-    let listeners = keys::listen(desk);
-    on_cleanup(move || {
-        desk.close();
-        listeners.dispose();
-    });
-    let compare = move |_| match desk.compare.get_untracked() {
+pub fn page(desk: Desk) -> Vec<El> {
+    let Some(meta) = desk.read(0, |player| player.meta()) else { return Vec::new() };
+    browser::set_title(&format!("{} · Moving Parts", meta.title));
+    keys::listen(desk);
+    on_cleanup(move || desk.close());
+    let compare = move || match desk.comparing() {
         true => desk.set_compare(None),
         false => desk.set_compare(Some(Vec::new())),
     };
+    let track = move || desk.ticks.mode.track();
+    let compare = button("Compare", compare).pressed(move || {
+        track();
+        desk.comparing()
+    });
     let has_data = desk.read(0, |player| !player.imports().is_empty()).unwrap_or(false);
-    view! {
-        <header>
-            <a class="mark" href="#/">{mark()}"Moving Parts"</a>
-            <span class="soft hide">{title}</span>
-            <nav aria-label="This explainer">
-                <button on:click=compare aria-pressed=move || desk.compare.get().to_string()>"Compare"</button>
-                <Show when=move || has_data>
-                    <button on:click=move |_| desk.dialog.set(Some(Dialog::Data))>
-                        <span class="hide">"Your data"</span><span class="only-small">"Data"</span>
-                    </button>
-                </Show>
-                <button class="primary" on:click=move |_| desk.dialog.set(Some(Dialog::Share))>"Share"</button>
-                <button class="hide" aria-label="Keyboard keys" on:click=move |_| desk.dialog.set(Some(Dialog::Keys))>"?"</button>
-            </nav>
-        </header>
-        {panels::notes(desk.notes)}
-        <main class=move || if desk.compare.get() { "compared" } else { "" }>
-            <div class="question">
-                <h1>{question}</h1>
-                <p class="claim">{claim}</p>
-            </div>
-            <div class="column">
-                <section class="card stage-card" aria-label="The picture">
-                    <div class="stages">
-                        {stage::stage(desk, 0)}
-                        <Show when=move || desk.compare.get()>{move || stage::stage(desk, 1)}</Show>
-                    </div>
-                    {panels::caption(desk)}
-                    {transport::transport(desk)}
-                    {controls::actions(desk)}
-                </section>
-                {panels::figures(desk)}
-                {charts::charts(desk)}
-            </div>
-            <aside>
-                {lessons::lessons(desk)}
-                {controls::settings(desk)}
-                {panels::checks(desk)}
-                {panels::log(desk)}
-                {panels::runs(desk)}
-            </aside>
-            {panels::fine_print(desk)}
-        </main>
-        {dialogs::dialogs(desk)}
-    }
+    let data = has_data.then(|| {
+        button("", move || desk.set_dialog(Some(Dialog::Data)))
+            .add(el("span").class("hide").text("Your data"))
+            .add(el("span").class("only-small").text("Data"))
+    });
+    let share = button("Share", move || desk.set_dialog(Some(Dialog::Share))).class("primary");
+    let help = button("?", move || desk.set_dialog(Some(Dialog::Keys))).class("hide").label("Keyboard keys");
+    let nav = el("nav").label("This explainer").add(compare).maybe(data).add(share).add(help);
+    let header = el("header").add(mark()).add(el("span").class("soft hide").text(meta.title)).add(nav);
+    let stages = div("stages").add(stage::stage(desk, 0)).add(div("contents").live(
+        move || {
+            desk.ticks.mode.track();
+            u64::from(desk.comparing())
+        },
+        move || if desk.comparing() { vec![stage::stage(desk, 1)] } else { Vec::new() },
+    ));
+    let card = el("section")
+        .class("card stage-card")
+        .label("The picture")
+        .add(stages)
+        .add(panels::caption(desk))
+        .add(transport::transport(desk))
+        .add(controls::actions(desk));
+    let column = div("column").add(card).add(panels::figures(desk)).add(charts::charts(desk));
+    let aside = el("aside")
+        .add(lessons::lessons(desk))
+        .add(controls::settings(desk))
+        .add(panels::checks(desk))
+        .add(panels::log(desk))
+        .add(panels::runs(desk));
+    let question = div("question").add(el("h1").text(meta.question)).add(p(meta.claim).class("claim"));
+    let main = el("main").add(question).add(column).add(aside).add(panels::fine_print(meta));
+    let body = main.clone();
+    effect(move || {
+        desk.ticks.mode.track();
+        let class = if desk.comparing() { "compared" } else { "" };
+        let _ = body.clone().class(class);
+    });
+    vec![header, panels::notes(desk), main, dialogs::dialogs(desk)]
 }
 
-pub fn mark() -> impl IntoView {
-    view! {
-        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.4" aria-hidden="true">
-            <circle cx="12" cy="12" r="9"/>
-            <circle class="fill-orange" cx="12" cy="3" r="2.6" stroke="none"/>
-            <circle class="fill-blue" cx="19.8" cy="16.5" r="2.6" stroke="none"/>
-            <circle class="fill-green" cx="4.2" cy="16.5" r="2.6" stroke="none"/>
-        </svg>
-    }
+pub fn mark() -> El {
+    let dot = |class: &str, x: &str, y: &str| {
+        svg("circle").class(class).attr("cx", x).attr("cy", y).attr("r", "2.6").attr("stroke", "none")
+    };
+    let ring = svg("circle").attr("cx", "12").attr("cy", "12").attr("r", "9");
+    let sign = svg("svg")
+        .attr("viewBox", "0 0 24 24")
+        .attr("fill", "none")
+        .attr("stroke", "currentColor")
+        .attr("stroke-width", "2.4")
+        .attr("aria-hidden", "true")
+        .add(ring)
+        .add(dot("fill-orange", "12", "3"))
+        .add(dot("fill-blue", "19.8", "16.5"))
+        .add(dot("fill-green", "4.2", "16.5"));
+    el("a").class("mark").attr("href", "#/").add(sign).text("Moving Parts")
 }

@@ -1,34 +1,40 @@
 //! Caption, figures, checks, log, runs, and the small print: text that follows the run.
 
 use super::desk::Desk;
-use crate::explainers::{Event, Tone, Verdict};
+use super::ui::{El, button, div, el, key, p};
+use crate::explainers::{Check, Event, Meta, Tone, Verdict};
 use crate::link::Complaint;
-use crate::sim::time;
+use crate::sim::{Micros, time};
 use leptos::prelude::*;
 
 /// Log lines shown at once.
 const LINES: usize = 60;
+/// Messages shown at once.
+const MESSAGES: usize = 4;
 
 /// What could not be used, and why: one look for every message.
-pub fn notes(notes: RwSignal<Vec<Complaint>>) -> impl IntoView {
-    view! {
-        <div class="notes" role="alert">
-            {move || {
-                let all = notes.get();
-                let more = all.len().saturating_sub(4);
-                let lines = all.into_iter().take(4).map(|Complaint { part, why }| {
-                    view! { <p><b>{part}</b>": "{why}"."</p> }
-                });
-                let lines = lines.collect_view();
-                (!notes.with(Vec::is_empty)).then(|| view! {
-                    <div class="note">
-                        <div>{lines}{(more > 0).then(|| format!("and {more} more"))}</div>
-                        <button on:click=move |_| notes.set(Vec::new())>"Dismiss"</button>
-                    </div>
-                })
-            }}
-        </div>
+pub fn notes(desk: Desk) -> El {
+    div("notes").attr("role", "alert").live(
+        move || {
+            desk.ticks.notes.track();
+            let all: Vec<(String, String)> = desk.notes().into_iter().map(|note| (note.part, note.why)).collect();
+            key(&all)
+        },
+        move || messages(desk.notes(), move || desk.note(Vec::clear)),
+    )
+}
+
+pub fn messages(all: Vec<Complaint>, dismiss: impl Fn() + 'static) -> Vec<El> {
+    if all.is_empty() {
+        return Vec::new();
     }
+    let more = all.len().saturating_sub(MESSAGES);
+    let lines = all.into_iter().take(MESSAGES).map(|Complaint { part, why }| {
+        let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
+        el("p").add(el("b").text(&part)).text(&format!(": {why}{end}"))
+    });
+    let text = div("").all(lines).maybe((more > 0).then(|| p(&format!("and {more} more"))));
+    vec![div("note").add(text).add(button("Dismiss", dismiss))]
 }
 
 fn tone(event: &Event) -> &'static str {
@@ -39,187 +45,188 @@ fn tone(event: &Event) -> &'static str {
     }
 }
 
+fn which(name: &str) -> El {
+    el("span").class("which").text(name)
+}
+
 /// What just happened, in words: also what a screen reader hears.
-pub fn caption(desk: Desk) -> impl IntoView {
-    let latest = move |side: usize| {
-        desk.tick.track();
-        desk.read(side, |player| player.events().last().cloned()).flatten()
+pub fn caption(desk: Desk) -> El {
+    let latest = move || {
+        let sides = if desk.comparing() { 2 } else { 1 };
+        (0..sides).filter_map(|side| desk.read(side, |player| player.events().last().cloned()).flatten()).collect()
     };
-    let (left, right) = (Memo::new(move |_| latest(0)), Memo::new(move |_| latest(1)));
-    let line = |event: Event, name: &'static str| {
-        let class = tone(&event);
-        view! {
-            <p class=class>
-                {(!name.is_empty()).then(|| view! { <span class="which">{name}</span> })}
-                <b>{event.head}</b>" "{event.text}
-            </p>
-        }
-    };
-    view! {
-        <div class="caption" aria-live="polite">
-            {move || left.get().map(|event| line(event, if desk.compare.get() { "A" } else { "" }))}
-            {move || desk.compare.get().then(|| right.get().map(|event| line(event, "B")))}
-        </div>
-    }
+    div("caption").attr("aria-live", "polite").live(
+        move || {
+            desk.ticks.run.track();
+            desk.ticks.mode.track();
+            key::<Vec<Event>>(&latest())
+        },
+        move || {
+            let events: Vec<Event> = latest();
+            let many = events.len() > 1;
+            let line = |(i, event): (usize, Event)| {
+                let name = many.then(|| which(if i == 0 { "A" } else { "B" }));
+                el("p")
+                    .class(tone(&event))
+                    .maybe(name)
+                    .add(el("b").text(&event.head))
+                    .text(&format!(" {}", event.text))
+            };
+            events.into_iter().enumerate().map(line).collect()
+        },
+    )
 }
 
 /// Numbers, each beside what theory says; two where two runs are compared.
-pub fn figures(desk: Desk) -> impl IntoView {
-    let read = move |side: usize| {
-        desk.tick.track();
-        desk.settings.track();
-        desk.read(side, |player| player.readouts()).unwrap_or_default()
-    };
-    let (left, right) = (Memo::new(move |_| read(0)), Memo::new(move |_| read(1)));
-    view! {
-        <section class="figures card" aria-label="Figures">
-            {move || {
-                let others = right.get();
-                let compared = desk.compare.get();
-                left.get().into_iter().map(|readout| {
-                    let other = others.iter().find(|other| other.key == readout.key).cloned();
-                    let number = |text: String, unit: &'static str| view! { {text}<small>{(!unit.is_empty()).then(|| format!(" {unit}"))}</small> };
-                    view! {
-                        <div class="fig">
-                            <div class="n">
-                                {compared.then(|| view! { <span class="which">"A"</span> })}
-                                {number(readout.text, readout.unit)}
-                            </div>
-                            {compared.then(|| other.map(|other| view! {
-                                <div class="n"><span class="which">"B"</span>{number(other.text, other.unit)}</div>
-                            }))}
-                            <div class="l">{readout.label}</div>
-                        </div>
-                    }
-                }).collect_view()
-            }}
-        </section>
-    }
+pub fn figures(desk: Desk) -> El {
+    let read = move |side: usize| desk.read(side, |player| player.readouts()).unwrap_or_default();
+    el("section").class("figures card").label("Figures").live(
+        move || {
+            desk.ticks.run.track();
+            desk.ticks.settings.track();
+            let all: Vec<(String, String)> =
+                read(0).into_iter().chain(read(1)).map(|readout| (readout.text, readout.label)).collect();
+            key(&(all, desk.comparing()))
+        },
+        move || {
+            let (others, compared) = (read(1), desk.comparing());
+            let number = |readout: &crate::explainers::Readout, name: Option<El>| {
+                let unit = el("small").text(&format!(" {}", readout.unit));
+                div("n").maybe(name).text(&readout.text).add(unit)
+            };
+            let one = |readout: &crate::explainers::Readout| {
+                let other = others.iter().find(|other| other.key == readout.key).filter(|_| compared);
+                div("fig")
+                    .add(number(readout, compared.then(|| which("A"))))
+                    .maybe(other.map(|other| number(other, Some(which("B")))))
+                    .add(div("l").text(&readout.label))
+            };
+            read(0).iter().map(one).collect()
+        },
+    )
 }
 
-pub fn checks(desk: Desk) -> impl IntoView {
-    let read = move |side: usize| {
-        desk.tick.track();
-        desk.settings.track();
-        desk.read(side, |player| player.checks()).unwrap_or_default()
-    };
-    let (left, right) = (Memo::new(move |_| read(0)), Memo::new(move |_| read(1)));
-    let list = move |checks: Vec<crate::explainers::Check>| {
-        let lines = checks.into_iter().map(|check| match check.verdict {
-            Verdict::Holds => view! {
-                <li class="check"><span class="ok" role="img" aria-label="holds">"✓"</span><span>{check.claim}</span></li>
+pub fn checks(desk: Desk) -> El {
+    let read = move |side: usize| desk.read(side, |player| player.checks()).unwrap_or_default();
+    let list = move |checks: Vec<Check>| {
+        let sign = |class: &str, label: &str, sign: &str| {
+            el("span").class(class).attr("role", "img").label(label).text(sign)
+        };
+        let line = move |check: Check| match check.verdict {
+            Verdict::Holds => {
+                el("li").class("check").add(sign("ok", "holds", "✓")).add(el("span").text(check.claim))
             }
-            .into_any(),
-            Verdict::Broken(at, why) => view! {
-                <li class="check">
-                    <span class="no" role="img" aria-label="broken">"✕"</span>
-                    <span>{check.claim}<br/><span class="soft">{why}</span></span>
-                    <button class="linkish" aria-label=format!("Go to {}, when it broke", time::short(at)) on:click=move |_| {
-                        desk.pause();
-                        desk.seek(at);
-                    }>{time::short(at)}</button>
-                </li>
+            Verdict::Broken(at, why) => {
+                let claim = el("span").text(check.claim).add(div("soft").text(&why));
+                let go = button(&time::short(at), move || go(desk, at)).class("linkish");
+                let go = go.label(&format!("Go to {}, when it broke", time::short(at)));
+                el("li").class("check").add(sign("no", "broken", "✕")).add(claim).add(go)
             }
-            .into_any(),
-        });
-        view! { <ul class="bare">{lines.collect_view()}</ul> }
+        };
+        el("ul").class("bare").all(checks.into_iter().map(line))
     };
-    view! {
-        <section class="panel">
-            <h2 class="small">"Checks"</h2>
-            {move || desk.compare.get().then(|| view! { <p class="which">"A"</p> })}
-            {move || list(left.get())}
-            {move || desk.compare.get().then(|| view! { <p class="which">"B"</p>{list(right.get())} })}
-        </section>
-    }
+    let body = div("contents").live(
+        move || {
+            desk.ticks.run.track();
+            desk.ticks.settings.track();
+            let state = |check: Check| match check.verdict {
+                Verdict::Holds => (check.key, 0, String::new()),
+                Verdict::Broken(at, why) => (check.key, at + 1, why),
+            };
+            let all: Vec<_> = read(0).into_iter().chain(read(1)).map(state).collect();
+            key(&(all, desk.comparing()))
+        },
+        move || match desk.comparing() {
+            false => vec![list(read(0))],
+            true => vec![p("A").class("which"), list(read(0)), p("B").class("which"), list(read(1))],
+        },
+    );
+    el("section").class("panel").add(el("h2").class("small").text("Checks")).add(body)
+}
+
+fn go(desk: Desk, at: Micros) {
+    desk.pause();
+    desk.seek(at);
 }
 
 /// What happened so far, or the story of the one thing followed; each line leads to its moment.
-pub fn log(desk: Desk) -> impl IntoView {
-    let story = Memo::new(move |_| {
-        desk.tick.track();
-        let subject = desk.follow.get()?;
+pub fn log(desk: Desk) -> El {
+    let story = move || {
+        let subject = desk.follow()?;
         desk.read(0, |player| Some((player.name(subject)?, player.story(subject)))).flatten()
-    });
-    let events = Memo::new(move |_| {
-        desk.tick.track();
-        desk.read(0, |player| player.events().to_vec()).unwrap_or_default()
-    });
-    let go = move |at| {
-        desk.pause();
-        desk.seek(at);
     };
-    let body = move || match story.get() {
-        Some((name, lines)) => {
-            let lines = lines.into_iter().map(|(at, state)| view! {
-                <li><button class="moment" on:click=move |_| go(at)>{time::short(at)}</button><span>{state}</span></li>
-            });
-            view! {
-                <p class="soft">"The story of "<b>{name}</b></p>
-                <ol class="log">{lines.collect_view()}</ol>
+    let count = move || desk.read(0, |player| player.events().len()).unwrap_or(0);
+    let moment = move |at: Micros| button(&time::short(at), move || go(desk, at)).class("moment");
+    let body = div("contents").live(
+        move || {
+            desk.ticks.run.track();
+            let last = desk.read(0, |player| player.events().last().map(|event| (event.at, event.head.clone())));
+            key(&(desk.follow(), count(), last.flatten(), desk.end()))
+        },
+        move || match story() {
+            Some((name, lines)) => {
+                let line = |(at, state): (Micros, String)| el("li").add(moment(at)).add(el("span").text(&state));
+                let head = el("p").class("soft").text("The story of ").add(el("b").text(&name));
+                vec![head, el("ol").class("log").all(lines.into_iter().map(line))]
             }
-            .into_any()
-        }
-        None => {
-            let all = events.get();
-            let skipped = all.len().saturating_sub(LINES);
-            let lines = all.into_iter().skip(skipped).rev().map(|event| {
-                let subject = event.subject;
-                let class = move || {
-                    let lit = desk.focus.get().or(desk.follow.get());
-                    let name = match event.tone { Tone::Plain => "", Tone::Warn => "warn", Tone::Bad => "bad" };
-                    if lit.is_some() && lit == subject { format!("{name} lit") } else { name.to_string() }
+            None => {
+                let events = desk.read(0, |player| player.events().to_vec()).unwrap_or_default();
+                let skipped = events.len().saturating_sub(LINES);
+                let line = |event: Event| {
+                    let (subject, class) = (event.subject, tone(&event));
+                    el("li")
+                        .live_attr("class", move || {
+                            desk.ticks.focus.track();
+                            let lit = subject.is_some() && desk.lit() == subject;
+                            Some(if lit { format!("{class} lit") } else { class.to_string() })
+                        })
+                        .on("pointerenter", move |_| desk.set_focus(subject))
+                        .on("pointerleave", move |_| desk.set_focus(None))
+                        .add(moment(event.at))
+                        .add(el("span").text(&event.head))
                 };
-                let at = event.at;
-                view! {
-                    <li class=class on:pointerenter=move |_| desk.set_focus(subject) on:pointerleave=move |_| desk.set_focus(None)>
-                        <button class="moment" on:click=move |_| go(at)>{time::short(at)}</button>
-                        <span>{event.head}</span>
-                    </li>
-                }
-            });
-            view! { <ol class="log">{lines.collect_view()}</ol> }.into_any()
-        }
-    };
-    view! { <section class="panel"><h2 class="small">"What happened"</h2>{body}</section> }
+                vec![el("ol").class("log").all(events.into_iter().skip(skipped).rev().map(line))]
+            }
+        },
+    );
+    el("section").class("panel").add(el("h2").class("small").text("What happened")).add(body)
 }
 
 /// Branches: acting in the past keeps what was done before.
-pub fn runs(desk: Desk) -> impl IntoView {
-    let lines = Memo::new(move |_| {
-        desk.tick.track();
-        desk.read(0, |player| player.branches()).unwrap_or_default()
-    });
-    view! {
-        <Show when=move || lines.with(|lines| lines.get(1).is_some())>
-            <section class="panel">
-                <h2 class="small">"Runs"</h2>
-                <p class="soft">"You acted in the past: what came later is kept as a run of its own."</p>
-                <ul class="bare">
-                    {move || lines.get().into_iter().enumerate().map(|(i, line)| view! {
-                        <li><button class="run" aria-pressed=line.current.to_string() on:click=move |_| desk.switch(i)>{line.label}</button></li>
-                    }).collect_view()}
-                </ul>
-            </section>
-        </Show>
-    }
+pub fn runs(desk: Desk) -> El {
+    let lines = move || desk.read(0, |player| player.branches()).unwrap_or_default();
+    div("contents").live(
+        move || {
+            desk.ticks.run.track();
+            let all: Vec<(String, bool)> = lines().into_iter().map(|line| (line.label, line.current)).collect();
+            key(&all)
+        },
+        move || {
+            let lines = lines();
+            if lines.len() < 2 {
+                return Vec::new();
+            }
+            let line = |(i, line): (usize, crate::explainers::player::BranchLine)| {
+                let choose = button(&line.label, move || desk.switch(i)).class("run");
+                el("li").add(choose.attr("aria-pressed", if line.current { "true" } else { "false" }))
+            };
+            let about = p("You acted in the past: what came later is kept as a run of its own.").class("soft");
+            let list = el("ul").class("bare").all(lines.into_iter().enumerate().map(line));
+            vec![el("section").class("panel").add(el("h2").class("small").text("Runs")).add(about).add(list)]
+        },
+    )
 }
 
-pub fn fine_print(desk: Desk) -> impl IntoView {
-    let Some(meta) = desk.read(0, |player| player.meta()) else { return ().into_any() };
-    view! {
-        <footer>
-            <section>
-                <h2 class="small">"Where this is simpler than the real thing"</h2>
-                <ul>{meta.simplified.iter().map(|text| view! { <li>{*text}</li> }).collect_view()}</ul>
-            </section>
-            <section>
-                <h2 class="small">"Sources"</h2>
-                <ul>{meta.sources.iter().map(|source| view! {
-                    <li><a href=source.url rel="noreferrer noopener" target="_blank">{source.what}</a></li>
-                }).collect_view()}</ul>
-            </section>
-        </footer>
-    }
-    .into_any()
+pub fn fine_print(meta: &Meta) -> El {
+    let section = |title: &str, lines: Vec<El>| {
+        el("section").add(el("h2").class("small").text(title)).add(el("ul").all(lines))
+    };
+    let simpler = meta.simplified.iter().map(|text| el("li").text(text)).collect();
+    let sources = meta.sources.iter().map(|source| {
+        let link = el("a").attr("href", source.url).attr("rel", "noreferrer noopener").attr("target", "_blank");
+        el("li").add(link.text(source.what))
+    });
+    el("footer")
+        .add(section("Where this is simpler than the real thing", simpler))
+        .add(section("Sources", sources.collect()))
 }

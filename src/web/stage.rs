@@ -1,119 +1,84 @@
-//! The stage: two stacked canvases, the pointer on them, and their words for who does not see them.
+//! The stage: the picture, the pointer on it, and its words for who does not see it.
 
 use super::desk::Desk;
-use super::painter::Painter;
-use leptos::html::{Canvas, Div};
+use super::picture::{Picture, observe, place};
+use super::ui::{El, div, p};
+use crate::draw::scene::Subject;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{IntersectionObserver, IntersectionObserverEntry, PointerEvent, ResizeObserver};
+use web_sys::{Event, HtmlElement, IntersectionObserver, IntersectionObserverEntry, PointerEvent};
 
 /// How near is near enough, in pixels: for a mouse, for a finger.
 const NEAR: (f32, f32) = (7.0, 16.0);
 
-pub fn stage(desk: Desk, side: usize) -> impl IntoView {
-    let (frame, base, live) = (NodeRef::<Div>::new(), NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
-    let tip = RwSignal::new(None::<(String, f32, f32)>);
-    Effect::new(move |_| {
-        let (Some(frame), Some(base), Some(live)) = (frame.get(), base.get(), live.get()) else { return };
-        let width = frame.client_width() as f32;
-        desk.attach(side, Painter::new(base, live), width);
-        watch(desk, side, &frame);
-    });
-    let find = move |event: &PointerEvent| {
-        let near = if event.pointer_type() == "touch" { NEAR.1 } else { NEAR.0 };
-        let (x, y) = (event.offset_x() as f32, event.offset_y() as f32);
+pub fn stage(desk: Desk, side: usize) -> El {
+    let Picture { frame, top, painter } = Picture::new(move |width| desk.resize(side, width));
+    desk.attach(side, painter);
+    if side == 0 {
+        watch(desk, &frame);
+    }
+    let find = move |event: &Event| -> Option<(Subject, String, f32, f32)> {
+        let (x, y) = place(event)?;
+        let touch = event.dyn_ref::<PointerEvent>().is_some_and(|event| event.pointer_type() == "touch");
+        let near = if touch { NEAR.1 } else { NEAR.0 };
         desk.at(side, x, y, near).map(|(subject, label)| (subject, label, x, y))
     };
-    let moved = move |event: PointerEvent| {
-        let found = find(&event);
-        desk.set_focus(found.as_ref().map(|found| found.0));
-        tip.set(found.map(|(_, label, x, y)| (label, x, y)));
+    let tip = div("tip").attr("hidden", "").attr("aria-hidden", "true");
+    let bubble = tip.clone();
+    let show = move |found: Option<(String, f32, f32)>| {
+        let Some(node) = bubble.cast::<HtmlElement>() else { return };
+        node.set_hidden(found.is_none());
+        let Some((label, x, y)) = found else { return };
+        node.set_text_content(Some(&label));
+        // Kept on the stage: half its width on either side, above the pointer unless there is no room.
+        let wide = node.parent_element().map_or(0, |parent| parent.client_width()) as f32;
+        let half = node.offset_width() as f32 / 2.0 + 4.0;
+        let x = x.clamp(half.min(wide / 2.0), (wide - half).max(wide / 2.0));
+        let style = node.style();
+        let _ = style.set_property("left", &format!("{x}px"));
+        let _ = style.set_property("top", &format!("{y}px"));
+        node.set_class_name(if y < 60.0 { "tip below" } else { "tip" });
     };
-    let left = move |_| {
-        desk.set_focus(None);
-        tip.set(None);
-    };
-    let clicked = move |event: PointerEvent| {
-        let found = find(&event).map(|found| found.0);
-        desk.set_follow(if desk.follow.get_untracked() == found { None } else { found });
-    };
-    let described = move || {
-        desk.tick.track();
-        desk.read(side, |player| player.describe()).unwrap_or_default()
-    };
-    let which = move || {
-        desk.tick.track();
-        desk.settings.track();
-        let different = desk.difference();
-        desk.compare.get().then(|| match side {
-            0 => view! { <p class="which"><b>"A"</b>" as set"</p> }.into_any(),
-            _ => view! { <p class="which"><b>"B"</b>" "{different}</p> }.into_any(),
+    let hide = show.clone();
+    top.live_attr("aria-label", move || {
+            desk.ticks.run.track();
+            desk.read(side, |player| player.describe())
         })
-    };
-    let bubble = move || {
-        tip.get().map(|(label, x, y)| {
-            let place = move |element: web_sys::HtmlElement| {
-                let _ = element.style().set_property("left", &format!("{x}px"));
-                let _ = element.style().set_property("top", &format!("{y}px"));
-            };
-            let node = NodeRef::<Div>::new();
-            Effect::new(move |_| {
-                if let Some(node) = node.get() {
-                    place(node.unchecked_into());
-                }
-            });
-            let turned = if y < 60.0 { "tip below" } else { "tip" };
-            view! { <div class=turned node_ref=node aria-hidden="true">{label}</div> }
+        .on("pointermove", move |event| {
+            let found = find(&event);
+            desk.set_focus(found.as_ref().map(|found| found.0));
+            show(found.map(|(_, label, x, y)| (label, x, y)));
         })
-    };
-    view! {
-        <div class="stage-side">
-            {which}
-            <div class="stage" node_ref=frame>
-                <canvas node_ref=base aria-hidden="true"></canvas>
-                <canvas
-                    class="live"
-                    node_ref=live
-                    role="img"
-                    aria-label=described
-                    on:pointermove=moved
-                    on:pointerleave=left
-                    on:pointerup=clicked
-                ></canvas>
-                {bubble}
-            </div>
-        </div>
-    }
+        .on("pointerleave", move |_| {
+            desk.set_focus(None);
+            hide(None);
+        })
+        .on("pointerup", move |event| {
+            let found = find(&event).map(|found| found.0);
+            desk.set_follow(if desk.follow() == found { None } else { found });
+        });
+    let which = p("").class("which").live_text(move || {
+        desk.ticks.mode.track();
+        desk.ticks.settings.track();
+        match side {
+            0 if !desk.comparing() => String::new(),
+            0 => "A: as set".into(),
+            _ => format!("B: {}", desk.difference()),
+        }
+    });
+    div("stage-side").add(which).add(frame.add(tip))
 }
 
-/// Follows the stage's size, and stops the clock while it is off screen or the tab is hidden.
-fn watch(desk: Desk, side: usize, frame: &web_sys::HtmlElement) {
-    let element = frame.clone();
-    let resized = Closure::<dyn Fn()>::new(move || desk.resize(side, element.client_width() as f32));
-    if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
-        observer.observe(frame);
-        keep(move || observer.disconnect(), resized);
-    }
-    if side > 0 {
-        return;
-    }
+/// Stops the clock while the stage is off screen.
+fn watch(desk: Desk, frame: &El) {
     let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
-        let last: IntersectionObserverEntry = entries.get(entries.length().saturating_sub(1)).unchecked_into();
-        desk.on_screen(last.is_intersecting());
+        if let Ok(last) = entries.get(entries.length().saturating_sub(1)).dyn_into::<IntersectionObserverEntry>() {
+            desk.on_screen(last.is_intersecting());
+        }
     });
-    if let Ok(observer) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) {
-        observer.observe(frame);
-        keep(move || observer.disconnect(), seen);
+    if let (Some(node), Ok(observer)) = (frame.node(), IntersectionObserver::new(seen.as_ref().unchecked_ref())) {
+        observer.observe(node);
+        observe(move || observer.disconnect(), seen);
     }
-}
-
-/// Keeps a closure alive as long as the page's part that made it, then lets go of the observer first.
-pub fn keep<T: 'static>(stop: impl Fn() + 'static, closure: T) {
-    let held = StoredValue::new_local(Some(closure));
-    let stop = StoredValue::new_local(stop);
-    on_cleanup(move || {
-        let _ = stop.try_with_value(|stop| stop());
-        let _ = held.try_update_value(|held| held.take());
-    });
 }

@@ -1,0 +1,215 @@
+//! The reader's own data: pasted, dropped or chosen, read piece by piece, and never sent anywhere.
+
+use super::desk::Desk;
+use super::ui::{El, button, div, el, p};
+use crate::explainers::{Import, Imported, grouped};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+
+/// Read at once from a file or a paste; then the page breathes.
+const PIECE: usize = 1 << 20;
+
+enum Source {
+    Text(String),
+    File(gloo_file::File),
+}
+
+/// Where a reading is: how much of it is done, or what came of it.
+enum Reading {
+    Idle,
+    Busy(f64),
+    Failed(String),
+    Done(Imported),
+}
+
+#[derive(Clone)]
+struct Desktop {
+    which: Rc<Cell<usize>>,
+    reading: Rc<RefCell<Reading>>,
+    /// Another reading, or a cancel, raises it and so ends the one under way.
+    turn: Rc<Cell<u32>>,
+    tick: RwSignal<u32>,
+}
+
+impl Desktop {
+    fn set(&self, reading: Reading) {
+        *self.reading.borrow_mut() = reading;
+        let _ = self.tick.try_update(|n| *n += 1);
+    }
+
+    fn stop(&self) {
+        self.turn.set(self.turn.get() + 1);
+        self.set(Reading::Idle);
+    }
+
+    fn start(&self, import: &'static Import, source: Source) {
+        self.stop();
+        self.set(Reading::Busy(0.0));
+        spawn_local(read(self.clone(), import, source));
+    }
+}
+
+pub fn data(desk: Desk) -> Vec<El> {
+    desk.pause();
+    let imports: &'static [Import] = desk.read(0, |player| player.imports()).unwrap_or_default();
+    let state = Desktop {
+        which: Rc::default(),
+        reading: Rc::new(RefCell::new(Reading::Idle)),
+        turn: Rc::default(),
+        tick: RwSignal::new(0),
+    };
+    let which = state.which.clone();
+    let current = move || imports.get(which.get()).or(imports.first());
+    let tick = state.tick;
+
+    let tab = |(i, import): (usize, &'static Import)| {
+        let (clicked, shown) = (state.clone(), state.which.clone());
+        button(import.title, move || {
+            clicked.which.set(i);
+            clicked.stop();
+        })
+        .pressed(move || {
+            tick.track();
+            shown.get() == i
+        })
+    };
+    let tabs = div("seg wrap").attr("role", "group").label("Kind of data");
+    let tabs = tabs.all(imports.iter().enumerate().map(tab));
+    let hint = current.clone();
+    let hint = p("").live_text(move || {
+        tick.track();
+        hint().map_or("", |import| import.hint).to_string()
+    });
+    let example = current.clone();
+    let area = el("textarea")
+        .class("mono")
+        .attr("rows", "8")
+        .attr("spellcheck", "false")
+        .label("Paste here")
+        .live_attr("placeholder", move || {
+            tick.track();
+            example().map(|import| import.example.to_string())
+        });
+    let text = area.cast::<HtmlTextAreaElement>();
+    let (dropped, import) = (state.clone(), current.clone());
+    let area = area.on("dragover", |event| event.prevent_default()).on("drop", move |event| {
+        event.prevent_default();
+        let event = event.dyn_into::<web_sys::DragEvent>().ok();
+        let file = event.and_then(|event| event.data_transfer()?.files()?.get(0));
+        if let (Some(file), Some(import)) = (file, import()) {
+            dropped.start(import, Source::File(gloo_file::File::from(file)));
+        }
+    });
+    let (pressed, import, pasted) = (state.clone(), current.clone(), text.clone());
+    let go = button("Read", move || {
+        if let (Some(import), Some(area)) = (import(), &pasted) {
+            pressed.start(import, Source::Text(area.value()));
+        }
+    });
+    let (picked, import) = (state.clone(), current.clone());
+    let pick = el("input").attr("type", "file").on("change", move |event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let file = input.and_then(|input| input.files()?.get(0));
+        if let (Some(file), Some(import)) = (file, import()) {
+            picked.start(import, Source::File(gloo_file::File::from(file)));
+        }
+    });
+    let fill = button("Example", move || {
+        if let (Some(import), Some(area)) = (current(), &text) {
+            area.set_value(import.example);
+        }
+    });
+    let pick = el("label").class("filepick").text("Choose a file…").add(pick);
+    let row = div("row").add(go.class("primary")).add(pick).add(fill);
+    let turns = Cell::new(0u64);
+    let result = div("result").attr("aria-live", "polite").live(
+        move || {
+            tick.track();
+            turns.set(turns.get() + 1);
+            turns.get()
+        },
+        move || result(desk, &state),
+    );
+    let about = p("Nothing leaves this page: it is read here, by your browser.").class("soft");
+    vec![about, tabs, hint, area, row, result]
+}
+
+fn result(desk: Desk, state: &Desktop) -> Vec<El> {
+    match &*state.reading.borrow() {
+        Reading::Idle => Vec::new(),
+        Reading::Busy(done) => {
+            let bar = el("progress").attr("max", "1").attr("value", &done.to_string()).label("Reading");
+            let stop = state.clone();
+            vec![p("Reading…"), bar, button("Cancel", move || stop.stop())]
+        }
+        Reading::Failed(why) => vec![p(&format!("The file could not be read: {why}."))],
+        Reading::Done(found) => {
+            let count = found.bad.len() as i64 + found.more as i64;
+            let mut all = vec![el("p").class("found").add(el("b").text("Found: ")).text(&format!("{}.", found.summary))];
+            if count > 0 {
+                let some = if count == 1 { "line" } else { "lines" };
+                let line = |(line, why): &(u64, String)| {
+                    let number = el("b").text(&format!("Line {}", grouped(*line as i64)));
+                    el("li").add(number).text(&format!(": {why}."))
+                };
+                let more = (found.more > 0).then(|| p(&format!("and {} more", grouped(found.more as i64))));
+                let text = div("")
+                    .add(p(&format!("{} {some} could not be used; the rest is kept.", grouped(count))))
+                    .add(el("ul").all(found.bad.iter().map(line)))
+                    .maybe(more);
+                all.push(div("note inside").add(text));
+            }
+            let take = state.clone();
+            let apply = button("Show it", move || {
+                let found = std::mem::replace(&mut *take.reading.borrow_mut(), Reading::Idle);
+                if let Reading::Done(imported) = found {
+                    desk.set_dialog(None);
+                    desk.adopt(imported);
+                }
+            });
+            let apply = if found.data.is_none() { apply.attr("disabled", "") } else { apply };
+            all.push(apply.class("primary"));
+            all
+        }
+    }
+}
+
+/// Reads piece by piece; another reading, or a cancel, ends it.
+async fn read(state: Desktop, import: &'static Import, source: Source) {
+    let mine = state.turn.get();
+    let mut reader = (import.reader)();
+    let size = match &source {
+        Source::Text(text) => text.len() as u64,
+        Source::File(file) => file.size(),
+    };
+    let mut at = 0u64;
+    while at < size {
+        let to = (at + PIECE as u64).min(size);
+        match &source {
+            Source::Text(text) => reader.push(text.as_bytes().get(at as usize..to as usize).unwrap_or_default()),
+            Source::File(file) => match gloo_file::futures::read_as_bytes(&file.slice(at, to)).await {
+                Ok(bytes) => reader.push(&bytes),
+                Err(why) => {
+                    if state.turn.get() == mine {
+                        state.set(Reading::Failed(why.to_string()));
+                    }
+                    return;
+                }
+            },
+        }
+        at = to;
+        if state.turn.get() != mine {
+            return;
+        }
+        state.set(Reading::Busy(at as f64 / size.max(1) as f64));
+        TimeoutFuture::new(0).await;
+    }
+    if state.turn.get() == mine {
+        state.set(Reading::Done(reader.finish()));
+    }
+}

@@ -1,0 +1,57 @@
+//! Two stacked canvases that follow their frame's width: the stage, a chart, a card of the gallery.
+
+use super::painter::Painter;
+use super::ui::{El, div, el, keep};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{HtmlCanvasElement, HtmlElement, PointerEvent, ResizeObserver};
+
+pub struct Picture {
+    pub frame: El,
+    /// The canvas on top: it has the pointer, and the words for who does not see it.
+    pub top: El,
+    pub painter: Option<Painter>,
+}
+
+/// An observer, let go of before the closure that it calls.
+struct Observed<T> {
+    stop: Box<dyn Fn()>,
+    _closure: T,
+}
+
+impl<T> Drop for Observed<T> {
+    fn drop(&mut self) {
+        (self.stop)();
+    }
+}
+
+pub fn observe<T: 'static>(stop: impl Fn() + 'static, closure: T) {
+    keep(Observed { stop: Box::new(stop), _closure: closure });
+}
+
+impl Picture {
+    /// `resized` is called with the width in CSS pixels: once laid out, and whenever it changes.
+    pub fn new(resized: impl Fn(f32) + 'static) -> Picture {
+        let base = el("canvas").attr("aria-hidden", "true");
+        let top = el("canvas").class("live").attr("role", "img");
+        let canvases = base.cast::<HtmlCanvasElement>().zip(top.cast::<HtmlCanvasElement>());
+        let painter = canvases.and_then(|(base, top)| Painter::new(base, top));
+        let frame = div("stage").add(base).add(top.clone());
+        if let Some(element) = frame.cast::<HtmlElement>() {
+            let watched = element.clone();
+            let closure = Closure::<dyn Fn()>::new(move || resized(watched.client_width() as f32));
+            // The first observation comes as soon as there is a layout.
+            if let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) {
+                observer.observe(&element);
+                observe(move || observer.disconnect(), closure);
+            }
+        }
+        Picture { frame, top, painter }
+    }
+}
+
+/// Where a pointer event is, in CSS pixels of its canvas.
+pub fn place(event: &web_sys::Event) -> Option<(f32, f32)> {
+    let event = event.dyn_ref::<PointerEvent>()?;
+    Some((event.offset_x() as f32, event.offset_y() as f32))
+}
