@@ -1,6 +1,8 @@
 //! Laws over every explainer: a new one is held to them by being in the registry.
 
 use moving_parts::draw::scene::{Scene, Shape};
+use moving_parts::draw::svg::svg;
+use moving_parts::draw::theme::Theme;
 use moving_parts::explainers::{Kind, Player, REGISTRY, Step, Verdict, View};
 use moving_parts::link::{self, Link};
 use proptest::prelude::*;
@@ -157,6 +159,38 @@ fn every_scene_stays_in_its_frame_and_no_label_on_another() {
                 let scene = player.scene(&View::sized(width, height));
                 inside(&scene, &format!("{slug} {lesson}.{number} at {t} µs, {width} px"));
             }
+        }
+    }
+}
+
+#[test]
+fn a_frame_does_not_depend_on_those_before_it() {
+    let frame = |player: &mut dyn Player| svg(&player.scene(&View::sized(815.0, 560.0)), Theme::Light, "");
+    for (slug, lesson, number, step) in steps() {
+        let mut played = open(step.state, slug).0;
+        let end = played.end();
+        for i in [0, 3, 5, 8, 9, 11, 14, 20, 6, 2] {
+            played.seek(end * i / 20);
+            let seen = frame(&mut *played);
+            let mut fresh = open(step.state, slug).0;
+            fresh.seek(end * i / 20);
+            assert!(seen == frame(&mut *fresh), "{slug} {lesson}.{number} at {i}/20 keeps something of another moment");
+        }
+    }
+}
+
+#[test]
+fn whatever_can_be_followed_shows_when_it_is_pointed_at() {
+    for entry in REGISTRY {
+        let (mut player, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+        let mut look = |focus| {
+            let view = View { focus, ..View::sized(815.0, 560.0) };
+            svg(&player.scene(&view), Theme::Light, "")
+        };
+        let plain = look(None);
+        let (other, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+        for subject in other.followable() {
+            assert!(look(Some(subject)) != plain, "{}: {subject:?} looks as if nobody pointed at it", entry.meta.slug);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The consistent-hash ring, and what others do instead.
 
+mod acts;
 mod import;
 mod keys;
 mod lessons;
@@ -9,6 +10,7 @@ mod scene;
 mod stage;
 mod story;
 mod study;
+mod trace;
 mod world;
 
 pub use keys::KeySet;
@@ -131,7 +133,7 @@ impl Explainer for HashRing {
             "A lost key stays lost. A cache would load it again from its database; that load is what such a crash costs.",
             "Each key gets one request/s; a server 3 s above its capacity fails. Real servers slow down first.",
             "Jump hash, hash mod N and Maglev do not define copies: here they are on the next servers of the list (or of the table).",
-            "With Redis Cluster, each shard’s replicas are processes on the next servers of the list, and a promoted one keeps all its slots.",
+            "With Redis Cluster, each shard’s replicas are processes on the next servers of the list, and a promoted one keeps all its slots. A master that comes back gets slots by a reshard; a real one comes back as a replica.",
         ],
     };
     type Params = Params;

@@ -1,9 +1,9 @@
 //! The ring's world: servers that come and go, who owns which key, what is on its way.
 
+use super::Data;
 use super::keys::{KeySet, made_up};
 use super::lookup::Lookup;
 use super::params::{self, Params};
-use super::{Action, Data};
 use crate::explainers::{Event, Tone};
 use crate::models::hashing::{self, Bounded, Method, Placement, bounded, cassandra_tokens_for};
 use crate::sim::{MS, Micros, Queue, SECOND};
@@ -100,7 +100,7 @@ pub struct Change {
 }
 
 #[derive(Clone, Debug, Hash)]
-enum Due {
+pub(super) enum Due {
     Settled,
     Fail(u16),
 }
@@ -117,8 +117,8 @@ pub struct World {
     /// By rank, `copies` each, the owner first, `NONE` where there are too few servers.
     pub holders: Rc<Vec<u16>>,
     /// Who surely has the data: the holders when last nothing was on its way.
-    safe: Rc<Vec<u16>>,
-    slots: Rc<Vec<u16>>,
+    pub(super) safe: Rc<Vec<u16>>,
+    pub(super) slots: Rc<Vec<u16>>,
     pub lost: Rc<Vec<u32>>,
     pub hot: Option<(u32, u32)>,
     /// Under bounded loads: (rank, server, requests/s) of what did not fit at the owner.
@@ -126,7 +126,7 @@ pub struct World {
     pub bound: Option<u64>,
     pub change: Option<Change>,
     pub lookup: Option<Rc<Lookup>>,
-    queue: Queue<Due>,
+    pub(super) queue: Queue<Due>,
     pub events: Rc<Vec<Event>>,
     /// First time each check broke, and why.
     pub broken: BTreeMap<&'static str, (Micros, String)>,
@@ -275,7 +275,7 @@ impl World {
         Rc::make_mut(&mut self.events).push(Event { at, head, text, tone, subject });
     }
 
-    fn touch(&mut self, what: &impl Hash) {
+    pub(super) fn touch(&mut self, what: &impl Hash) {
         self.stamp = crate::sim::digest(&(self.stamp, crate::sim::digest(what)));
     }
 
@@ -397,7 +397,7 @@ impl World {
     }
 
     /// After any change of who is in: places anew, finds what moves, what is lost, what broke, and says so.
-    fn topology(&mut self, at: Micros, cause: Cause, slots: Option<Vec<u16>>) {
+    pub(super) fn topology(&mut self, at: Micros, cause: Cause, slots: Option<Vec<u16>>) {
         let (owner, holders, before) = (self.owner.clone(), self.holders.clone(), self.live.len() as u32);
         let old_weights: u64 = self.live.iter().map(|id| u64::from(self.servers[usize::from(*id)].weight)).sum();
         if let Some(slots) = slots {
@@ -493,209 +493,6 @@ impl World {
         (travel, gone)
     }
 
-    fn overloads(&mut self, at: Micros) {
-        let Some(capacity) = self.setup.capacity else { return };
-        for id in 0..self.servers.len() {
-            let server = &self.servers[id];
-            let over = server.state == State::Up && server.load > capacity;
-            let (name, load) = (server.name.clone(), server.load);
-            match (over, server.fails_at) {
-                (true, None) => {
-                    let when = at + GRACE;
-                    self.servers[id].fails_at = Some(when);
-                    self.queue.schedule(when, Due::Fail(id as u16));
-                    self.say(
-                        at,
-                        format!("{name} is overloaded."),
-                        format!(
-                            "It gets {} requests/s and can take {}. In {} s it will fail.",
-                            super::super::grouped(load as i64),
-                            super::super::grouped(capacity as i64),
-                            GRACE / SECOND
-                        ),
-                        Tone::Warn,
-                        Some(super::server(id as u16)),
-                    );
-                }
-                (false, Some(_)) => {
-                    self.servers[id].fails_at = None;
-                    self.queue.retain(|due| !matches!(due, Due::Fail(other) if usize::from(*other) == id));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    pub fn advance(&mut self, to: Micros) {
-        while let Some((at, due)) = self.queue.pop(to) {
-            match due {
-                Due::Settled => self.settle(at),
-                Due::Fail(id) => self.fall(at, id, Cause::Overload(id)),
-            }
-        }
-    }
-
-    fn settle(&mut self, at: Micros) {
-        self.safe = self.holders.clone();
-        for id in 0..self.servers.len() {
-            if matches!(self.servers[id].state, State::Leaving(_)) {
-                self.servers[id].state = State::Gone;
-            }
-        }
-        self.touch(&at);
-        let Some(change) = self.change.clone() else { return };
-        let copies = change.travel.len() as i64;
-        if copies > 0 {
-            let text = format!(
-                "{} cop{} arrived; everything else stayed where it was.",
-                super::super::grouped(copies),
-                if copies == 1 { "y has" } else { "ies have" }
-            );
-            self.say(at, "Handed over.".into(), text, Tone::Plain, None);
-        }
-    }
-
-    fn fall(&mut self, at: Micros, id: u16, cause: Cause) {
-        let copies = self.setup.params.copies;
-        let server = &mut self.servers[usize::from(id)];
-        server.state = State::Down;
-        server.fails_at = None;
-        self.queue.retain(|due| !matches!(due, Due::Fail(other) if *other == id));
-        let slots = (self.setup.params.placement == params::REDIS).then(|| {
-            // A Redis master's replica takes over its slots; here shard i's replicas live on the next servers.
-            let n = self.servers.len() as u16;
-            let mut next = (1..n).map(|step| (id + step) % n).take(copies as usize - 1);
-            let heir = next.find(|heir| self.servers[usize::from(*heir)].state == State::Up);
-            hashing::slots_failover(&self.slots, id, heir)
-        });
-        self.topology(at, cause, slots);
-    }
-
-    fn in_range(&self, number: u32) -> Result<u16, String> {
-        match number.checked_sub(1).filter(|id| (*id as usize) < self.servers.len()) {
-            Some(id) => Ok(id as u16),
-            None => Err(format!("there is no server {number}: they are numbered 1 to {}", self.servers.len())),
-        }
-    }
-
-    pub fn act(&mut self, at: Micros, action: &Action) -> Result<(), String> {
-        let up = self.live.len();
-        match action {
-            Action::Add => {
-                if self.servers.len() >= MOST_SERVERS {
-                    return Err(format!("no more than {MOST_SERVERS} servers fit in one run"));
-                }
-                let name = self.fresh_name();
-                let mut server = Server::new(name, 100, Vec::new());
-                server.ensure_tokens(&self.setup.params, self.setup.seed);
-                self.servers.push(server);
-                self.join(at, (self.servers.len() - 1) as u16);
-            }
-            Action::Restart(number) => {
-                let id = self.in_range(*number)?;
-                if !matches!(self.servers[usize::from(id)].state, State::Down | State::Gone) {
-                    return Err(format!("{} is not down", self.name(id)));
-                }
-                self.servers[usize::from(id)].state = State::Up;
-                self.join(at, id);
-            }
-            Action::Leave(number) => {
-                let id = self.in_range(*number)?;
-                self.must_be_up(id)?;
-                if up <= 1 {
-                    return Err("the last server cannot hand its keys over to anyone".into());
-                }
-                self.servers[usize::from(id)].state = State::Leaving(at + HANDOVER);
-                self.servers[usize::from(id)].fails_at = None;
-                self.queue.retain(|due| !matches!(due, Due::Fail(other) if *other == id));
-                let slots = (self.setup.params.placement == params::REDIS).then(|| {
-                    let alive: Vec<u16> = self.up().map(|(id, _)| id).collect();
-                    hashing::slots_leave(&self.slots, id, &alive)
-                });
-                self.topology(at, Cause::Leave(id), slots);
-            }
-            Action::Crash(number) => {
-                let id = self.in_range(*number)?;
-                self.must_be_up(id)?;
-                self.fall(at, id, Cause::Crash(id));
-            }
-            Action::Weight(number, percent) => {
-                let id = self.in_range(*number)?;
-                self.must_be_up(id)?;
-                if !(10..=1_000).contains(percent) {
-                    return Err(format!("a weight is from 10 to 1000 per cent, not {percent}"));
-                }
-                if !self.weighted() {
-                    return Err(format!("{} has no weights", self.setup.params.placement_label()));
-                }
-                self.servers[usize::from(id)].weight = *percent;
-                self.topology(at, Cause::Weight(id), None);
-            }
-            Action::Hot(share) => {
-                if !(1..=90).contains(share) {
-                    return Err(format!("a hot key's share is from 1 to 90 per cent, not {share}"));
-                }
-                self.hot = Some((self.celebrity(), *share));
-                self.topology(at, Cause::Heat, None);
-            }
-            Action::Cool => {
-                if self.hot.take().is_none() {
-                    return Err("no key is hot".into());
-                }
-                self.topology(at, Cause::Heat, None);
-            }
-            Action::Lookup(key) => {
-                if key.is_empty() || key.len() > 250 {
-                    return Err("a key of 1 to 250 bytes was expected".into());
-                }
-                let lookup = Lookup::new(self, at, key);
-                for event in lookup.events(self) {
-                    self.say(event.at, event.head, event.text, event.tone, event.subject);
-                }
-                self.touch(&(at, key));
-                self.lookup = Some(Rc::new(lookup));
-            }
-        }
-        Ok(())
-    }
-
-    fn join(&mut self, at: Micros, id: u16) {
-        let slots = (self.setup.params.placement == params::REDIS).then(|| {
-            // The reshard counts servers by index: those that are down own nothing and give nothing.
-            hashing::slots_join_at(&self.slots, id, self.live.len() as u32 + 1)
-        });
-        self.topology(at, Cause::Join(id), slots);
-    }
-
-    fn must_be_up(&self, id: u16) -> Result<(), String> {
-        match self.servers[usize::from(id)].state {
-            State::Up => Ok(()),
-            State::Leaving(_) => Err(format!("{} is already leaving", self.name(id))),
-            State::Down => Err(format!("{} is down", self.name(id))),
-            State::Gone => Err(format!("{} has left", self.name(id))),
-        }
-    }
-
-    pub fn weighted(&self) -> bool {
-        matches!(self.setup.params.placement, params::RING | params::KETAMA_WEIGHTED | params::BOUNDED)
-    }
-
-    fn fresh_name(&self) -> Rc<str> {
-        let mut number = self.servers.len() + 1;
-        loop {
-            let name = format!("cache-{number}");
-            if self.servers.iter().all(|server| *server.name != *name) {
-                return name.into();
-            }
-            number += 1;
-        }
-    }
-
-    /// The key that gets hot: one of the first server's, so that the story is the same on every placement.
-    fn celebrity(&self) -> u32 {
-        (self.setup.seed % (self.setup.keys.len() as u64).max(1)) as u32
-    }
-
     pub fn settled(&self) -> Micros {
         let looked = self.lookup.as_ref().map_or(0, |lookup| lookup.over());
         self.queue.last_at().unwrap_or(0).max(self.busy_until).max(looked)
@@ -716,11 +513,11 @@ impl World {
 }
 
 impl Server {
-    fn new(name: Rc<str>, weight: u32, tokens: Vec<i64>) -> Server {
+    pub(super) fn new(name: Rc<str>, weight: u32, tokens: Vec<i64>) -> Server {
         Server { name, weight, tokens: Rc::new(tokens), state: State::Up, keys: 0, load: 0, fails_at: None }
     }
 
-    fn ensure_tokens(&mut self, params: &Params, seed: u64) {
+    pub(super) fn ensure_tokens(&mut self, params: &Params, seed: u64) {
         if params.placement == params::CASSANDRA && self.tokens.is_empty() {
             let n = (params.vnodes as u32 * self.weight).div_ceil(100).max(1);
             self.tokens = Rc::new(cassandra_tokens_for(&self.name, n, seed));
