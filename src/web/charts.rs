@@ -56,7 +56,13 @@ fn panel(desk: Desk, from: From) -> El {
         From::Study => desk.ticks.study.track(),
     };
     let name = match from {
-        From::Run(side, _) if desk.comparing() => if side == 0 { "A: " } else { "B: " },
+        From::Run(side, _) if desk.comparing() => {
+            if side == 0 {
+                "A: "
+            } else {
+                "B: "
+            }
+        }
         _ => "",
     };
     let title = el("h2").class("small").live_text(move || {

@@ -52,7 +52,8 @@ pub fn settings(desk: Desk) -> El {
                     desk.side() == side
                 })
             };
-            let tabs = || div("seg").attr("role", "group").label("Which side").add(tab("A and B", 0)).add(tab("only B", 1));
+            let tabs =
+                || div("seg").attr("role", "group").label("Which side").add(tab("A and B", 0)).add(tab("only B", 1));
             if desk.comparing() { vec![tabs()] } else { Vec::new() }
         },
     );

@@ -86,15 +86,14 @@ pub fn data(desk: Desk) -> Vec<El> {
         hint().map_or("", |import| import.hint).to_string()
     });
     let example = current.clone();
-    let area = el("textarea")
-        .class("mono")
-        .attr("rows", "8")
-        .attr("spellcheck", "false")
-        .label("Paste here")
-        .live_attr("placeholder", move || {
-            tick.track();
-            example().map(|import| import.example.to_string())
-        });
+    let area =
+        el("textarea").class("mono").attr("rows", "8").attr("spellcheck", "false").label("Paste here").live_attr(
+            "placeholder",
+            move || {
+                tick.track();
+                example().map(|import| import.example.to_string())
+            },
+        );
     let text = area.cast::<HtmlTextAreaElement>();
     let (dropped, import) = (state.clone(), current.clone());
     let area = area.on("dragover", |event| event.prevent_default()).on("drop", move |event| {
@@ -150,7 +149,8 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
         Reading::Failed(why) => vec![p(&format!("The file could not be read: {why}."))],
         Reading::Done(found) => {
             let count = found.bad.len() as i64 + found.more as i64;
-            let mut all = vec![el("p").class("found").add(el("b").text("Found: ")).text(&format!("{}.", found.summary))];
+            let mut all =
+                vec![el("p").class("found").add(el("b").text("Found: ")).text(&format!("{}.", found.summary))];
             if count > 0 {
                 let some = if count == 1 { "line" } else { "lines" };
                 let line = |(line, why): &(u64, String)| {

@@ -80,9 +80,9 @@ fn offered(desk: Desk, key: &str) -> bool {
     let (Some(letter), None) = (letters.next(), letters.next()) else { return false };
     let follow = desk.follow();
     let offers = desk.read(0, |player| player.offers()).unwrap_or_default();
-    let fits = offers.into_iter().find(|offer| {
-        offer.key == Some(letter) && (offer.subject.is_none() || offer.subject == follow)
-    });
+    let fits = offers
+        .into_iter()
+        .find(|offer| offer.key == Some(letter) && (offer.subject.is_none() || offer.subject == follow));
     let found = fits.is_some();
     if let Some(offer) = fits {
         desk.act(&offer.act);

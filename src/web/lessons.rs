@@ -142,7 +142,8 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         desk.answer()
     };
     let field = if ask.options.is_empty() {
-        let field = el("input").class("text").label("Your guess").attr("inputmode", "decimal").attr("autocomplete", "off");
+        let field =
+            el("input").class("text").label("Your guess").attr("inputmode", "decimal").attr("autocomplete", "off");
         let input = field.cast::<web_sys::HtmlInputElement>();
         let send = el("button").attr("type", "submit").text("Guess").disabled(move || answered().is_some());
         let form = el("form").class("guess").add(field.disabled(move || answered().is_some())).add(send);

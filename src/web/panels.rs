@@ -66,11 +66,7 @@ pub fn caption(desk: Desk) -> El {
             let many = events.len() > 1;
             let line = |(i, event): (usize, Event)| {
                 let name = many.then(|| which(if i == 0 { "A" } else { "B" }));
-                el("p")
-                    .class(tone(&event))
-                    .maybe(name)
-                    .add(el("b").text(&event.head))
-                    .text(&format!(" {}", event.text))
+                el("p").class(tone(&event)).maybe(name).add(el("b").text(&event.head)).text(&format!(" {}", event.text))
             };
             events.into_iter().enumerate().map(line).collect()
         },
@@ -109,13 +105,10 @@ pub fn figures(desk: Desk) -> El {
 pub fn checks(desk: Desk) -> El {
     let read = move |side: usize| desk.read(side, |player| player.checks()).unwrap_or_default();
     let list = move |checks: Vec<Check>| {
-        let sign = |class: &str, label: &str, sign: &str| {
-            el("span").class(class).attr("role", "img").label(label).text(sign)
-        };
+        let sign =
+            |class: &str, label: &str, sign: &str| el("span").class(class).attr("role", "img").label(label).text(sign);
         let line = move |check: Check| match check.verdict {
-            Verdict::Holds => {
-                el("li").class("check").add(sign("ok", "holds", "✓")).add(el("span").text(check.claim))
-            }
+            Verdict::Holds => el("li").class("check").add(sign("ok", "holds", "✓")).add(el("span").text(check.claim)),
             Verdict::Broken(at, why) => {
                 let claim = el("span").text(check.claim).add(div("soft").text(&why));
                 let go = button(&time::short(at), move || go(desk, at)).class("linkish");
@@ -218,9 +211,8 @@ pub fn runs(desk: Desk) -> El {
 }
 
 pub fn fine_print(meta: &Meta) -> El {
-    let section = |title: &str, lines: Vec<El>| {
-        el("section").add(el("h2").class("small").text(title)).add(el("ul").all(lines))
-    };
+    let section =
+        |title: &str, lines: Vec<El>| el("section").add(el("h2").class("small").text(title)).add(el("ul").all(lines));
     let simpler = meta.simplified.iter().map(|text| el("li").text(text)).collect();
     let sources = meta.sources.iter().map(|source| {
         let link = el("a").attr("href", source.url).attr("rel", "noreferrer noopener").attr("target", "_blank");

@@ -42,22 +42,22 @@ pub fn stage(desk: Desk, side: usize) -> El {
     };
     let hide = show.clone();
     top.live_attr("aria-label", move || {
-            desk.ticks.run.track();
-            desk.read(side, |player| player.describe())
-        })
-        .on("pointermove", move |event| {
-            let found = find(&event);
-            desk.set_focus(found.as_ref().map(|found| found.0));
-            show(found.map(|(_, label, x, y)| (label, x, y)));
-        })
-        .on("pointerleave", move |_| {
-            desk.set_focus(None);
-            hide(None);
-        })
-        .on("pointerup", move |event| {
-            let found = find(&event).map(|found| found.0);
-            desk.set_follow(if desk.follow() == found { None } else { found });
-        });
+        desk.ticks.run.track();
+        desk.read(side, |player| player.describe())
+    })
+    .on("pointermove", move |event| {
+        let found = find(&event);
+        desk.set_focus(found.as_ref().map(|found| found.0));
+        show(found.map(|(_, label, x, y)| (label, x, y)));
+    })
+    .on("pointerleave", move |_| {
+        desk.set_focus(None);
+        hide(None);
+    })
+    .on("pointerup", move |event| {
+        let found = find(&event).map(|found| found.0);
+        desk.set_follow(if desk.follow() == found { None } else { found });
+    });
     let which = p("").class("which").live_text(move || {
         desk.ticks.mode.track();
         desk.ticks.settings.track();
