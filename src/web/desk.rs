@@ -107,7 +107,13 @@ impl Desk {
     pub fn open(link: &Link, mut notes: Vec<Complaint>) -> Option<Desk> {
         let entry = explainers::find(&link.slug)?;
         let place = place_of(entry, link, &mut notes);
-        let (player, more) = (entry.open)(link);
+        // A link that only names a lesson's step opens that step's own state.
+        let bare = link.parts.is_empty() && link.actions.is_empty() && link.at.is_none() && link.seed.is_none();
+        let step = place.filter(|_| bare).and_then(|at| (entry.lessons)().get(at.lesson)?.steps.get(at.step));
+        let (player, more) = match step {
+            Some(step) => (entry.open)(&link::parse(&format!("#/{}?{}", link.slug, step.state)).0),
+            None => (entry.open)(link),
+        };
         notes.extend(more);
         let desk = Desk {
             inner: StoredValue::new_local(Inner {
@@ -323,7 +329,7 @@ impl Desk {
         }
         let end = self.end();
         let time = browser::now_ms();
-        let Some((reached, label, told)) = self.edit(|inner| {
+        let Some((reached, label, told, moves)) = self.edit(|inner| {
             // A tab that was away does not jump: at most a quarter of a second passes in one frame.
             let passed = (time - inner.last).clamp(0.0, 250.0);
             inner.last = time;
@@ -331,6 +337,7 @@ impl Desk {
             let speed = SPEEDS.get(inner.speed).copied().unwrap_or(100);
             let now = inner.sides.first().map_or(0, |side| side.player.now());
             let to = (now + (passed * 10.0) as u64 * speed).min(stop);
+            let moves = inner.sides.iter().any(|side| side.player.still_until() <= to);
             for side in &mut inner.sides {
                 side.player.seek(to);
             }
@@ -341,11 +348,13 @@ impl Desk {
             let events = inner.sides.first().map_or(0, |side| side.player.events().len());
             let told = events != inner.events;
             inner.events = events;
-            (to >= stop, label, told)
+            (to >= stop, label, told, moves)
         }) else {
             return;
         };
-        self.paint();
+        if moves || told {
+            self.paint();
+        }
         if label || reached {
             bump(self.ticks.clock);
         }

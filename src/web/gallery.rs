@@ -3,7 +3,7 @@
 use super::picture::Picture;
 use super::ui::{El, div, el, p};
 use super::{browser, page, panels};
-use crate::explainers::{Entry, REGISTRY, View};
+use crate::explainers::{Entry, Lesson, REGISTRY, View};
 use crate::link::{Complaint, Link};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -39,11 +39,21 @@ fn card(entry: &'static Entry) -> El {
         }
     });
     *painter.borrow_mut() = picture.painter;
-    drop(picture.top.label(&words));
-    let text = div("card-text")
+    picture.top.label(&words);
+    let picture_frame = picture.frame;
+    let head = el("a")
+        .class("open")
+        .attr("href", &format!("#/{}", entry.meta.slug))
         .add(p(entry.meta.title).class("soft"))
         .add(el("h2").text(entry.meta.question))
         .add(p(entry.meta.claim));
-    let link = el("a").attr("href", &format!("#/{}", entry.meta.slug)).add(picture.frame).add(text);
-    el("li").class("card").add(link)
+    let lesson = |lesson: &Lesson| {
+        let steps = el("span").class("soft").text(&format!("{} steps", lesson.steps.len()));
+        let link = el("a").attr("href", &format!("#/{}?lesson={}.1", entry.meta.slug, lesson.slug));
+        el("li").add(link.add(el("span").text(lesson.title)).add(steps))
+    };
+    let lessons = el("ol").class("bare chapters").all((entry.lessons)().iter().map(lesson));
+    let picture = el("a").class("open").attr("href", &format!("#/{}", entry.meta.slug)).attr("tabindex", "-1");
+    let inside = div("inside").add(picture.add(picture_frame)).add(div("card-text").add(head).add(lessons));
+    el("li").class(if REGISTRY.len() == 1 { "card only" } else { "card" }).add(inside)
 }

@@ -76,5 +76,5 @@ pub fn mark() -> El {
         .add(dot("fill-orange", "12", "3"))
         .add(dot("fill-blue", "19.8", "16.5"))
         .add(dot("fill-green", "4.2", "16.5"));
-    el("a").class("mark").attr("href", "#/").add(sign).text("Moving Parts")
+    el("a").class("mark").attr("href", "#/").label("Moving Parts").add(sign).add(el("span").text("Moving Parts"))
 }

@@ -93,16 +93,10 @@ impl Study for Spread {
                 },
                 y: Axis {
                     label: String::new(),
-                    log: false,
-                    min: 0.0,
-                    max: 110.0,
-                    ticks: vec![
-                        tick(0.0, "0%"),
-                        tick(25.0, "25%"),
-                        tick(50.0, "50%"),
-                        tick(75.0, "75%"),
-                        tick(100.0, "100%"),
-                    ],
+                    log: true,
+                    min: 2.0,
+                    max: 120.0,
+                    ticks: vec![tick(3.0, "3%"), tick(10.0, "10%"), tick(30.0, "30%"), tick(100.0, "100%")],
                 },
                 series: vec![
                     Series { name: "1/√points".into(), ink: Token::Soft, dashed: true, points: theory },

@@ -2,6 +2,7 @@
 
 mod harness;
 mod loading;
+mod ring;
 mod smoke;
 
 use anyhow::Result;
@@ -29,5 +30,5 @@ macro_rules! tests {
 use tests;
 
 pub fn all() -> impl Iterator<Item = &'static Test> {
-    [smoke::TESTS, loading::TESTS, harness::TESTS].into_iter().flatten()
+    [smoke::TESTS, loading::TESTS, ring::TESTS, harness::TESTS].into_iter().flatten()
 }
