@@ -1,0 +1,257 @@
+//! What the reader does to the runs: actions, settings, branches, comparison, lessons; and the long computations that
+//! follow from settings.
+
+use super::{Desk, Place, Side, bump};
+use crate::draw::scene::Subject;
+use crate::explainers::{self, Player, Study};
+use crate::link::{self, Complaint};
+use crate::web::browser;
+use gloo_timers::callback::Timeout;
+
+impl Desk {
+    /// An action in the form of links, now. What it sets going is played.
+    pub fn act(&self, action: &str) {
+        let done = self.edit(|inner| inner.sides.first_mut().map(|side| side.player.act(action))).flatten();
+        match done {
+            Some(Ok(())) => {
+                self.beside();
+                self.changed();
+                self.settled();
+                let until = self.read(0, |player| player.settled()).unwrap_or(0);
+                self.play_until(Some(until));
+            }
+            Some(Err(why)) => self.say(action, &why),
+            None => {}
+        }
+    }
+
+    pub fn say(&self, part: &str, why: &str) {
+        self.note(|notes| notes.push(Complaint::new(link::shorten(part), why)));
+    }
+
+    pub fn undo(&self) {
+        self.change(|player| {
+            player.undo();
+        });
+    }
+
+    pub fn reset(&self) {
+        self.change(|player| player.reset());
+    }
+
+    pub fn switch(&self, branch: usize) {
+        self.change(|player| player.switch(branch));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut dyn Player)) {
+        self.pause();
+        self.edit(|inner| {
+            if let Some(side) = inner.sides.first_mut() {
+                change(&mut *side.player);
+            }
+        });
+        self.beside();
+        self.changed();
+        self.settled();
+    }
+
+    pub fn adopt(&self, imported: explainers::Imported) {
+        let mut bad = Vec::new();
+        self.leave_lesson();
+        self.change(|player| bad = player.adopt(imported));
+        self.note(|notes| notes.extend(bad));
+    }
+
+    pub fn set_seed(&self, seed: u64) {
+        self.change(|player| player.set_seed(seed));
+    }
+
+    pub fn set_knob(&self, i: usize, value: i64) {
+        let right = self.with(|inner| inner.compare && inner.side == 1).unwrap_or(false);
+        if !right {
+            return self.change(|player| player.set_knob(i, value));
+        }
+        let knob = self.read(0, |player| player.schema().get(i).map(|knob| (knob.key, knob.write(value)))).flatten();
+        if let Some((key, value)) = knob {
+            self.edit(|inner| {
+                inner.overrides.retain(|(known, _)| known != key);
+                inner.overrides.push((key.to_string(), value));
+            });
+            self.change(|_| {});
+        }
+    }
+
+    pub fn set_follow(&self, subject: Option<Subject>) {
+        self.edit(|inner| {
+            for side in &mut inner.sides {
+                side.player.set_follow(subject);
+            }
+        });
+        self.changed();
+    }
+
+    pub fn set_focus(&self, subject: Option<Subject>) {
+        let changed = self.edit(|inner| std::mem::replace(&mut inner.focus, subject) != subject);
+        if changed == Some(true) {
+            bump(self.ticks.focus);
+            self.paint();
+        }
+    }
+
+    // Comparison: the same seed, workload and actions on two sets of settings.
+
+    pub fn set_compare(&self, overrides: Option<Vec<(String, String)>>) {
+        let on = overrides.is_some();
+        let versus = self.read(0, |player| player.versus()).unwrap_or_default();
+        self.edit(|inner| {
+            inner.overrides = match overrides {
+                Some(given) if given.is_empty() => {
+                    versus.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
+                }
+                Some(given) => given,
+                None => Vec::new(),
+            };
+            inner.sides.truncate(1);
+        });
+        self.mode(|inner| (inner.compare, inner.side) = (on, 0));
+        self.beside();
+        self.changed();
+        self.settled();
+    }
+
+    /// Brings the right side to what the left one is, but for what it has different.
+    fn beside(&self) {
+        if !self.comparing() {
+            return;
+        }
+        let bad = self.edit(|inner| {
+            let Some(left) = inner.sides.first() else { return Vec::new() };
+            let mut link = left.player.link();
+            for (key, value) in &inner.overrides {
+                link.parts.retain(|(known, _)| known != key);
+                link.parts.push((key.clone(), value.clone()));
+            }
+            let (mut player, bad) = left.player.open_beside(&link);
+            player.seek(left.player.now());
+            match inner.sides.get_mut(1) {
+                Some(side) => side.player = player,
+                None => inner.sides.push(Side::new(player)),
+            }
+            bad
+        });
+        self.note(|notes| {
+            for complaint in bad.unwrap_or_default() {
+                if !notes.contains(&complaint) {
+                    notes.push(complaint);
+                }
+            }
+        });
+    }
+
+    /// How the right side is different, in words.
+    pub fn difference(&self) -> String {
+        let told = self.with(|inner| {
+            let schema = inner.sides.first().map(|side| side.player.schema()).unwrap_or_default();
+            let one = |(key, value): &(String, String)| {
+                let knob = schema.iter().find(|knob| knob.key == key)?;
+                Some(format!("{}: {}", knob.label, knob.read(value).map_or(String::new(), |value| knob.show(value))))
+            };
+            inner.overrides.iter().filter_map(one).collect::<Vec<_>>().join(", ")
+        });
+        told.unwrap_or_default()
+    }
+
+    // Lessons.
+
+    pub fn enter(&self, place: Place) {
+        self.pause();
+        let Some(slug) = self.read(0, |player| player.meta().slug) else { return };
+        let Some(entry) = explainers::find(slug) else { return };
+        let Some(step) = (entry.lessons)().get(place.lesson).and_then(|lesson| lesson.steps.get(place.step)) else {
+            return;
+        };
+        let (link, _) = link::parse(&format!("#/{slug}?{}", step.state));
+        let (player, bad) = (entry.open)(&link);
+        self.edit(|inner| {
+            if let Some(side) = inner.sides.first_mut() {
+                let before = std::mem::replace(&mut side.player, player);
+                if inner.stash.is_none() && inner.lesson.is_none() {
+                    inner.stash = Some(before);
+                }
+            }
+        });
+        self.note(|notes| *notes = bad);
+        self.mode(|inner| (inner.answer, inner.lesson) = (None, Some(place)));
+        self.beside();
+        self.changed();
+        self.settled();
+    }
+
+    pub fn leave_lesson(&self) {
+        if self.lesson().is_none() {
+            return;
+        }
+        self.pause();
+        self.edit(|inner| {
+            if let (Some(before), Some(side)) = (inner.stash.take(), inner.sides.first_mut()) {
+                side.player = before;
+            }
+        });
+        self.mode(|inner| (inner.answer, inner.lesson) = (None, None));
+        self.beside();
+        self.changed();
+        self.settled();
+    }
+
+    /// One step on or back in the lesson; `false` outside of lessons.
+    pub fn turn_page(&self, forward: bool) -> bool {
+        let Some(place) = self.lesson() else { return false };
+        let steps = self.read(0, |player| player.lessons().get(place.lesson).map_or(0, |lesson| lesson.steps.len()));
+        let to = if forward { place.step + 1 } else { place.step.wrapping_sub(1) };
+        if to < steps.unwrap_or(0) {
+            self.enter(Place { step: to, ..place });
+        }
+        true
+    }
+
+    // Long computations, a slice at a time.
+
+    pub(super) fn begin_study(&self) {
+        let study = self.read(0, |player| player.study()).flatten();
+        self.edit(|inner| {
+            inner.study = study;
+            inner.study_timer = None;
+        });
+        bump(self.ticks.study);
+        self.study_soon(400);
+    }
+
+    fn study_soon(&self, ms: u32) {
+        let desk = *self;
+        self.edit(|inner| {
+            let timer = inner.study.is_some().then(|| Timeout::new(ms, move || desk.study_slice()));
+            inner.study_timer = timer;
+        });
+    }
+
+    fn study_slice(&self) {
+        let begun = browser::now_ms();
+        let more = self.edit(|inner| {
+            let Some(study) = &mut inner.study else { return false };
+            let mut more = true;
+            while more && browser::now_ms() - begun < 8.0 {
+                more = study.step();
+            }
+            more
+        });
+        let Some(more) = more else { return };
+        bump(self.ticks.study);
+        if more {
+            self.study_soon(30);
+        }
+    }
+
+    pub fn study<T>(&self, read: impl FnOnce(&dyn Study) -> T) -> Option<T> {
+        self.with(|inner| inner.study.as_ref().map(|study| read(&**study))).flatten()
+    }
+}

@@ -1,0 +1,147 @@
+//! The clock: plays, pauses, steps, and paints only what changes.
+
+use super::{Desk, IDLE_MS, LABEL_MS, SPEEDS, bump};
+use crate::sim::Micros;
+use crate::web::browser;
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+
+impl Desk {
+    pub fn play(&self) {
+        self.play_until(None);
+    }
+
+    /// Plays to a moment; under reduced motion it is there at once.
+    pub fn play_until(&self, stop_at: Option<Micros>) {
+        let end = self.end();
+        let stop = stop_at.unwrap_or(end).min(end);
+        if browser::reduced_motion() && stop_at.is_some() {
+            return self.seek(stop);
+        }
+        if self.now() >= stop {
+            if stop_at.is_some() {
+                return;
+            }
+            self.seek(0);
+        }
+        self.edit(|inner| {
+            inner.stop_at = stop_at;
+            inner.last = browser::now_ms();
+        });
+        self.mode(|inner| inner.playing = true);
+        self.schedule();
+    }
+
+    pub fn pause(&self) {
+        self.mode(|inner| {
+            inner.playing = false;
+            inner.frame.take().inspect(|frame| frame.cancel());
+            inner.timer = None;
+            inner.stop_at = None;
+        });
+        bump(self.ticks.clock);
+        self.write_soon();
+    }
+
+    pub fn toggle(&self) {
+        if self.playing() { self.pause() } else { self.play() }
+    }
+
+    fn schedule(&self) {
+        let desk = *self;
+        self.edit(|inner| {
+            let speed = SPEEDS.get(inner.speed).copied().unwrap_or(100);
+            if !inner.on_screen {
+                return;
+            }
+            let soon = u64::from(IDLE_MS) * 10 * speed * 2;
+            let still = inner.sides.iter().all(|side| {
+                let player = &side.player;
+                player.still_until() > player.now().saturating_add(soon)
+            });
+            if still {
+                inner.timer = Some(Timeout::new(IDLE_MS, move || desk.frame()));
+            } else {
+                inner.frame = request_animation_frame_with_handle(move || desk.frame()).ok();
+            }
+        });
+    }
+
+    fn frame(&self) {
+        if !self.playing() {
+            return;
+        }
+        let end = self.end();
+        let time = browser::now_ms();
+        let Some((reached, label, told, moves)) = self.edit(|inner| {
+            // A tab that was away does not jump: at most a quarter of a second passes in one frame.
+            let passed = (time - inner.last).clamp(0.0, 250.0);
+            inner.last = time;
+            let stop = inner.stop_at.unwrap_or(end).min(end);
+            let speed = SPEEDS.get(inner.speed).copied().unwrap_or(100);
+            let now = inner.sides.first().map_or(0, |side| side.player.now());
+            let to = (now + (passed * 10.0) as u64 * speed).min(stop);
+            let moves = inner.sides.iter().any(|side| side.player.still_until() <= to);
+            for side in &mut inner.sides {
+                side.player.seek(to);
+            }
+            let label = time - inner.labelled >= LABEL_MS;
+            if label {
+                inner.labelled = time;
+            }
+            let events = inner.sides.first().map_or(0, |side| side.player.events().len());
+            let told = events != inner.events;
+            inner.events = events;
+            (to >= stop, label, told, moves)
+        }) else {
+            return;
+        };
+        if moves || told {
+            self.paint();
+        }
+        if label || reached {
+            bump(self.ticks.clock);
+        }
+        if told || reached {
+            bump(self.ticks.run);
+        }
+        if reached { self.pause() } else { self.schedule() }
+    }
+
+    /// The stage came on or went off screen, or the tab did.
+    pub fn on_screen(&self, on: bool) {
+        self.edit(|inner| {
+            inner.on_screen = on;
+            inner.last = browser::now_ms();
+            if !on {
+                inner.frame.take().inspect(|frame| frame.cancel());
+                inner.timer = None;
+            }
+        });
+        if on && self.playing() {
+            self.schedule();
+        }
+    }
+
+    pub fn seek(&self, to: Micros) {
+        self.edit(|inner| {
+            for side in &mut inner.sides {
+                side.player.seek(to);
+            }
+        });
+        self.changed();
+    }
+
+    /// To the next (or previous) moment at which something happens.
+    pub fn step(&self, forward: bool) {
+        self.pause();
+        let now = self.now();
+        let times = self.read(0, |player| player.all_events().iter().map(|event| event.at).collect::<Vec<_>>());
+        let times = times.unwrap_or_default();
+        let to = match forward {
+            true => times.iter().copied().filter(|at| *at > now).min().unwrap_or(self.end()),
+            false => times.iter().copied().filter(|at| *at < now).max().unwrap_or(0),
+        };
+        self.seek(to);
+    }
+}
