@@ -146,6 +146,7 @@ impl Picture<'_> {
         let moved = self.moved();
         if self.stands.len() > CLOUD {
             layer.cloud = Some(self.cloud(&moved, busy));
+            self.found_in_the_crowd(&mut layer, busy);
         } else {
             self.dots(&mut layer, &moved, busy);
         }
@@ -153,6 +154,24 @@ impl Picture<'_> {
             self.cells(&mut layer);
         }
         layer
+    }
+
+    /// Among very many, the one in focus is marked in ink: its points across the band, its keys as dots.
+    fn found_in_the_crowd(&self, layer: &mut Layer, busy: bool) {
+        let Some(hero) = self.hero().filter(|_| !busy) else { return };
+        let keys = self.stands.iter().zip(self.world.owner.iter()).filter(|(_, owner)| **owner == hero);
+        let keys: Vec<(f32, f32)> = keys.map(|(at, _)| *at).take(CLOUD).collect();
+        layer.add(Shape::Dots { at: keys.into(), r: 2.0, fill: Token::Ink.into() });
+        let Some(index) = self.world.live.iter().position(|id| *id == hero) else { return };
+        let mut segs = Vec::new();
+        for point in self.world.placement.points().iter().filter(|point| point.server as usize == index).take(MOST_ARCS)
+        {
+            let (x1, y1) = on_circle(self.stage.x, self.stage.y, self.stage.inner, turn(point.position));
+            let (x2, y2) = on_circle(self.stage.x, self.stage.y, self.stage.outer + 5.0, turn(point.position));
+            segs.extend([Seg::Move(x1, y1), Seg::Line(x2, y2)]);
+        }
+        let stroke = Some(Stroke::new(Token::Ink, 1.3));
+        layer.add(Shape::Path { segs: segs.into(), fill: None, stroke });
     }
 
     /// Ranks that the last change moved.
@@ -383,10 +402,10 @@ impl Picture<'_> {
 
     fn live(&self, busy: bool, sketch: &mut Sketch) -> Layer {
         let mut layer = Layer::default();
-        let on_way = if busy { self.travelling(&mut layer, sketch) } else { BTreeMap::new() };
+        let on_way = if busy { self.travelling(&mut layer, sketch) } else { Vec::new() };
         if self.stage.few {
             for place in &self.stage.places {
-                self.server_box(&mut layer, place, on_way.get(&place.id).copied().unwrap_or(0));
+                self.server_box(&mut layer, place, on_way.get(usize::from(place.id)).copied().unwrap_or(0));
             }
         }
         let looking = self.world.lookup.clone().filter(|lookup| self.at >= lookup.at && self.lit_key().is_none());
@@ -401,9 +420,9 @@ impl Picture<'_> {
         layer
     }
 
-    /// Copies on their way. Says how many each server still waits for.
-    fn travelling(&self, layer: &mut Layer, sketch: &mut Sketch) -> BTreeMap<u16, u32> {
-        let mut waiting: BTreeMap<u16, u32> = BTreeMap::new();
+    /// Copies on their way. Says how many each server, by id, still waits for.
+    fn travelling(&self, layer: &mut Layer, sketch: &mut Sketch) -> Vec<u32> {
+        let mut waiting = vec![0; self.world.servers.len()];
         let Some(change) = &self.world.change else { return waiting };
         let n = change.travel.len().max(1) as u64;
         let cloud = self.stands.len() > CLOUD;
@@ -416,8 +435,10 @@ impl Picture<'_> {
             let from = change.at + i as u64 * (HANDOVER - TRAVEL) / n;
             let p = ease(between(self.at, from, from + TRAVEL));
             let Some(stand) = self.stands.get(m.rank as usize).copied() else { continue };
-            if p < 1.0 {
-                *waiting.entry(m.to).or_default() += 1;
+            if p < 1.0
+                && let Some(count) = waiting.get_mut(usize::from(m.to))
+            {
+                *count += 1;
             }
             let (a, b) = (home(m.from).unwrap_or(stand), home(m.to).unwrap_or(stand));
             // The path bends through the key's own place on the circle: that is why it moves.
