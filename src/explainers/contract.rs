@@ -2,7 +2,7 @@
 
 use super::knobs::Knobs;
 use crate::draw::chart::Chart;
-use crate::draw::scene::{Scene, Subject};
+use crate::draw::scene::{Scene, Subject, Token};
 use crate::sim::Micros;
 use serde::{Serialize, de::DeserializeOwned};
 use std::hash::Hash;
@@ -227,6 +227,8 @@ pub trait Explainer: 'static {
     }
     /// A subject's name, if the world has it.
     fn name(world: &Self::World, subject: Subject) -> Option<String>;
+    /// The colour a subject has in the picture, if it has one of its own.
+    fn ink(world: &Self::World, subject: Subject) -> Option<Token>;
     /// How a subject stands now, in a few words: its story is made of these.
     fn state(world: &Self::World, subject: Subject) -> Option<String>;
     /// What the whole picture shows, in words, for who cannot see it.

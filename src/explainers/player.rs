@@ -2,7 +2,7 @@
 
 use super::{Ask, Check, Event, Import, Imported, Knob, Lesson, Meta, Offer, Readout, Study, View};
 use crate::draw::chart::Chart;
-use crate::draw::scene::{Scene, Subject};
+use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link};
 use crate::sim::Micros;
 
@@ -53,6 +53,7 @@ pub trait Player {
     fn offers(&self) -> Vec<Offer>;
     fn asks(&self) -> &'static [Ask];
     fn name(&self, subject: Subject) -> Option<String>;
+    fn ink(&self, subject: Subject) -> Option<Token>;
     fn state(&self, subject: Subject) -> Option<String>;
     /// What became of a subject over the whole run: each time it changed, and how it stood then.
     fn story(&self, subject: Subject) -> Vec<(Micros, String)>;

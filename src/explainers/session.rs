@@ -4,7 +4,7 @@ use super::contract::{Ask, Check, Event, Explainer, Import, Imported, Lesson, Me
 use super::player::{BranchLine, Player};
 use super::{Entry, Knob, Knobs};
 use crate::draw::chart::Chart;
-use crate::draw::scene::{Scene, Subject};
+use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link, call};
 use crate::sim::history::History;
 use crate::sim::{Micros, SECOND, digest, time};
@@ -311,6 +311,9 @@ impl<E: Explainer> Player for Session<E> {
     }
     fn name(&self, subject: Subject) -> Option<String> {
         E::name(&self.world, subject)
+    }
+    fn ink(&self, subject: Subject) -> Option<Token> {
+        E::ink(&self.world, subject)
     }
     fn state(&self, subject: Subject) -> Option<String> {
         E::state(&self.world, subject)

@@ -23,6 +23,7 @@ enum Source {
 enum Reading {
     Idle,
     Busy(f64),
+    Placing,
     Failed(String),
     Done(Imported),
 }
@@ -146,6 +147,7 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
             let stop = state.clone();
             vec![p("Reading…"), bar, button("Cancel", move || stop.stop())]
         }
+        Reading::Placing => vec![p("Placing it on the servers…")],
         Reading::Failed(why) => vec![p(&format!("The file could not be read: {why}."))],
         Reading::Done(found) => {
             let count = found.bad.len() as i64 + found.more as i64;
@@ -166,11 +168,15 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
             }
             let take = state.clone();
             let apply = button("Show it", move || {
-                let found = std::mem::replace(&mut *take.reading.borrow_mut(), Reading::Idle);
-                if let Reading::Done(imported) = found {
+                let found = std::mem::replace(&mut *take.reading.borrow_mut(), Reading::Placing);
+                let Reading::Done(imported) = found else { return };
+                take.set(Reading::Placing);
+                // A million keys take a moment to place: the word is on the screen before it begins.
+                spawn_local(async move {
+                    TimeoutFuture::new(40).await;
                     desk.set_dialog(None);
                     desk.adopt(imported);
-                }
+                });
             });
             let apply = if found.data.is_none() { apply.attr("disabled", "") } else { apply };
             all.push(apply.class("primary"));

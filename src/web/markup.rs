@@ -2,7 +2,9 @@
 
 use super::desk::Desk;
 use super::ui::{El, button, el};
+use crate::draw::scene::Token;
 use crate::explainers::Readout;
+use leptos::prelude::*;
 
 enum Piece<'a> {
     Plain(&'a str),
@@ -49,7 +51,13 @@ pub fn prose(desk: Desk, text: &str, readouts: &[Readout]) -> El {
         },
         Piece::About(words, subject) => {
             let subject = desk.read(0, |player| player.subject(subject)).flatten();
-            let about = button(words, move || desk.set_follow(subject)).class("about");
+            let about = button(words, move || desk.set_follow(subject)).live_attr("class", move || {
+                desk.ticks.focus.track();
+                desk.ticks.run.track();
+                let ink = subject.and_then(|subject| desk.read(0, |player| player.ink(subject)).flatten());
+                let lit = if subject.is_some() && desk.lit() == subject { " lit" } else { "" };
+                Some(format!("about {}{lit}", ink.map_or("", name)))
+            });
             line.add(
                 about
                     .on("pointerenter", move |_| desk.set_focus(subject))
@@ -59,4 +67,18 @@ pub fn prose(desk: Desk, text: &str, readouts: &[Readout]) -> El {
             )
         }
     })
+}
+
+/// The class of a colour in the style sheet.
+fn name(token: Token) -> &'static str {
+    match token {
+        Token::Blue => "in-blue",
+        Token::Orange => "in-orange",
+        Token::Green => "in-green",
+        Token::Red => "in-red",
+        Token::Sky => "in-sky",
+        Token::Pink => "in-pink",
+        Token::Gold => "in-gold",
+        _ => "",
+    }
 }

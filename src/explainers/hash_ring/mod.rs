@@ -192,6 +192,13 @@ impl Explainer for HashRing {
             _ => None,
         }
     }
+    fn ink(world: &World, subject: Subject) -> Option<Token> {
+        let id = match subject.kind {
+            "server" => u16::try_from(subject.id.checked_sub(1)?).ok()?,
+            _ => *world.owner.get(world.rank_of(subject.id)?)?,
+        };
+        world.servers.get(usize::from(id)).map(|_| hue(world, id))
+    }
     fn state(world: &World, subject: Subject) -> Option<String> {
         world.state(subject)
     }
