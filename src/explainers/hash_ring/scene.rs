@@ -9,7 +9,6 @@ use crate::draw::scene::{
 };
 use crate::explainers::{View, grouped};
 use crate::sim::Micros;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// More keys than this are painted as one cloud of pixels.
@@ -88,19 +87,43 @@ pub(super) struct Picture<'a> {
     pub(super) stands: &'a [(f32, f32)],
 }
 
+/// Pairs of numbers gathered by what they have in common, in the order of it: (a size or a server, a token, and more).
+/// A list, as the groups are few; one kind of key, as each further one would be compiled anew.
+#[derive(Default)]
+struct Groups(Vec<([u32; 3], Pairs)>);
+
+type Pairs = Vec<(f32, f32)>;
+
+impl Groups {
+    fn of(&mut self, key: [u32; 3]) -> &mut Pairs {
+        let place = match self.0.binary_search_by_key(&key, |group| group.0) {
+            Ok(place) => place,
+            Err(place) => {
+                self.0.insert(place, (key, Vec::new()));
+                place
+            }
+        };
+        &mut self.0[place].1
+    }
+}
+
 /// Dots gathered by colour and size, so that each group is one path.
 #[derive(Default)]
-struct Heap(BTreeMap<(u32, Ink), Vec<(f32, f32)>>);
+struct Heap(Groups);
 
 impl Heap {
     fn put(&mut self, at: (f32, f32), r: f32, ink: Ink) {
-        self.0.entry(((r * 10.0) as u32, ink)).or_default().push(at);
+        self.0.of([(r * 10.0) as u32, ink.token as u32, u32::from(ink.alpha)]).push(at);
     }
     fn pour(self, layer: &mut Layer) {
-        for ((r, fill), at) in self.0 {
-            layer.add(Shape::Dots { at: at.into(), r: r as f32 / 10.0, fill });
+        for ([r, token, alpha], at) in self.0.0 {
+            layer.add(Shape::Dots { at: at.into(), r: r as f32 / 10.0, fill: faded(token, alpha) });
         }
     }
+}
+
+fn faded(token: u32, alpha: u32) -> Ink {
+    Ink::faded(Token::ALL.get(token as usize).copied().unwrap_or(Token::Ink), alpha as u8)
 }
 
 impl Picture<'_> {
@@ -195,15 +218,16 @@ impl Picture<'_> {
             return;
         }
         let round = stage.outer * std::f32::consts::TAU;
-        let mut by_server: BTreeMap<u16, Vec<(f32, f32)>> = BTreeMap::new();
+        let mut by_server = Groups::default();
         for (from, to, id) in &runs {
             let long = (to - from) * round;
             let gap = if long > 4.0 { 0.9 / round } else { 0.0 };
-            by_server.entry(*id).or_default().push((from + gap, to - gap));
+            by_server.of([u32::from(*id), 0, 0]).push((from + gap, to - gap));
         }
         let (outer, inner) = (stage.outer, stage.inner);
-        let mut by_look: BTreeMap<(Token, usize, u8), Vec<(f32, f32)>> = BTreeMap::new();
-        for (id, spans) in by_server {
+        let mut by_look = Groups::default();
+        for ([id, ..], spans) in by_server.0 {
+            let id = id as u16;
             if id == NONE {
                 let fill = Ink::faded(Token::Line, 255);
                 layer.add(Shape::Arcs { x: stage.x, y: stage.y, inner, outer, spans: spans.into(), fill });
@@ -211,7 +235,7 @@ impl Picture<'_> {
             }
             let (token, pattern, strength) = (hue(world, id), pattern(world, id), self.strength(id));
             if !stage.few {
-                by_look.entry((token, pattern, strength)).or_default().extend(spans);
+                by_look.of([token as u32, pattern as u32, u32::from(strength)]).extend(spans);
                 continue;
             }
             let grow = if self.hero() == Some(id) { 4.0 } else { 0.0 };
@@ -223,9 +247,9 @@ impl Picture<'_> {
                 layer.add_hit(Shape::Arcs { x: stage.x, y: stage.y, inner: low, outer: high, spans, fill }, &hit);
             }
         }
-        for ((token, pattern, strength), spans) in by_look {
-            let (fill, spans): (Ink, Rc<[(f32, f32)]>) = (Ink::faded(token, strength), spans.into());
-            for (low, high) in bands(inner, outer, pattern) {
+        for ([token, pattern, strength], spans) in by_look.0 {
+            let (fill, spans): (Ink, Rc<[(f32, f32)]>) = (faded(token, strength), spans.into());
+            for (low, high) in bands(inner, outer, pattern as usize) {
                 let spans = spans.clone();
                 layer.add(Shape::Arcs { x: stage.x, y: stage.y, inner: low, outer: high, spans, fill });
             }
@@ -383,10 +407,10 @@ impl Picture<'_> {
 
     fn live(&self, busy: bool, sketch: &mut Sketch) -> Layer {
         let mut layer = Layer::default();
-        let on_way = if busy { self.travelling(&mut layer, sketch) } else { BTreeMap::new() };
+        let on_way = if busy { self.travelling(&mut layer, sketch) } else { Vec::new() };
         if self.stage.few {
             for place in &self.stage.places {
-                self.server_box(&mut layer, place, on_way.get(&place.id).copied().unwrap_or(0));
+                self.server_box(&mut layer, place, on_way.get(usize::from(place.id)).copied().unwrap_or(0));
             }
         }
         let looking = self.world.lookup.clone().filter(|lookup| self.at >= lookup.at && self.lit_key().is_none());
@@ -402,8 +426,8 @@ impl Picture<'_> {
     }
 
     /// Copies on their way. Says how many each server still waits for.
-    fn travelling(&self, layer: &mut Layer, sketch: &mut Sketch) -> BTreeMap<u16, u32> {
-        let mut waiting: BTreeMap<u16, u32> = BTreeMap::new();
+    fn travelling(&self, layer: &mut Layer, sketch: &mut Sketch) -> Vec<u32> {
+        let mut waiting = vec![0; self.world.servers.len()];
         let Some(change) = &self.world.change else { return waiting };
         let n = change.travel.len().max(1) as u64;
         let cloud = self.stands.len() > CLOUD;
@@ -416,8 +440,10 @@ impl Picture<'_> {
             let from = change.at + i as u64 * (HANDOVER - TRAVEL) / n;
             let p = ease(between(self.at, from, from + TRAVEL));
             let Some(stand) = self.stands.get(m.rank as usize).copied() else { continue };
-            if p < 1.0 {
-                *waiting.entry(m.to).or_default() += 1;
+            if p < 1.0
+                && let Some(waiting) = waiting.get_mut(usize::from(m.to))
+            {
+                *waiting += 1;
             }
             let (a, b) = (home(m.from).unwrap_or(stand), home(m.to).unwrap_or(stand));
             // The path bends through the key's own place on the circle: that is why it moves.
