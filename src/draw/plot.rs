@@ -56,6 +56,26 @@ fn stroke(style: &impl BackendStyle) -> Option<Stroke> {
     Some(Stroke { ink, width: style.stroke_width() as f32 / FINE, dash })
 }
 
+impl Board<'_> {
+    /// Not generic, as plotters' paths and styles are: it is compiled once.
+    fn line(&mut self, points: &[(f32, f32)], stroke: Stroke) {
+        if let [(x1, y1), (x2, y2)] = *points
+            && y1 == y2
+            && self.window.get().is_none()
+        {
+            // Hairlines lie on whole pixels, or they blur.
+            let y = (y1.floor() + 0.5).min(self.height - 0.5);
+            self.layer.add(Shape::Line { x1, y1: y, x2, y2: y, stroke });
+            return;
+        }
+        let window = self.window.get().unwrap_or((0.0, 0.0, self.width, self.height));
+        let segs = cut(points, window);
+        if !segs.is_empty() {
+            self.layer.add(Shape::Path { segs: Rc::from(segs), fill: None, stroke: Some(stroke) });
+        }
+    }
+}
+
 impl DrawingBackend for Board<'_> {
     type ErrorType = Infallible;
 
@@ -80,22 +100,26 @@ impl DrawingBackend for Board<'_> {
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Done {
-        let Some(stroke) = stroke(style) else { return Ok(()) };
-        let points: Vec<(f32, f32)> = path.into_iter().map(px).collect();
-        if let [(x1, y1), (x2, y2)] = points[..]
-            && y1 == y2
-            && self.window.get().is_none()
-        {
-            // Hairlines lie on whole pixels, or they blur.
-            let y = (y1.floor() + 0.5).min(self.height - 0.5);
-            self.layer.add(Shape::Line { x1, y1: y, x2, y2: y, stroke });
-            return Ok(());
+        let mut points = Vec::new();
+        for at in path {
+            points.push(px(at));
         }
-        let window = self.window.get().unwrap_or((0.0, 0.0, self.width, self.height));
-        let segs = cut(&points, window);
-        if !segs.is_empty() {
-            self.layer.add(Shape::Path { segs: Rc::from(segs), fill: None, stroke: Some(stroke) });
+        if let Some(stroke) = stroke(style) {
+            self.line(&points, stroke);
         }
+        Ok(())
+    }
+
+    // What these are made of by default is a rasterizer; no chart here has any of it.
+    fn draw_circle<S: BackendStyle>(&mut self, _: BackendCoord, _: u32, _: &S, _: bool) -> Done {
+        Ok(())
+    }
+
+    fn draw_rect<S: BackendStyle>(&mut self, _: BackendCoord, _: BackendCoord, _: &S, _: bool) -> Done {
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, _: I, _: &S) -> Done {
         Ok(())
     }
 

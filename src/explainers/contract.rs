@@ -3,7 +3,7 @@
 use super::knobs::Knobs;
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
-use crate::sim::Micros;
+use crate::sim::{Micros, decimal};
 use serde::{Serialize, de::DeserializeOwned};
 use std::hash::Hash;
 
@@ -272,5 +272,5 @@ pub fn grouped(n: i64) -> String {
 /// A share as per cent: one decimal, two below 1%.
 pub fn percent(share: f64) -> String {
     let p = share * 100.0;
-    if p != 0.0 && p.abs() < 1.0 { format!("{p:.2}") } else { format!("{p:.1}") }
+    decimal::fixed(p, if p != 0.0 && p.abs() < 1.0 { 2 } else { 1 })
 }

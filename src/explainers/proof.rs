@@ -3,7 +3,6 @@
 use super::{Player, REGISTRY, find};
 use crate::link::{self, Link};
 use crate::sim::Micros;
-use std::collections::BTreeSet;
 
 /// Settings no lesson has: every rule with every hash it takes, odd sizes, own data, texts nobody should have sent.
 const ODD: &[(&str, &str)] = &[
@@ -79,9 +78,13 @@ pub fn links() -> Vec<String> {
         }
     }
     all.extend(odd());
-    let mut seen = BTreeSet::new();
-    all.retain(|text| seen.insert(text.clone()));
-    all
+    let mut once: Vec<String> = Vec::with_capacity(all.len());
+    for text in all {
+        if !once.contains(&text) {
+            once.push(text);
+        }
+    }
+    once
 }
 
 /// The digest of the world a link opens at; 0 where the link names no explainer.
@@ -97,7 +100,7 @@ mod tests {
     #[test]
     fn links_open_as_what_they_are_and_no_two_say_the_same() {
         let all = links();
-        let apart: BTreeSet<&String> = all.iter().collect();
+        let apart: std::collections::BTreeSet<&String> = all.iter().collect();
         assert_eq!(apart.len(), all.len());
         for text in &all {
             let (parsed, _) = link::parse(text);

@@ -23,6 +23,13 @@ impl de::Error for Bad {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Bad(message.to_string())
     }
+    /// In words of its own: serde's would print floats, and bring the code for it.
+    fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Bad(format!("{expected} was expected"))
+    }
+    fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Bad(format!("{expected} was expected"))
+    }
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         Bad(format!("no action is called “{variant}”; there are {}", expected.join(", ")))
     }

@@ -6,7 +6,7 @@ mod escape;
 
 pub use escape::{decode, encode, encode_value};
 
-use crate::sim::{Micros, time};
+use crate::sim::{Micros, order::by_time, time};
 
 /// The form of links this version writes. Links without a version are of the first form.
 pub const VERSION: u32 = 1;
@@ -84,7 +84,7 @@ fn take(link: &mut Link, part: &str, bad: &mut Vec<Complaint>) -> Result<(), Str
                     )),
                 }
             }
-            link.actions.sort_by_key(|(at, _)| *at);
+            link.actions = by_time(std::mem::take(&mut link.actions));
         }
         "follow" => link.follow = Some(decode(value)),
         "lesson" => {

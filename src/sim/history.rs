@@ -1,6 +1,7 @@
 //! What the reader did, and when: a log of actions per branch. Acting in the past starts a branch; the old one stays.
 
 use super::Micros;
+use super::order::by_time;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Branch<A> {
@@ -23,8 +24,8 @@ impl<A> Default for History<A> {
 
 impl<A: Clone> History<A> {
     /// A history of one branch. Actions come in order of time; equal times keep their order.
-    pub fn of(mut actions: Vec<(Micros, A)>) -> Self {
-        actions.sort_by_key(|(at, _)| *at);
+    pub fn of(actions: Vec<(Micros, A)>) -> Self {
+        let actions = by_time(actions);
         History { branches: vec![Branch { actions, parent: None }], current: 0 }
     }
 

@@ -8,12 +8,14 @@ use std::f64::consts::{PI, TAU};
 use std::rc::Rc;
 
 use gloo_events::EventListener;
+use js_sys::Math;
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use crate::draw::scene::{Anchor, Cloud, Face, Ink, Layer, Scene, Seg, Shape, Stroke, Token};
 use crate::draw::svg::stack;
 use crate::draw::theme::Theme;
+use crate::sim::decimal::fixed;
 
 /// Beyond this, points in a pixel buffer cost more than anyone can see.
 const FINEST: f64 = 2.0;
@@ -331,7 +333,7 @@ impl Hand<'_> {
         if self.pen.font != Some(font) {
             self.pen.font = Some(font);
             let (size, weight, face) = font;
-            self.context.set_font(&format!("{weight} {size}px {}", stack(face)));
+            self.context.set_font(&format!("{weight} {}px {}", fixed(size.into(), 2), stack(face)));
         }
     }
 
@@ -372,14 +374,14 @@ impl Hand<'_> {
             return;
         }
         let c = self.context;
+        // The browser's own sine: for the screen only, nothing that is compared comes out of it.
+        let at = |r: f64, angle: f64| c.move_to(x + r * Math::cos(angle), y + r * Math::sin(angle));
         let from = f64::from(from) * TAU - PI / 2.0;
         let to = from + turn * TAU;
-        #[allow(clippy::disallowed_methods)] // For the screen only: nothing that is compared comes out of it.
-        c.move_to(x + outer * from.cos(), y + outer * from.sin());
+        at(outer, from);
         let _ = c.arc(x, y, outer.max(0.0), from, to);
         if turn >= 0.9999 {
-            #[allow(clippy::disallowed_methods)]
-            c.move_to(x + inner * to.cos(), y + inner * to.sin());
+            at(inner, to);
         }
         let _ = c.arc_with_anticlockwise(x, y, inner.max(0.0), to, from, true);
         c.close_path();

@@ -1,6 +1,7 @@
 //! Charts in words, for who does not see them, and figures as people write them.
 
 use super::{Axis, Bar, Chart, Mark, Plot, Series};
+use crate::sim::decimal::{self, fixed};
 
 /// A number with the digits that matter: 1,234 · 171 · 16.8 · 1.34 · 0.033.
 pub fn figure(v: f64) -> String {
@@ -22,7 +23,7 @@ pub fn figure(v: f64) -> String {
         s if s >= 0.001 => 4,
         _ => return scientific(v),
     };
-    let out = format!("{v:.decimals$}");
+    let out = fixed(v, decimals);
     if decimals == 0 { out } else { out.trim_end_matches('0').trim_end_matches('.').to_string() }
 }
 
@@ -32,7 +33,7 @@ fn scientific(v: f64) -> String {
     // In two steps: the power of ten of the smallest numbers is not a number itself.
     let half = (power / 2.0).trunc();
     let digits = v / libm::pow(10.0, half) / libm::pow(10.0, power - half);
-    format!("{digits:.1}e{power:.0}")
+    format!("{}e{}", fixed(digits, 1), power as i32)
 }
 
 /// The same in little room: 12.3k · 4M.
@@ -45,15 +46,15 @@ pub(super) fn brief(v: f64) -> String {
         _ => (1e3, "k"),
     };
     let v = v / by;
-    let out = if v.abs() >= 9.95 { format!("{v:.0}") } else { format!("{v:.1}") };
+    let out = fixed(v, u32::from(v.abs() < 9.95));
     format!("{}{letter}", out.trim_end_matches(".0"))
 }
 
 fn grouped(v: f64) -> String {
-    let digits = format!("{:.0}", v.abs());
+    let digits = fixed(v.abs(), 0);
     let mut out = String::from(if v < 0.0 { "-" } else { "" });
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
@@ -176,7 +177,7 @@ fn reading(axis: &Axis, v: f64) -> String {
     for (at, label) in &axis.ticks {
         let split = label.find(|c: char| !(c.is_ascii_digit() || "-.,".contains(c))).unwrap_or(label.len());
         let (number, unit) = label.split_at(split);
-        let Ok(number) = number.replace(',', "").parse::<f64>() else { return figure(v) };
+        let Some(number) = decimal::parse(&number.replace(',', "")) else { return figure(v) };
         if *at == 0.0 && number == 0.0 {
             continue;
         }

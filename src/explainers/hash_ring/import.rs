@@ -4,9 +4,11 @@ use super::{Data, KeySet, OwnServer};
 use crate::explainers::{Import, Imported, Reader, grouped};
 use crate::link::{decode, encode, shorten};
 use crate::models::hashing::SLOTS;
+use crate::sim::decimal;
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use xxhash_rust::xxh64::xxh64;
 
 pub const MOST_KEYS: usize = 1_000_000;
 pub const MOST_BYTES: u64 = 64 << 20;
@@ -158,7 +160,7 @@ impl Parse for Keys {
                 _ => Ok(()),
             };
         }
-        if self.seen.insert(xxhash_rust::xxh64::xxh64(line, 0)) {
+        if self.seen.insert(xxh64(line, 0)) {
             self.keys.push(line);
         } else {
             self.repeated += 1;
@@ -190,8 +192,8 @@ struct Servers {
 
 fn weight(text: &str) -> Option<u32> {
     let value = match text.strip_suffix('%') {
-        Some(percent) => percent.trim().parse::<f64>().ok()?,
-        None => text.parse::<f64>().ok()? * 100.0,
+        Some(percent) => decimal::parse(percent.trim())?,
+        None => decimal::parse(text)? * 100.0,
     };
     (10.0..=1_000.0).contains(&value).then_some((value + 0.5) as u32)
 }
@@ -241,13 +243,15 @@ impl Parse for Servers {
 #[derive(Default)]
 struct Nodetool {
     found: Servers,
-    tokens: BTreeSet<i64>,
+    /// As unsigned numbers: one kind of set for all.
+    tokens: BTreeSet<u64>,
     centre: Option<String>,
     /// Sections after the first are of other data centres: rings of their own.
     others: usize,
-    down: BTreeSet<String>,
+    /// By the hash of their name.
+    down: BTreeSet<u64>,
     /// They have tokens and own nothing yet.
-    joining: BTreeSet<String>,
+    joining: BTreeSet<u64>,
 }
 
 impl Parse for Nodetool {
@@ -288,14 +292,14 @@ impl Parse for Nodetool {
             format!("a Murmur3 token (−2^63 to 2^63 − 1) was expected at the end, not “{}”", shorten(last))
         })?;
         if words.get(state + 1) == Some(&"Joining") {
-            self.joining.insert(address.to_string());
+            self.joining.insert(xxh64(address.as_bytes(), 0));
             return Ok(());
         }
-        if !self.tokens.insert(token) {
+        if !self.tokens.insert(token as u64) {
             return Err(format!("token {token} is there already"));
         }
         if words.get(state) == Some(&"Down") {
-            self.down.insert(address.to_string());
+            self.down.insert(xxh64(address.as_bytes(), 0));
         }
         match self.found.servers.iter_mut().find(|server| server.name == *address) {
             Some(server) => server.tokens.push(token),

@@ -4,7 +4,7 @@ use super::params;
 use super::world::{NONE, World};
 use crate::explainers::{Event, Tone, grouped};
 use crate::models::hashing::{guava_path, jump_path};
-use crate::sim::{MS, Micros};
+use crate::sim::{MS, Micros, decimal};
 
 const HASHING: Micros = 900 * MS;
 const PLACING: Micros = 900 * MS;
@@ -111,10 +111,11 @@ impl Lookup {
         )];
         if ring {
             let turn = self.position as f64 / 18_446_744_073_709_551_616.0 * 360.0;
+            let turn = decimal::fixed(turn, 0);
             out.push(event(
                 self.placed(),
                 "The hash is a place.".into(),
-                format!("All hash values make one turn; this one stands at {turn:.0}°, clockwise from the top."),
+                format!("All hash values make one turn; this one stands at {turn}°, clockwise from the top."),
                 None,
             ));
         }

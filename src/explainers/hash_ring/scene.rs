@@ -9,7 +9,6 @@ use crate::draw::scene::{
 };
 use crate::explainers::{View, grouped};
 use crate::sim::Micros;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// More keys than this are painted as one cloud of pixels.
@@ -88,19 +87,43 @@ pub(super) struct Picture<'a> {
     pub(super) stands: &'a [(f32, f32)],
 }
 
+/// Pairs of numbers gathered by what they have in common, in the order of it: (a size or a server, a token, and more).
+/// A list, as the groups are few; one kind of key, as each further one would be compiled anew.
+#[derive(Default)]
+struct Groups(Vec<([u32; 3], Pairs)>);
+
+type Pairs = Vec<(f32, f32)>;
+
+impl Groups {
+    fn of(&mut self, key: [u32; 3]) -> &mut Pairs {
+        let place = match self.0.binary_search_by_key(&key, |group| group.0) {
+            Ok(place) => place,
+            Err(place) => {
+                self.0.insert(place, (key, Vec::new()));
+                place
+            }
+        };
+        &mut self.0[place].1
+    }
+}
+
 /// Dots gathered by colour and size, so that each group is one path.
 #[derive(Default)]
-struct Heap(BTreeMap<(u32, Ink), Vec<(f32, f32)>>);
+struct Heap(Groups);
 
 impl Heap {
     fn put(&mut self, at: (f32, f32), r: f32, ink: Ink) {
-        self.0.entry(((r * 10.0) as u32, ink)).or_default().push(at);
+        self.0.of([(r * 10.0) as u32, ink.token as u32, u32::from(ink.alpha)]).push(at);
     }
     fn pour(self, layer: &mut Layer) {
-        for ((r, fill), at) in self.0 {
-            layer.add(Shape::Dots { at: at.into(), r: r as f32 / 10.0, fill });
+        for ([r, token, alpha], at) in self.0.0 {
+            layer.add(Shape::Dots { at: at.into(), r: r as f32 / 10.0, fill: faded(token, alpha) });
         }
     }
+}
+
+fn faded(token: u32, alpha: u32) -> Ink {
+    Ink::faded(Token::ALL.get(token as usize).copied().unwrap_or(Token::Ink), alpha as u8)
 }
 
 impl Picture<'_> {
@@ -214,15 +237,16 @@ impl Picture<'_> {
             return;
         }
         let round = stage.outer * std::f32::consts::TAU;
-        let mut by_server: BTreeMap<u16, Vec<(f32, f32)>> = BTreeMap::new();
+        let mut by_server = Groups::default();
         for (from, to, id) in &runs {
             let long = (to - from) * round;
             let gap = if long > 4.0 { 0.9 / round } else { 0.0 };
-            by_server.entry(*id).or_default().push((from + gap, to - gap));
+            by_server.of([u32::from(*id), 0, 0]).push((from + gap, to - gap));
         }
         let (outer, inner) = (stage.outer, stage.inner);
-        let mut by_look: BTreeMap<(Token, usize, u8), Vec<(f32, f32)>> = BTreeMap::new();
-        for (id, spans) in by_server {
+        let mut by_look = Groups::default();
+        for ([id, ..], spans) in by_server.0 {
+            let id = id as u16;
             if id == NONE {
                 let fill = Ink::faded(Token::Line, 255);
                 layer.add(Shape::Arcs { x: stage.x, y: stage.y, inner, outer, spans: spans.into(), fill });
@@ -230,7 +254,7 @@ impl Picture<'_> {
             }
             let (token, pattern, strength) = (hue(world, id), pattern(world, id), self.strength(id));
             if !stage.few {
-                by_look.entry((token, pattern, strength)).or_default().extend(spans);
+                by_look.of([token as u32, pattern as u32, u32::from(strength)]).extend(spans);
                 continue;
             }
             let grow = if self.hero() == Some(id) { 4.0 } else { 0.0 };
@@ -242,9 +266,9 @@ impl Picture<'_> {
                 layer.add_hit(Shape::Arcs { x: stage.x, y: stage.y, inner: low, outer: high, spans, fill }, &hit);
             }
         }
-        for ((token, pattern, strength), spans) in by_look {
-            let (fill, spans): (Ink, Rc<[(f32, f32)]>) = (Ink::faded(token, strength), spans.into());
-            for (low, high) in bands(inner, outer, pattern) {
+        for ([token, pattern, strength], spans) in by_look.0 {
+            let (fill, spans): (Ink, Rc<[(f32, f32)]>) = (faded(token, strength), spans.into());
+            for (low, high) in bands(inner, outer, pattern as usize) {
                 let spans = spans.clone();
                 layer.add(Shape::Arcs { x: stage.x, y: stage.y, inner: low, outer: high, spans, fill });
             }

@@ -5,7 +5,7 @@ use super::world::{Cause, NONE, State, World, plural};
 use crate::draw::chart::{Bar, Chart, Plot};
 use crate::draw::scene::Subject;
 use crate::explainers::{Check, Offer, Readout, Tone, Verdict, grouped, percent};
-use crate::sim::Micros;
+use crate::sim::{Micros, decimal, order};
 use std::rc::Rc;
 
 const CLAIMS: &[(&str, &str)] = &[
@@ -34,14 +34,12 @@ impl World {
         };
         let (id, head, text, tone) = match cause {
             Cause::Join(id) => {
-                let mut from: Vec<u16> = before
-                    .iter()
-                    .zip(self.owner.iter())
-                    .filter(|(old, new)| old != new && **old != NONE)
-                    .map(|(old, _)| *old)
-                    .collect();
-                from.sort_unstable();
-                from.dedup();
+                let mut gave = vec![false; self.servers.len()];
+                for (old, new) in before.iter().zip(self.owner.iter()) {
+                    if let Some(gave) = gave.get_mut(usize::from(*old)) {
+                        *gave |= old != new;
+                    }
+                }
                 let mine = self.owner.iter().zip(before.iter()).filter(|(new, old)| **new == id && old != new).count();
                 let points = self.points_of(id);
                 let how = if self.setup.params.ring_like() && points > 0 {
@@ -52,7 +50,7 @@ impl World {
                 } else {
                     String::new()
                 };
-                let from = match from.len() {
+                let from = match gave.iter().filter(|gave| **gave).count() {
                     0 => "nobody".to_string(),
                     n => format!("{} server{}", grouped(n as i64), plural(n as i64)),
                 };
@@ -142,7 +140,9 @@ impl World {
     }
 
     fn break_check(&mut self, key: &'static str, at: Micros, why: String) {
-        self.broken.entry(key).or_insert((at, why));
+        if let Err(place) = self.broken.binary_search_by_key(&key, |(key, _)| *key) {
+            self.broken.insert(place, (key, (at, why)));
+        }
     }
 
     /// Looks at every invariant after a change; `by` is what caused it and who owned what before.
@@ -240,9 +240,9 @@ impl World {
             "capacity" => self.setup.capacity.is_some(),
             _ => true,
         };
-        let verdict = |key: &str| match self.broken.get(key) {
+        let verdict = |key: &str| match self.broken.iter().find(|(broken, _)| *broken == key) {
             None => Verdict::Holds,
-            Some((at, why)) => Verdict::Broken(*at, why.clone()),
+            Some((_, (at, why))) => Verdict::Broken(*at, why.clone()),
         };
         let all = CLAIMS.iter().filter(|(key, _)| shown(key));
         all.map(|(key, claim)| Check { key, claim, verdict: verdict(key) }).collect()
@@ -301,7 +301,7 @@ impl World {
         let peak = busiest.map(|(mean, most, _)| most / mean);
         let what =
             if loaded { "busiest server’s requests over the mean" } else { "busiest server’s keys over the mean" };
-        out.push(readout("peak", peak, format!("{:.2}", peak.unwrap_or(0.0)), "×", what.into()));
+        out.push(readout("peak", peak, decimal::fixed(peak.unwrap_or(0.0), 2), "×", what.into()));
         let spread = keys.map(|(mean, _, deviation)| deviation / mean);
         let theory = match self.setup.params.theory() {
             Some((value, how)) => format!("standard deviation of keys; theory {how} = {}%", percent(value)),
@@ -353,7 +353,8 @@ impl World {
             .collect();
         let many = bars.len() > 40;
         if many {
-            bars.sort_by(|a, b| b.value.total_cmp(&a.value));
+            let keys: Vec<u64> = bars.iter().map(|bar| !order::rank(bar.value)).collect();
+            bars = order::order(&keys).into_iter().filter_map(|i| bars.get(i as usize).cloned()).collect();
         }
         let mean = bars.iter().map(|bar| bar.value).sum::<f64>() / bars.len().max(1) as f64;
         let limit = match (self.setup.capacity, self.bound) {
@@ -403,16 +404,15 @@ impl World {
     /// The picture in words: who is in, with how much.
     pub(super) fn describe(&self, _at: Micros) -> String {
         let n = self.live.len() as i64;
-        let mut servers: Vec<_> = self.up().collect();
-        let few = servers.len() <= 12;
-        servers.sort_by_key(|(_, server)| std::cmp::Reverse(server.keys));
+        let servers: Vec<&super::world::Server> = self.up().map(|(_, server)| server).collect();
         let line = |server: &super::world::Server| format!("{} {}", server.name, grouped(i64::from(server.keys)));
-        let list = if few {
-            servers.sort_by_key(|(id, _)| *id);
-            servers.iter().map(|(_, server)| line(server)).collect::<Vec<_>>().join(", ")
+        let list = if servers.len() <= 12 {
+            servers.iter().map(|server| line(server)).collect::<Vec<_>>().join(", ")
         } else {
-            let ends = servers.first().zip(servers.last());
-            ends.map_or(String::new(), |(most, least)| format!("from {} down to {}", line(most.1), line(least.1)))
+            // Of equal ones, the first that has most and the last that has least.
+            let back = || servers.iter().rev();
+            let ends = back().max_by_key(|server| server.keys).zip(back().min_by_key(|server| server.keys));
+            ends.map_or(String::new(), |(most, least)| format!("from {} down to {}", line(most), line(least)))
         };
         format!(
             "{} keys on {} server{}, placed by {}. Keys per server: {list}.",

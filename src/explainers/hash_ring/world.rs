@@ -6,8 +6,7 @@ use super::lookup::Lookup;
 use super::params::{self, Params};
 use crate::explainers::{Event, Tone};
 use crate::models::hashing::{self, Bounded, Method, Placement, bounded, cassandra_tokens_for};
-use crate::sim::{MS, Micros, Queue, SECOND};
-use std::collections::BTreeMap;
+use crate::sim::{MS, Micros, Queue, SECOND, order};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -128,8 +127,8 @@ pub struct World {
     pub lookup: Option<Rc<Lookup>>,
     pub(super) queue: Queue<Due>,
     pub events: Rc<Vec<Event>>,
-    /// First time each check broke, and why.
-    pub broken: BTreeMap<&'static str, (Micros, String)>,
+    /// First time each check broke, and why; in the order of their keys.
+    pub broken: Vec<(&'static str, (Micros, String))>,
     /// Changes with everything that shows.
     pub stamp: u64,
     pub busy_until: Micros,
@@ -175,9 +174,8 @@ impl World {
         };
         let (method, list) = method(params, &servers, &live, &slots);
         let placement = Placement::build(&method, &list);
-        let mut placed: Vec<(u64, u32)> =
-            (0..).zip(keys.iter()).map(|(id, key)| (placement.position(key), id)).collect();
-        placed.sort_unstable();
+        let mut placed: Vec<(u64, u32)> = keys.iter().zip(0..).map(|(key, id)| (placement.position(key), id)).collect();
+        order::sort(&mut placed);
         let order: Vec<u32> = placed.iter().map(|(_, id)| *id).collect();
         let mut rank = vec![0; order.len()];
         for (place, id) in order.iter().enumerate() {
@@ -218,7 +216,7 @@ impl World {
             lookup: None,
             queue: Queue::default(),
             events: Rc::default(),
-            broken: BTreeMap::new(),
+            broken: Vec::new(),
             stamp,
             busy_until: 0,
         };
@@ -450,8 +448,9 @@ impl World {
         if !gone.is_empty() {
             let lost = Rc::make_mut(&mut self.lost);
             lost.extend(gone);
-            lost.sort_unstable();
-            lost.dedup();
+            // Rising, and none is in both.
+            let ranks: Vec<u64> = lost.iter().map(|rank| u64::from(*rank)).collect();
+            *lost = order::order(&ranks).into_iter().filter_map(|i| lost.get(i as usize).copied()).collect();
         }
         let over = if travel.is_empty() && change.lost == 0 { at } else { at + HANDOVER };
         change.travel = Rc::new(travel);

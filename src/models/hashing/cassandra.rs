@@ -33,7 +33,7 @@ pub fn cassandra_tokens_for(name: &str, n: u32, seed: u64) -> Vec<i64> {
     let mut tokens = Vec::new();
     while tokens.len() < wanted {
         let token = normalize(random.next_u64() as i64);
-        if drawn.insert(token) {
+        if drawn.insert(position_of(token)) {
             tokens.push(token);
         }
     }

@@ -204,13 +204,17 @@ impl Placement {
                 Way::Maglev(maglev::sip)
             }
             Method::MaglevXx { size } => {
-                let mut by_name = with_weight.clone();
-                by_name.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+                // Put in one by one: a sort by names would be the only one, and servers are few.
+                let mut by_name: Vec<(u32, &Server)> = Vec::with_capacity(with_weight.len());
+                for &(index, server) in &with_weight {
+                    let place = by_name.partition_point(|(_, other)| other.name <= server.name);
+                    by_name.insert(place, (index, server));
+                }
                 table = fill(&by_name, size, maglev::maglev_xx_permutation);
                 Way::Maglev(|key| xxhash_rust::xxh64::xxh64(key, 0))
             }
         };
-        points.sort_unstable();
+        ring::sort(&mut points);
         if matches!(way, Way::Groupcache) {
             ring::last_wins(&mut points);
         }

@@ -84,13 +84,14 @@ impl Contest {
 
     /// The `n` best servers, best first.
     pub(super) fn best(&self, key: &[u8], n: usize, out: &mut Vec<u32>) {
-        let mut ranked = Vec::with_capacity(self.nodes.len());
-        self.ranks(key, |rank, node| ranked.push((rank, node)));
-        if n < ranked.len() {
-            ranked.select_nth_unstable_by(n, |&a, &b| better(a, b));
-            ranked.truncate(n);
-        }
-        ranked.sort_unstable_by(|&a, &b| better(a, b));
+        let mut ranked = Vec::with_capacity(n.min(self.nodes.len()) + 1);
+        self.ranks(key, |rank, node| {
+            let place = ranked.partition_point(|&other| better(other, (rank, node)) == Ordering::Less);
+            if place < n {
+                ranked.insert(place, (rank, node));
+                ranked.truncate(n);
+            }
+        });
         out.extend(ranked.iter().map(|(_, node)| node.server));
     }
 

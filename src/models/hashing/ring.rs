@@ -4,6 +4,7 @@
 //! after the point before it up to and including its own.
 
 use super::functions::{HashFn, crc32, push_decimal};
+use crate::sim::order;
 
 /// No ring has more points than this (and no Maglev table more entries, roughly): beyond it a page's memory ends.
 /// Where servers ask for more, each is held to its even part of the limit.
@@ -64,6 +65,15 @@ pub(super) fn add_groupcache(points: &mut Vec<Point>, name: &str, server: u32, c
         push_decimal(&mut buffer, replica);
         buffer.extend_from_slice(name.as_bytes());
         points.push(Point { position: u64::from(crc32(&buffer)) << 32, server });
+    }
+}
+
+/// Points in the order of the turn; those of one place stay in the order of their servers, as they were made.
+pub(super) fn sort(points: &mut [Point]) {
+    let mut pairs: Vec<(u64, u32)> = points.iter().map(|point| (point.position, point.server)).collect();
+    order::sort(&mut pairs);
+    for (point, &(position, server)) in points.iter_mut().zip(&pairs) {
+        *point = Point { position, server };
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! An owner table has one entry per slot: the index of the primary that serves it, `u16::MAX` where none does.
 
+use crate::sim::order;
 use crc::{CRC_16_XMODEM, Crc};
 
 /// Slots of a Redis Cluster.
@@ -72,14 +73,18 @@ pub fn slots_join_at(owner: &[u16], newcomer: u16, servers: u32) -> Vec<u16> {
         }
     }
     let total: u32 = held.iter().sum();
-    let mut sources: Vec<(u16, u32)> = (0..UNCOVERED).zip(held).filter(|&(_, count)| count > 0).collect();
-    sources.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    let mut sources: Vec<(u64, u32)> = Vec::new();
+    for (count, server) in held.into_iter().zip(0..).filter(|&(count, _)| count > 0) {
+        sources.push((!u64::from(count), server));
+    }
+    order::sort(&mut sources);
     let mut left = asked;
     let mut given = vec![0u32; usize::from(UNCOVERED)];
-    for (turn, &(server, count)) in sources.iter().enumerate() {
+    for (turn, &(key, server)) in sources.iter().enumerate() {
+        let count = !key as u32;
         let part = asked as f32 / total as f32 * count as f32;
         let gives = (if turn == 0 { part.ceil() } else { part.floor() } as u32).min(left);
-        given[usize::from(server)] = gives;
+        given[server as usize] = gives;
         left -= gives.min(count);
     }
     for slot in &mut owner {
