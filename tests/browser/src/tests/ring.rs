@@ -131,9 +131,24 @@ fn follows_one_server(page: &mut Page) -> Result<()> {
     page.wait_text(".actions", "cache-3 comes back, empty")?;
     page.key("Escape")?;
     page.wait_until("document.querySelector('.follow select').value === ''")?;
-    // A click on a server's box does the same.
+    // Pointing at a server in the picture names it, and a click follows it.
     let [x, y, w, h] = page.rect(".stage")?;
-    page.move_to(x + w / 2.0, y + h / 2.0)?;
+    let mut found = None;
+    'search: for row in 0..40 {
+        for column in 0..30 {
+            let at = (x + w * f64::from(column) / 30.0, y + h * f64::from(row) / 40.0);
+            page.move_to(at.0, at.1)?;
+            let tip = page.eval("(t => t.hidden ? '' : t.textContent)(document.querySelector('.tip'))")?;
+            if tip.as_str().is_some_and(|tip| tip.starts_with("cache-4:")) {
+                found = Some(at);
+                break 'search;
+            }
+        }
+    }
+    let Some((x, y)) = found else { anyhow::bail!("no place of the stage is cache-4's") };
+    page.click_at(x, y)?;
+    page.wait_until("document.querySelector('.follow select').value === 'server-4'")?;
+    page.wait_text(".actions", "cache-4 crashes")?;
     page.assert_clean()
 }
 
