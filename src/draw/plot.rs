@@ -147,7 +147,7 @@ impl DrawingBackend for Board<'_> {
             VPos::Center => y + size * 0.35,
             VPos::Bottom => y - size * 0.22,
         };
-        let y = y.clamp(size * 0.8, (self.height - size * 0.22).max(size * 0.8));
+        let y = y.min(self.height - size * 0.22).max(size * 0.8);
         let face = Face::Sans;
         self.layer.add(Shape::Text { x, y, size, weight: 400, face, anchor, fill, text: text.to_string() });
         Ok(())

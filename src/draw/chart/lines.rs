@@ -275,7 +275,7 @@ fn draw_marks(
             let b = shape.bounds();
             if far {
                 // A label that had to move away says whose it is.
-                let (x2, y2) = (at.0.clamp(b.0, b.2), if b.1 > at.1 { b.1 } else { b.3 });
+                let (x2, y2) = (at.0.max(b.0).min(b.2), if b.1 > at.1 { b.1 } else { b.3 });
                 let stroke = Stroke::new(Token::Soft, 1.0);
                 layer.add(Shape::Line { x1: at.0, y1: at.1, x2, y2, stroke });
             }

@@ -25,28 +25,28 @@ pub static IMPORTS: &[Import] = &[
         title: "Keys",
         hint: "One key a line, up to 1,000,000 keys or 64 MB.",
         example: "user:8812\nuser:1047\ncart:77\nsession:ab12",
-        reader: || Box::new(Lines::new(Keys::default())),
+        reader: || Lines::of(Keys::default()),
     },
     Import {
         key: "servers",
         title: "Servers",
         hint: "One server a line: its name and, if you like, its weight (1 is normal; 0.1 to 10, or 10% to 1000%).",
         example: "cache-a 1\ncache-b 2\ncache-c 50%",
-        reader: || Box::new(Lines::new(Servers::default())),
+        reader: || Lines::of(Servers::default()),
     },
     Import {
         key: "nodetool",
         title: "nodetool ring",
         hint: "What `nodetool ring` printed on any node of a Cassandra cluster.",
         example: "Datacenter: dc1\n==========\nAddress    Rack   Status State   Load        Owns    Token\n10.0.0.1   rack1  Up     Normal  105.94 KiB  33.3%   -9223372036854775808\n10.0.0.2   rack1  Up     Normal  99.10 KiB   33.3%   -3074457345618258603\n10.0.0.3   rack1  Up     Normal  101.7 KiB   33.3%   3074457345618258602",
-        reader: || Box::new(Lines::new(Nodetool::default())),
+        reader: || Lines::of(Nodetool::default()),
     },
     Import {
         key: "redis",
         title: "redis-cli cluster nodes",
         hint: "What `redis-cli cluster nodes` printed on any node of a Redis Cluster.",
         example: "e7d1eecce10fd6bb5eb35b9f99a514335d9ba9ca 10.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-5460\n67ed2db8d677e59ec4a4cefb06858cf2a1a89fa1 10.0.0.2:6379@16379 master - 0 1426238316232 2 connected 5461-10922\n292f8b365bb7edb5e285caf0b7e6ddc7265d2f4f 10.0.0.3:6379@16379 master - 0 1426238318243 3 connected 10923-16383",
-        reader: || Box::new(Lines::new(Redis::default())),
+        reader: || Lines::of(Redis::default()),
     },
 ];
 
@@ -54,7 +54,7 @@ pub static IMPORTS: &[Import] = &[
 trait Parse {
     /// A line without its end; `Err`: what was expected instead.
     fn line(&mut self, line: &[u8]) -> Result<(), String>;
-    fn done(self) -> (String, Option<Made>, Vec<(&'static str, String)>);
+    fn done(self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>);
 }
 
 enum Made {
@@ -63,9 +63,9 @@ enum Made {
     Slots(Rc<Vec<OwnServer>>, Rc<Vec<u16>>),
 }
 
-/// Cuts bytes into lines across pieces.
-struct Lines<P> {
-    parse: P,
+/// Cuts bytes into lines across pieces; one for all kinds of paste.
+struct Lines {
+    parse: Box<dyn Parse>,
     held: Vec<u8>,
     number: u64,
     bytes: u64,
@@ -75,9 +75,10 @@ struct Lines<P> {
     more: u64,
 }
 
-impl<P: Parse> Lines<P> {
-    fn new(parse: P) -> Self {
-        Lines { parse, held: Vec::new(), number: 0, bytes: 0, full: false, bad: Vec::new(), more: 0 }
+impl Lines {
+    fn of(parse: impl Parse + 'static) -> Box<dyn Reader> {
+        let (parse, held, bad) = (Box::new(parse), Vec::new(), Vec::new());
+        Box::new(Lines { parse, held, number: 0, bytes: 0, full: false, bad, more: 0 })
     }
 
     fn one(&mut self, line: &[u8]) {
@@ -94,7 +95,7 @@ impl<P: Parse> Lines<P> {
     }
 }
 
-impl<P: Parse> Reader for Lines<P> {
+impl Reader for Lines {
     fn push(&mut self, bytes: &[u8]) {
         if self.full {
             return;
@@ -168,7 +169,7 @@ impl Parse for Keys {
         Ok(())
     }
 
-    fn done(self) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+    fn done(self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>) {
         let mut summary = count(self.keys.len(), "key");
         if self.repeated > 0 {
             summary += &format!(
@@ -233,7 +234,7 @@ impl Parse for Servers {
         self.take(name, weight, Vec::new())
     }
 
-    fn done(self) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+    fn done(self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>) {
         let summary = count(self.servers.len(), "server");
         let made = (!self.servers.is_empty()).then(|| Made::Servers(Rc::new(self.servers)));
         (summary, made, Vec::new())
@@ -308,7 +309,7 @@ impl Parse for Nodetool {
         Ok(())
     }
 
-    fn done(self) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+    fn done(self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>) {
         let mut summary =
             format!("{} with {}", count(self.found.servers.len(), "node"), count(self.tokens.len(), "token"));
         if let Some(centre) = &self.centre {
@@ -424,7 +425,7 @@ impl Parse for Redis {
         Ok(())
     }
 
-    fn done(mut self) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+    fn done(mut self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>) {
         let covered = self.slots.iter().filter(|owner| **owner != u16::MAX).count();
         let mut summary =
             format!("{} and {}", count(self.found.servers.len(), "master"), count(self.replicas.len(), "replica"));
@@ -500,7 +501,7 @@ pub fn from_link(data: &mut Data, key: &str, value: &str) -> Option<Result<(), S
                     return Some(Err(why));
                 }
             }
-            if let (_, Some(Made::Keys(keys)), _) = keys.done() {
+            if let (_, Some(Made::Keys(keys)), _) = Box::new(keys).done() {
                 data.keys = Some(keys);
             }
             Some(Ok(()))
@@ -516,7 +517,7 @@ pub fn from_link(data: &mut Data, key: &str, value: &str) -> Option<Result<(), S
                     return Some(Err(why));
                 }
             }
-            if let (_, Some(Made::Servers(servers)), _) = servers.done() {
+            if let (_, Some(Made::Servers(servers)), _) = Box::new(servers).done() {
                 data.servers = Some(servers);
             }
             Some(Ok(()))

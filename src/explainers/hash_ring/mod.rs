@@ -1,6 +1,7 @@
 //! The consistent-hash ring, and what others do instead.
 
 mod acts;
+mod groups;
 mod import;
 mod keys;
 mod lessons;

@@ -1,5 +1,6 @@
 //! The ring as a picture.
 
+use super::groups::{Groups, Heap, faded};
 use super::stage::{Place, Stage, shorten};
 use super::world::{Cause, HANDOVER, NONE, State, TRAVEL, World};
 use super::{hue, params};
@@ -85,45 +86,6 @@ pub(super) struct Picture<'a> {
     view: &'a View,
     pub(super) stage: &'a Stage,
     pub(super) stands: &'a [(f32, f32)],
-}
-
-/// Pairs of numbers gathered by what they have in common, in the order of it: (a size or a server, a token, and more).
-/// A list, as the groups are few; one kind of key, as each further one would be compiled anew.
-#[derive(Default)]
-struct Groups(Vec<([u32; 3], Pairs)>);
-
-type Pairs = Vec<(f32, f32)>;
-
-impl Groups {
-    fn of(&mut self, key: [u32; 3]) -> &mut Pairs {
-        let place = match self.0.binary_search_by_key(&key, |group| group.0) {
-            Ok(place) => place,
-            Err(place) => {
-                self.0.insert(place, (key, Vec::new()));
-                place
-            }
-        };
-        &mut self.0[place].1
-    }
-}
-
-/// Dots gathered by colour and size, so that each group is one path.
-#[derive(Default)]
-struct Heap(Groups);
-
-impl Heap {
-    fn put(&mut self, at: (f32, f32), r: f32, ink: Ink) {
-        self.0.of([(r * 10.0) as u32, ink.token as u32, u32::from(ink.alpha)]).push(at);
-    }
-    fn pour(self, layer: &mut Layer) {
-        for ([r, token, alpha], at) in self.0.0 {
-            layer.add(Shape::Dots { at: at.into(), r: r as f32 / 10.0, fill: faded(token, alpha) });
-        }
-    }
-}
-
-fn faded(token: u32, alpha: u32) -> Ink {
-    Ink::faded(Token::ALL.get(token as usize).copied().unwrap_or(Token::Ink), alpha as u8)
 }
 
 impl Picture<'_> {

@@ -177,7 +177,7 @@ impl Stage {
     }
 
     fn tall(&mut self, view: &View) {
-        self.h = (self.w * 0.66).clamp(400.0, view.height.max(400.0));
+        self.h = (self.w * 0.66).min(view.height).max(400.0);
         self.y = self.h / 2.0;
     }
 
@@ -212,7 +212,7 @@ impl Stage {
     fn grid(&mut self, shown: &[u16], view: &View, wide: bool) {
         let n = shown.len().max(1);
         let (x, y, w, h) = if wide {
-            self.h = (self.w * 0.6).clamp(400.0, view.height.max(400.0));
+            self.h = (self.w * 0.6).min(view.height).max(400.0);
             self.y = self.h / 2.0;
             self.radius((self.h / 2.0 - 28.0).min(self.w * 0.27).max(60.0));
             self.x = self.outer + 28.0;

@@ -3,12 +3,14 @@
 //! FNV-1a and MurmurHash3 are written out here; CRC-32, xxHash64, SipHash and MD5 come from crates.
 //! All arithmetic is on `u32`/`u64`: nothing depends on the width of `usize`.
 
+use std::sync::LazyLock;
+
 use crc::{CRC_32_ISO_HDLC, Crc};
 use md5::{Digest, Md5};
 use siphasher::sip::SipHasher24;
 
-/// The table for CRC-32 (IEEE 802.3, zlib; Go's `crc32.ChecksumIEEE`).
-const CRC32: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// CRC-32 (IEEE 802.3, zlib; Go's `crc32.ChecksumIEEE`). Its table is made at first use: no part of the download.
+static CRC32: LazyLock<Crc<u32>> = LazyLock::new(|| Crc::<u32>::new(&CRC_32_ISO_HDLC));
 
 /// A hash function a plain ring, mod N, jump or Guava can be given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]

@@ -2,13 +2,17 @@
 //!
 //! An owner table has one entry per slot: the index of the primary that serves it, `u16::MAX` where none does.
 
-use crate::sim::order;
+use std::sync::LazyLock;
+
 use crc::{CRC_16_XMODEM, Crc};
+
+use crate::sim::order;
 
 /// Slots of a Redis Cluster.
 pub const SLOTS: u32 = 16384;
 
-const CRC16: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
+/// Its table is made at first use: no part of the download.
+static CRC16: LazyLock<Crc<u16>> = LazyLock::new(|| Crc::<u16>::new(&CRC_16_XMODEM));
 const UNCOVERED: u16 = u16::MAX;
 
 /// The slot of a key, below [`SLOTS`]: CRC-16/XMODEM modulo 16,384 (Redis Cluster specification).
