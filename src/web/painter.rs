@@ -163,8 +163,9 @@ fn spread(cloud: &Cloud, width: u32, height: u32, dpr: f64, theme: Theme, pixels
     for (point, ink) in cloud.xy.chunks_exact(2).zip(cloud.ink.iter()) {
         let Some(colour) = palette.get(usize::from(*ink)) else { continue };
         // What is not a number becomes 0 or an end of the range: far outside is clipped, never out of bounds.
-        let left = ((point[0] * scale - half).round() as i32).clamp(-100_000, 100_000);
-        let top = ((point[1] * scale - half).round() as i32).clamp(-100_000, 100_000);
+        // `floor` is one instruction of wasm, `round` is a function.
+        let left = ((point[0] * scale - half + 0.5).floor() as i32).clamp(-100_000, 100_000);
+        let top = ((point[1] * scale - half + 0.5).floor() as i32).clamp(-100_000, 100_000);
         let (from_x, to_x) = (left.max(0) as usize, ((left + side).max(0) as usize).min(width));
         let (from_y, to_y) = (top.max(0) as usize, ((top + side).max(0) as usize).min(height));
         if from_x >= to_x {
@@ -174,9 +175,10 @@ fn spread(cloud: &Cloud, width: u32, height: u32, dpr: f64, theme: Theme, pixels
             let row = (y * width + from_x) * 4..(y * width + to_x) * 4;
             let Some(row) = pixels.get_mut(row) else { continue };
             for pixel in row.chunks_exact_mut(4) {
-                if pixel[3] <= colour[3] {
-                    // Four bytes of a known length: one 32-bit store.
-                    pixel.copy_from_slice(colour);
+                if let [r, g, b, a] = pixel
+                    && *a <= colour[3]
+                {
+                    [*r, *g, *b, *a] = *colour;
                 }
             }
         }
