@@ -247,6 +247,10 @@ pub trait Explainer: 'static {
     fn data_parts(_data: &Self::Data) -> (Vec<(&'static str, String)>, Option<String>) {
         (Vec::new(), None)
     }
+    /// Whether a setting means nothing with this data.
+    fn fixed_by(_data: &Self::Data, _key: &str) -> bool {
+        false
+    }
     /// Takes a part of a link as data; `None`: not a part of the data.
     fn data_from(_data: &mut Self::Data, _key: &str, _value: &str) -> Option<Result<(), String>> {
         None

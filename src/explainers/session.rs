@@ -16,6 +16,8 @@ const TAIL: Micros = 2 * SECOND;
 /// Checkpoints lie no further apart than this, so that a seek replays little.
 const STRIDE: Micros = 10 * SECOND;
 const SEED: u64 = 7;
+/// The part of a link that says it could not carry all of the reader's own data.
+const LEFT_OUT: &str = "own-data-left-out";
 
 pub struct Session<E: Explainer> {
     params: E::Params,
@@ -47,7 +49,16 @@ impl<E: Explainer> Session<E> {
     fn open_with(link: &Link, mut data: E::Data) -> (Self, Vec<Complaint>) {
         let mut bad = Vec::new();
         let mut params = E::Params::new();
+        let (own, kept) = E::data_parts(&data);
+        let bereft = own.is_empty() && kept.is_none();
         for (key, value) in &link.parts {
+            if key == LEFT_OUT {
+                if bereft {
+                    let why = "this run was made with data of its reader’s own that no link can carry; paste it again";
+                    bad.push(Complaint::new("Your data", why));
+                }
+                continue;
+            }
             let part = || format!("{}={}", crate::link::shorten(key), crate::link::shorten(value));
             match E::Params::SCHEMA.iter().position(|knob| knob.key == key) {
                 Some(i) => match E::Params::SCHEMA[i].read(value) {
@@ -193,7 +204,8 @@ impl<E: Explainer> Player for Session<E> {
         self.params.get(i)
     }
     fn matters(&self, i: usize) -> bool {
-        self.params.matters(i)
+        let fixed = E::Params::SCHEMA.get(i).is_some_and(|knob| E::fixed_by(&self.data, knob.key));
+        self.params.matters(i) && !fixed
     }
     fn set_knob(&mut self, i: usize, value: i64) {
         let before = self.params.clone();
@@ -389,7 +401,9 @@ impl<E: Explainer> Player for Session<E> {
             .filter(|(i, knob)| self.params.get(*i) != knob.default)
             .map(|(i, knob)| (knob.key.to_string(), knob.write(self.params.get(i))))
             .collect();
-        parts.extend(E::data_parts(&self.data).0.into_iter().map(|(key, value)| (key.to_string(), value)));
+        let (own, left_out) = E::data_parts(&self.data);
+        parts.extend(own.into_iter().map(|(key, value)| (key.to_string(), value)));
+        parts.extend(left_out.map(|_| (LEFT_OUT.to_string(), "1".to_string())));
         Link {
             slug: E::META.slug.into(),
             parts,

@@ -11,7 +11,7 @@ use crate::sim::{Micros, order::by_time, time};
 /// The form of links this version writes. Links without a version are of the first form.
 pub const VERSION: u32 = 1;
 /// More than this in one link is refused: no honest link comes near.
-pub const MAX_ACTIONS: usize = 2_000;
+pub const MAX_ACTIONS: usize = 300;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Link {

@@ -8,6 +8,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 
 /// Steps of a logarithmic slider.
 const FINE: f64 = 400.0;
@@ -22,16 +23,22 @@ fn to_slider(knob: &Knob, value: i64) -> i64 {
     }
 }
 
+/// The step that keeps two figures of a value.
+fn fine(value: i64) -> i64 {
+    let mut step = 1;
+    while value / step >= 100 {
+        step *= 10;
+    }
+    step
+}
+
 fn from_slider(knob: &Knob, place: i64) -> i64 {
     match knob.kind {
         Kind::Number { min, max, log: true, .. } => {
             let (low, high) = (libm::log(min.max(1) as f64), libm::log(max as f64));
             let value = libm::exp(low + place as f64 / FINE * (high - low));
             // Two figures are as fine as a finger is; the ends are exact.
-            let mut step = 1.0;
-            while value / step >= 100.0 {
-                step *= 10.0;
-            }
+            let step = fine(value as i64) as f64;
             knob.clamp((libm::round(value / step) * step) as i64)
         }
         _ => knob.clamp(place),
@@ -145,6 +152,18 @@ fn row(desk: Desk, i: usize, knob: &'static Knob) -> El {
                 .attr("max", &high.to_string())
                 .live_attr("aria-valuetext", move || Some(knob.show(shown())))
                 .live_value(move || to_slider(knob, place()).to_string())
+                .on("keydown", move |event| {
+                    // On a logarithmic line one step of the line is not one step of the value.
+                    let key = event.dyn_ref::<web_sys::KeyboardEvent>().map(|event| event.key()).unwrap_or_default();
+                    let up = match key.as_str() {
+                        "ArrowRight" | "ArrowUp" => 1,
+                        "ArrowLeft" | "ArrowDown" => -1,
+                        _ => return,
+                    };
+                    event.prevent_default();
+                    let now = desk.read(desk.side(), |player| player.knob(i)).unwrap_or(0);
+                    desk.set_knob(i, now + up * if log { fine(now) } else { 1 });
+                })
                 .on("input", move |event| {
                     let wanted = from_slider(knob, value_of(&event).parse().unwrap_or(0));
                     preview.set(Some(wanted));

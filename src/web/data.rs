@@ -143,7 +143,8 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
     match &*state.reading.borrow() {
         Reading::Idle => Vec::new(),
         Reading::Busy(done) => {
-            let bar = el("progress").attr("max", "1").attr("value", &done.to_string()).label("Reading");
+            let bar =
+                el("progress").attr("max", "1").attr("value", &crate::sim::decimal::fixed(*done, 3)).label("Reading");
             let stop = state.clone();
             vec![p("Reading…"), bar, button("Cancel", move || stop.stop())]
         }
@@ -153,6 +154,9 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
             let count = found.bad.len() as i64 + found.more as i64;
             let mut all =
                 vec![el("p").class("found").add(el("b").text("Found: ")).text(&format!("{}.", found.summary))];
+            if count == 0 && found.data.is_none() {
+                all.push(p("There was nothing to read: paste something above, or choose a file."));
+            }
             if count > 0 {
                 let some = if count == 1 { "line" } else { "lines" };
                 let line = |(line, why): &(u64, String)| {
@@ -161,7 +165,11 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
                 };
                 let more = (found.more > 0).then(|| p(&format!("and {} more", grouped(found.more as i64))));
                 let text = div("")
-                    .add(p(&format!("{} {some} could not be used; the rest is kept.", grouped(count))))
+                    .add(p(&format!(
+                        "{} {some} could not be used{}.",
+                        grouped(count),
+                        if found.data.is_some() { "; the rest is kept" } else { "" }
+                    )))
                     .add(el("ul").all(found.bad.iter().map(line)))
                     .maybe(more);
                 all.push(div("note inside").add(text));

@@ -347,9 +347,7 @@ impl Desk {
         let desk = *self;
         self.edit(|inner| {
             inner.write = Some(Timeout::new(350, move || {
-                if !desk.playing() {
-                    browser::replace_fragment(&link::write(&desk.link()));
-                }
+                browser::replace_fragment(&link::write(&desk.link()));
             }));
         });
     }

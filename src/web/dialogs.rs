@@ -87,9 +87,15 @@ fn share(desk: Desk) -> Vec<El> {
         });
     });
     let about = "The link holds the settings, everything you did, and this moment. Whoever opens it sees the same run.";
+    let left_out = desk.read(0, |player| player.left_out()).flatten();
+    let about =
+        if left_out.is_some() { "The link holds the settings, everything you did, and this moment." } else { about };
     let mut body = vec![p(about), div("copy").add(field).add(copy.class("primary")), status];
-    if let Some(what) = desk.read(0, |player| player.left_out()).flatten() {
-        body.push(p(&format!("Too large for a link, so it stays on this page: {what}.")).class("soft"));
+    if let Some(what) = left_out {
+        body.push(
+            p(&format!("Too large for a link, so it stays on this page: {what}. Whoever opens the link is told."))
+                .class("soft"),
+        );
     }
     body
 }

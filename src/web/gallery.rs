@@ -19,8 +19,9 @@ pub fn gallery(bad: Vec<Complaint>) -> Vec<El> {
     }));
     let claim = "Each picture runs the real algorithm in your browser. Break it, wind it back, see why, and share the \
                  moment as a link.";
-    let question =
-        div("question").add(el("h1").text("Distributed systems, running in front of you")).add(p(claim).class("claim"));
+    let question = div("question")
+        .add(el("h1").text("Distributed systems, running in front of you").landing())
+        .add(p(claim).class("claim"));
     let cards = el("ul").class("bare cards").all(REGISTRY.iter().map(card));
     vec![el("header").add(page::mark()), notes, el("main").class("gallery").add(question).add(cards)]
 }

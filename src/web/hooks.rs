@@ -81,7 +81,10 @@ fn bench() -> String {
     }
     let json: Vec<String> = rows
         .iter()
-        .map(|(name, value)| format!("{{\"name\":\"{name}\",\"value\":{value:.2},\"unit\":\"ms\"}}"))
+        .map(|(name, value)| {
+            let value = crate::sim::decimal::fixed(*value, 2);
+            format!("{{\"name\":\"{name}\",\"value\":{value},\"unit\":\"ms\"}}")
+        })
         .collect();
     format!("[{}]", json.join(","))
 }

@@ -5,6 +5,7 @@ use super::markup::{figure, prose};
 use super::ui::{El, button, div, el, key, p};
 use crate::explainers::{Lesson, Predict, Readout, Step, find};
 use crate::link;
+use crate::sim::decimal;
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -49,7 +50,7 @@ fn contents(desk: Desk, all: &'static [Lesson]) -> Vec<El> {
         el("li").add(open.add(el("span").text(it.title)).add(steps))
     };
     let list = el("ol").class("bare chapters").all(all.iter().enumerate().map(line));
-    vec![el("p").class("where").add(el("span").text("Lessons")), list]
+    vec![el("h2").class("where").text("Lessons").landing(), list]
 }
 
 /// Where the lesson goes from here.
@@ -64,15 +65,18 @@ fn following(all: &[Lesson], place: Place) -> Option<Place> {
 
 fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesson, step: &'static Step) -> Vec<El> {
     let readouts: Rc<Vec<Readout>> = Rc::new(outcome(desk, step));
+    // The words tell the answer: they wait until the picture has shown it.
     let answered = move || step.ask.is_none() || desk.answer().is_some();
+    let told = move || answered() && (step.ask.is_none() || until(step) <= desk.now());
     let figures = readouts.clone();
     let words = div("").attr("aria-live", "polite").live(
         move || {
             desk.ticks.mode.track();
-            u64::from(answered())
+            desk.ticks.clock.track();
+            u64::from(told())
         },
         move || {
-            if !answered() {
+            if !told() {
                 return Vec::new();
             }
             let look = el("p").class("look").add(el("b").text("Look at: ")).text(step.look);
@@ -85,6 +89,7 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
     let forward = move || {
         let last = place.step + 1 == lesson.steps.len();
         match next {
+            _ if !answered() => "First your answer",
             _ if runs() && desk.playing() => "Running…",
             _ if runs() => "Run it",
             Some(_) if last => "Next lesson →",
@@ -100,11 +105,12 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
             desk.ticks.clock.track();
             forward().to_string()
         })
-        .disabled(move || {
+        .unavailable(move || {
             desk.ticks.mode.track();
             !answered()
         })
         .on("click", move |_| match next {
+            _ if !answered() => {}
             _ if runs() => desk.play_until(Some(until(step))),
             Some(place) => desk.enter(place),
             None => desk.leave_lesson(),
@@ -120,7 +126,7 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
         .add(el("span").text(&format!("Lesson: {}", lesson.title)))
         .add(el("span").text(&format!("{} of {}", place.step + 1, lesson.steps.len())));
     let leave = button("All lessons", move || desk.leave_lesson()).class("linkish");
-    let mut parts = vec![head, el("h2").text(step.title)];
+    let mut parts = vec![head, el("h2").text(step.title).landing()];
     parts.extend(step.ask.as_ref().map(|ask| question(desk, step, ask, &readouts)));
     parts.extend([words, div("steps").add(back).add(dots).add(go), el("p").class("leave").add(leave)]);
     parts
@@ -145,31 +151,44 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         let field =
             el("input").class("text").label("Your guess").attr("inputmode", "decimal").attr("autocomplete", "off");
         let input = field.cast::<web_sys::HtmlInputElement>();
-        let send = el("button").attr("type", "submit").text("Guess").disabled(move || answered().is_some());
-        let form = el("form").class("guess").add(field.disabled(move || answered().is_some())).add(send);
+        let send = el("button").attr("type", "submit").text("Guess").unavailable(move || answered().is_some());
+        let form = el("form")
+            .class("guess")
+            .add(field.live_attr("readonly", move || answered().map(|_| String::new())))
+            .add(send);
         form.on("submit", move |event| {
             event.prevent_default();
             let text = input.as_ref().map(|input| input.value()).unwrap_or_default();
-            match text.replace([',', ' ', '%', '×'], "").parse::<f64>() {
-                Ok(number) if number.is_finite() => reveal(Answer { option: None, number: Some(number) }),
-                _ => desk.say(&format!("Your guess: {text}"), "a number was expected"),
+            match decimal::parse(&text.replace([',', ' ', '%', '×'], "")) {
+                _ if desk.answer().is_some() => {}
+                Some(number) => reveal(Answer { option: None, number: Some(number) }),
+                None => desk.say(&format!("Your guess: {text}"), "a number was expected"),
             }
         })
     } else {
         let choice = |(i, (label, _)): (usize, &(&str, f64))| {
-            button(label, move || reveal(Answer { option: Some(i), number: None }))
-                .disabled(move || answered().is_some())
-                .live_attr("class", move || match answered().and_then(|answer| answer.option) {
-                    None => None,
-                    Some(_) if Some(i) == right => Some("right".into()),
-                    Some(pick) if pick == i => Some("pick".into()),
-                    Some(_) => Some("dim".into()),
-                })
+            let choose = move || {
+                if desk.answer().is_none() {
+                    reveal(Answer { option: Some(i), number: None });
+                }
+            };
+            button(label, choose).unavailable(move || answered().is_some()).live_attr("class", move || match answered()
+                .and_then(|answer| answer.option)
+            {
+                None => None,
+                Some(_) if Some(i) == right => Some("right".into()),
+                Some(pick) if pick == i => Some("pick".into()),
+                Some(_) => Some("dim".into()),
+            })
         };
         div("choices").all(ask.options.iter().enumerate().map(choice))
     };
     let verdict = p("").class("verdict").attr("aria-live", "polite").live_text(move || {
+        desk.ticks.clock.track();
         let (Some(answer), Some(value)) = (answered(), value) else { return String::new() };
+        if until(step) > desk.now() {
+            return "Watch…".into();
+        }
         match (answer.option, answer.number) {
             (Some(pick), _) if Some(pick) == right => format!("Right: it is {shown}."),
             (None, Some(guess)) => {

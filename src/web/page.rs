@@ -50,7 +50,7 @@ pub fn page(desk: Desk) -> Vec<El> {
         .add(panels::checks(desk))
         .add(panels::log(desk))
         .add(panels::runs(desk));
-    let question = div("question").add(el("h1").text(meta.question)).add(p(meta.claim).class("claim"));
+    let question = div("question").add(el("h1").text(meta.question).landing()).add(p(meta.claim).class("claim"));
     let main = el("main").add(question).add(column).add(aside).add(panels::fine_print(meta));
     let body = main.clone();
     effect(move || {

@@ -87,7 +87,8 @@ pub fn figures(desk: Desk) -> El {
         move || {
             let (others, compared) = (read(1), desk.comparing());
             let number = |readout: &crate::explainers::Readout, name: Option<El>| {
-                let unit = el("small").text(&format!(" {}", readout.unit));
+                let unit = if readout.value.is_some() { readout.unit } else { "" };
+                let unit = el("small").text(&format!(" {unit}"));
                 div("n").maybe(name).text(&readout.text).add(unit)
             };
             let one = |readout: &crate::explainers::Readout| {

@@ -4,6 +4,7 @@ use super::desk::Desk;
 use super::picture::{Picture, observe, place};
 use super::ui::{El, div, p};
 use crate::draw::scene::Subject;
+use crate::sim::decimal::fixed;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -34,10 +35,10 @@ pub fn stage(desk: Desk, side: usize) -> El {
         // Kept on the stage: half its width on either side, above the pointer unless there is no room.
         let wide = node.parent_element().map_or(0, |parent| parent.client_width()) as f32;
         let half = node.offset_width() as f32 / 2.0 + 4.0;
-        let x = x.clamp(half.min(wide / 2.0), (wide - half).max(wide / 2.0));
+        let x = x.min((wide - half).max(wide / 2.0)).max(half.min(wide / 2.0));
         let style = node.style();
-        let _ = style.set_property("left", &format!("{x}px"));
-        let _ = style.set_property("top", &format!("{y}px"));
+        let _ = style.set_property("left", &format!("{}px", fixed(f64::from(x), 1)));
+        let _ = style.set_property("top", &format!("{}px", fixed(f64::from(y), 1)));
         node.set_class_name(if y < 60.0 { "tip below" } else { "tip" });
     };
     let hide = show.clone();

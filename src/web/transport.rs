@@ -3,7 +3,7 @@
 use super::desk::{Desk, SPEEDS};
 use super::ui::{El, div, effect, el, key, svg, value_of};
 use crate::explainers::{Tone, Verdict};
-use crate::sim::time;
+use crate::sim::{decimal, time};
 use leptos::prelude::*;
 use web_sys::{HtmlElement, HtmlInputElement};
 
@@ -84,7 +84,7 @@ pub fn transport(desk: Desk) -> El {
             input.set_value(&(desk.now() / 1_000).to_string());
         }
         if let Some(element) = line.cast::<HtmlElement>() {
-            let _ = element.style().set_property("--done", &format!("{share}%"));
+            let _ = element.style().set_property("--done", &format!("{}%", decimal::fixed(share, 2)));
         }
     });
     let ticks_on_line = svg("svg").class("marks").attr("aria-hidden", "true").live(
@@ -96,7 +96,7 @@ pub fn transport(desk: Desk) -> El {
         move || {
             let mark = |(place, bad, head): (u64, bool, String)| {
                 let rect = svg("rect")
-                    .attr("x", &format!("{}%", place as f64 / 10.0))
+                    .attr("x", &format!("{}%", decimal::fixed(place as f64 / 10.0, 1)))
                     .attr("width", if bad { "3" } else { "2" })
                     .attr("height", "100%");
                 let rect = if bad { rect.class("bad") } else { rect };

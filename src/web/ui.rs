@@ -130,6 +130,10 @@ impl El {
 
     /// Text that follows signals.
     pub fn live_text(self, text: impl Fn() -> String + 'static) -> El {
+        self.live_text_boxed(Box::new(text))
+    }
+
+    fn live_text_boxed(self, text: Box<dyn Fn() -> String>) -> El {
         if let Some(node) = self.0.clone() {
             let shown = RefCell::new(None::<String>);
             effect(move || {
@@ -145,6 +149,10 @@ impl El {
 
     /// An attribute that follows signals; none: it is taken away.
     pub fn live_attr(self, name: &'static str, value: impl Fn() -> Option<String> + 'static) -> El {
+        self.live_attr_boxed(name, Box::new(value))
+    }
+
+    fn live_attr_boxed(self, name: &'static str, value: Box<dyn Fn() -> Option<String>>) -> El {
         if let Some(node) = self.0.clone() {
             effect(move || {
                 let value = value();
@@ -161,6 +169,10 @@ impl El {
 
     /// A property, such as a field's `value`, that follows signals.
     pub fn live_value(self, value: impl Fn() -> String + 'static) -> El {
+        self.live_value_boxed(Box::new(value))
+    }
+
+    fn live_value_boxed(self, value: Box<dyn Fn() -> String>) -> El {
         if let Some(node) = self.0.clone() {
             effect(move || {
                 let value = JsValue::from_str(&value());
@@ -174,12 +186,19 @@ impl El {
         self.live_attr("aria-pressed", move || Some(on().to_string()))
     }
 
-    pub fn disabled(self, off: impl Fn() -> bool + 'static) -> El {
-        self.live_attr("disabled", move || off().then(String::new))
+    /// Out of use, but still there for the keyboard: a button that is `disabled` while it has the focus drops it.
+    /// What listens to its clicks has to ask for itself.
+    pub fn unavailable(self, off: impl Fn() -> bool + 'static) -> El {
+        self.live_attr("aria-disabled", move || off().then(|| "true".to_string()))
+    }
+
+    /// Where the keyboard goes when what it was on is gone: a heading.
+    pub fn landing(self) -> El {
+        self.attr("tabindex", "-1").attr("data-landing", "")
     }
 
     /// Children that are made anew when `key` (which reads signals) is another one. `make` reads none. Where the
-    /// keyboard was, it stays: by place.
+    /// keyboard was, it stays if the same thing is there again; else it goes to the heading.
     pub fn live(self, key: impl Fn() -> u64 + 'static, make: impl Fn() -> Vec<El> + 'static) -> El {
         if let Some(node) = self.0.clone() {
             live_boxed(node, Box::new(key), Box::new(make));
@@ -198,7 +217,7 @@ fn live_boxed(node: Element, key: Box<dyn Fn() -> u64>, make: Box<dyn Fn() -> Ve
             return;
         }
         let Some(parent) = &parent else { return };
-        let place = focused_in(&node);
+        let before = focused_in(&node);
         if let Some(old) = scope.borrow_mut().take() {
             old.cleanup();
         }
@@ -211,8 +230,8 @@ fn live_boxed(node: Element, key: Box<dyn Fn() -> u64>, make: Box<dyn Fn() -> Ve
                 let _ = node.append_child(&child);
             }
         }
-        if let Some(place) = place {
-            focus_nth(&node, place);
+        if let Some(before) = before {
+            land(&node, &before);
         }
     });
 }
@@ -224,18 +243,31 @@ fn focusables(node: &Element) -> Vec<HtmlElement> {
     (0..list.length()).filter_map(|i| list.item(i)?.dyn_into::<HtmlElement>().ok()).collect()
 }
 
-fn focused_in(node: &Element) -> Option<usize> {
+/// What has the keyboard inside an element: its kind and its words.
+fn focused_in(node: &Element) -> Option<String> {
     let active = document()?.active_element()?;
-    if !node.contains(Some(active.unchecked_ref::<Node>())) {
-        return None;
-    }
-    focusables(node).iter().position(|other| other.is_same_node(Some(active.unchecked_ref())))
+    let inside = !active.is_same_node(Some(node)) && node.contains(Some(active.unchecked_ref::<Node>()));
+    inside.then(|| likeness(&active))
 }
 
-fn focus_nth(node: &Element, place: usize) {
-    let all = focusables(node);
-    if let Some(element) = all.get(place).or(all.last()) {
-        let _ = element.focus();
+fn likeness(element: &Element) -> String {
+    let words = element.get_attribute("aria-label").or_else(|| element.get_attribute("id"));
+    let words = words.unwrap_or_else(|| match element.tag_name().as_str() {
+        "SELECT" => String::new(),
+        _ => element.text_content().unwrap_or_default(),
+    });
+    format!("{} {words}", element.tag_name())
+}
+
+fn land(node: &Element, before: &str) {
+    let again = focusables(node).into_iter().find(|element| likeness(element) == before);
+    let heading = || node.query_selector("[data-landing]").ok().flatten()?.dyn_into::<HtmlElement>().ok();
+    let place = again.or_else(heading).or_else(|| {
+        let _ = node.set_attribute("tabindex", "-1");
+        node.clone().dyn_into::<HtmlElement>().ok()
+    });
+    if let Some(place) = place {
+        let _ = place.focus();
     }
 }
 

@@ -46,6 +46,7 @@ impl World {
         while let Some((at, due)) = self.queue.pop(to) {
             match due {
                 Due::Settled => self.settle(at),
+                Due::Tell(event) => Rc::make_mut(&mut self.events).push(event),
                 Due::Fail(id) => self.fall(at, id, Cause::Overload(id)),
             }
         }
@@ -165,8 +166,13 @@ impl World {
                     return Err("a key of 1 to 250 bytes was expected".into());
                 }
                 let lookup = Lookup::new(self, at, key);
+                // Told as it is shown: an older look-up's last words go unsaid.
+                self.queue.retain(|due| !matches!(due, Due::Tell(_)));
                 for event in lookup.events(self) {
-                    self.say(event.at, event.head, event.text, event.tone, event.subject);
+                    match event.at <= at {
+                        true => Rc::make_mut(&mut self.events).push(event),
+                        false => self.queue.schedule(event.at, Due::Tell(event)),
+                    }
                 }
                 self.touch(&(at, key));
                 self.lookup = Some(Rc::new(lookup));

@@ -483,13 +483,63 @@ pub fn parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
             if server.weight == 100 { name } else { format!("{name}*{}", server.weight) }
         };
         let text = servers.iter().map(one).collect::<Vec<_>>().join(",");
-        if data.slots.is_none() && !tokens && text.len() <= IN_LINK {
+        let layout = match &data.slots {
+            Some(slots) => Some(("own-slots", slot_runs(slots))),
+            None => tokens.then(|| ("own-tokens", token_lists(servers))),
+        };
+        if text.len() <= IN_LINK && layout.as_ref().is_none_or(|(_, text)| text.len() <= IN_LINK) {
             parts.push(("own-servers", text));
+            parts.extend(layout);
         } else {
             out.push(format!("the layout of your {}", count(servers.len(), "server")));
         }
     }
     (parts, (!out.is_empty()).then(|| out.join(" and ")))
+}
+
+/// Runs of slots as `COUNT*SERVER`, servers counted from 1, 0 for nobody.
+fn slot_runs(slots: &[u16]) -> String {
+    let runs = slots.chunk_by(|a, b| a == b);
+    let one = |run: &[u16]| format!("{}*{}", run.len(), run.first().map_or(0, |id| id.wrapping_add(1)));
+    runs.map(one).collect::<Vec<_>>().join(",")
+}
+
+fn read_slots(text: &str, servers: usize) -> Result<Vec<u16>, String> {
+    let mut slots = Vec::new();
+    for run in text.split(',') {
+        let parts = run.split_once('*').and_then(|(n, id)| Some((n.parse::<usize>().ok()?, id.parse::<u16>().ok()?)));
+        match parts {
+            Some((n, id)) if usize::from(id) <= servers && slots.len() + n <= SLOTS as usize => {
+                slots.extend(std::iter::repeat_n(id.wrapping_sub(1), n));
+            }
+            _ => return Err(format!("runs such as 5461*1, 16384 slots in all, were expected, not “{}”", shorten(run))),
+        }
+    }
+    match slots.len() == SLOTS as usize {
+        true => Ok(slots),
+        false => Err(format!("16384 slots were expected, not {}", slots.len())),
+    }
+}
+
+/// Each server's tokens, servers set apart by `/`, as they are in `own-servers`.
+fn token_lists(servers: &[OwnServer]) -> String {
+    let one = |server: &OwnServer| server.tokens.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    servers.iter().map(one).collect::<Vec<_>>().join("/")
+}
+
+fn read_tokens(text: &str, servers: &[OwnServer]) -> Result<Vec<OwnServer>, String> {
+    let lists: Vec<&str> = text.split('/').collect();
+    if lists.len() != servers.len() {
+        return Err(format!("tokens for {} were expected, not for {}", count(servers.len(), "server"), lists.len()));
+    }
+    let mut out = servers.to_vec();
+    for (server, list) in out.iter_mut().zip(lists) {
+        for token in list.split(',').filter(|token| !token.is_empty()) {
+            let token = token.parse().map_err(|_| format!("a Murmur3 token was expected, not “{}”", shorten(token)))?;
+            server.tokens.push(token);
+        }
+    }
+    Ok(out)
 }
 
 pub fn from_link(data: &mut Data, key: &str, value: &str) -> Option<Result<(), String>> {
@@ -522,6 +572,24 @@ pub fn from_link(data: &mut Data, key: &str, value: &str) -> Option<Result<(), S
             }
             Some(Ok(()))
         }
+        "own-slots" => Some(
+            read_slots(value, data.servers.as_ref().map_or(0, |servers| servers.len()))
+                .map(|slots| data.slots = Some(Rc::new(slots))),
+        ),
+        "own-tokens" => {
+            let servers = data.servers.clone().unwrap_or_default();
+            Some(read_tokens(value, &servers).map(|servers| data.servers = Some(Rc::new(servers))))
+        }
         _ => None,
+    }
+}
+
+/// Settings that the reader's own data take the place of.
+pub fn fixes(data: &Data, key: &str) -> bool {
+    match key {
+        "servers" => data.servers.is_some(),
+        "keys" => data.keys.is_some(),
+        "vnodes" => data.servers.as_ref().is_some_and(|all| all.iter().any(|server| !server.tokens.is_empty())),
+        _ => false,
     }
 }

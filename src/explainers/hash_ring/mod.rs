@@ -238,6 +238,9 @@ impl Explainer for HashRing {
     fn data_parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
         import::parts(data)
     }
+    fn fixed_by(data: &Data, key: &str) -> bool {
+        import::fixes(data, key)
+    }
     fn data_from(data: &mut Data, key: &str, value: &str) -> Option<Result<(), String>> {
         import::from_link(data, key, value)
     }

@@ -111,7 +111,8 @@ impl Picture<'_> {
         let lit = self.lit_server().or_else(|| {
             self.world.lookup.as_ref().filter(|lookup| self.at >= lookup.owned()).map(|lookup| lookup.owner)
         });
-        lit.or_else(|| match self.world.change.as_ref()?.cause {
+        let looking = self.world.lookup.as_ref().map_or(0, |lookup| lookup.at + 1);
+        lit.or_else(|| match self.world.change.as_ref().filter(|change| change.at >= looking)?.cause {
             Cause::Join(id) | Cause::Weight(id) => Some(id),
             _ => None,
         })
@@ -568,7 +569,15 @@ impl Picture<'_> {
         if points > 0 {
             lines.push(format!("{} points", grouped(points)));
         }
-        self.card(layer, &format!("{} keys", grouped(self.stands.len() as i64)), &lines);
+        let lost = self.world.lost.len();
+        if lost > 0 {
+            lines.push(format!("{} lost", grouped(lost as i64)));
+        }
+        self.card(
+            layer,
+            &format!("{} keys", grouped((self.stands.len() - lost.min(self.stands.len())) as i64)),
+            &lines,
+        );
     }
 }
 

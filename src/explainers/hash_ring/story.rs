@@ -30,7 +30,7 @@ impl World {
         let copies = self.setup.params.copies;
         let lost = match change.lost {
             0 => String::new(),
-            n => format!(" {} key{} had no other copy: gone.", grouped(i64::from(n)), plural(i64::from(n))),
+            n => format!(" {} key{} had no copy left: gone.", grouped(i64::from(n)), plural(i64::from(n))),
         };
         let (id, head, text, tone) = match cause {
             Cause::Join(id) => {
@@ -89,6 +89,8 @@ impl World {
                         grouped(moved),
                         grouped(change.travel.len() as i64)
                     )
+                } else if change.lost > 0 {
+                    format!("{} keys have another owner now.", grouped(moved))
                 } else {
                     format!("{} keys have another owner now. {others}", grouped(moved))
                 };
@@ -114,7 +116,11 @@ impl World {
                     let owner = self.rank_of(key).and_then(|rank| self.owner.get(rank)).copied().unwrap_or(NONE);
                     let load = self.servers.get(usize::from(owner)).map_or(0, |server| server.load) as i64;
                     let spread = if self.spilled.is_empty() {
-                        format!("{} answers all of it: {} requests/s.", self.name(owner), grouped(load))
+                        format!(
+                            "All of that goes to {}, which now gets {} requests/s.",
+                            self.name(owner),
+                            grouped(load)
+                        )
                     } else {
                         format!("{} takes what the bound allows; the rest goes on clockwise.", self.name(owner))
                     };
@@ -304,7 +310,9 @@ impl World {
         out.push(readout("peak", peak, decimal::fixed(peak.unwrap_or(0.0), 2), "×", what.into()));
         let spread = keys.map(|(mean, _, deviation)| deviation / mean);
         let theory = match self.setup.params.theory() {
-            Some((value, how)) => format!("standard deviation of keys; theory {how} = {}%", percent(value)),
+            Some((value, how)) => {
+                format!("standard deviation of keys on this ring; theory {how} = {}%", percent(value))
+            }
             None => "standard deviation of keys per server".to_string(),
         };
         out.push(readout("spread", spread.map(|s| s * 100.0), percent(spread.unwrap_or(0.0)), "%", theory));

@@ -66,7 +66,10 @@ impl Picture<'_> {
         if let Found::Search(probes) = &lookup.found
             && self.at >= lookup.searching()
         {
-            for (i, probe) in probes.iter().enumerate().filter(|(i, _)| self.at >= lookup.probe(*i)) {
+            // Once the answer is found, only the answer stays.
+            let over = self.at >= lookup.owned();
+            let seen = |i: &usize| self.at >= lookup.probe(*i) && (!over || i + 1 == probes.len());
+            for (i, probe) in probes.iter().enumerate().filter(|(i, _)| seen(i)) {
                 let Some(point) = points.get(*probe as usize) else { continue };
                 let (a, b) = (stage.inner - 5.0, stage.outer + 5.0);
                 let (p, q) = (turn(point.position), i + 1 == probes.len());

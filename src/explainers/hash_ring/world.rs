@@ -102,6 +102,8 @@ pub struct Change {
 pub(super) enum Due {
     Settled,
     Fail(u16),
+    /// A look-up goes on.
+    Tell(Event),
 }
 
 #[derive(Clone)]
@@ -247,8 +249,9 @@ impl World {
             }
             params::REDIS => "CRC16 of the key picks one of 16,384 slots; a map says whose slot it is".to_string(),
             _ => format!(
-                "each server has its share of {} points on the ring; a key belongs to the first point clockwise",
-                super::super::grouped(points)
+                "the servers stand at {} point{} of the ring; a key belongs to the first one clockwise",
+                super::super::grouped(points),
+                plural(points)
             ),
         };
         let unseen = match setup.unseen {
@@ -394,6 +397,16 @@ impl World {
         self.holders = holders.map_or_else(|| self.owner.clone(), Rc::new);
     }
 
+    /// A key whose value is gone has an owner, but nobody holds it.
+    fn without_lost(&mut self) {
+        for rank in self.lost.iter() {
+            let owner = self.owner.get(*rank as usize).copied().unwrap_or(NONE);
+            if let Some(server) = self.servers.get_mut(usize::from(owner)) {
+                server.keys = server.keys.saturating_sub(1);
+            }
+        }
+    }
+
     /// After any change of who is in: places anew, finds what moves, what is lost, what broke, and says so.
     pub(super) fn topology(&mut self, at: Micros, cause: Cause, slots: Option<Vec<u16>>) {
         let (owner, holders, before) = (self.owner.clone(), self.holders.clone(), self.live.len() as u32);
@@ -452,6 +465,7 @@ impl World {
             let ranks: Vec<u64> = lost.iter().map(|rank| u64::from(*rank)).collect();
             *lost = order::order(&ranks).into_iter().filter_map(|i| lost.get(i as usize).copied()).collect();
         }
+        self.without_lost();
         let over = if travel.is_empty() && change.lost == 0 { at } else { at + HANDOVER };
         change.travel = Rc::new(travel);
         self.busy_until = over;

@@ -103,16 +103,27 @@ impl Desk {
     pub fn set_compare(&self, overrides: Option<Vec<(String, String)>>) {
         let on = overrides.is_some();
         let versus = self.read(0, |player| player.versus()).unwrap_or_default();
+        let mut bad = Vec::new();
         self.edit(|inner| {
-            inner.overrides = match overrides {
-                Some(given) if given.is_empty() => {
-                    versus.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
-                }
-                Some(given) => given,
-                None => Vec::new(),
-            };
+            let mut given = overrides.unwrap_or_default();
+            given.retain(|(key, value)| {
+                let knob =
+                    inner.sides.first().and_then(|side| side.player.schema().iter().find(|knob| knob.key == key));
+                let why = match knob.map(|knob| knob.read(value)) {
+                    Some(Ok(_)) => return true,
+                    Some(Err((_, why))) => why,
+                    None => format!("there is no setting called “{key}” here"),
+                };
+                bad.push(Complaint::new(format!("vs.{}={}", link::shorten(key), link::shorten(value)), why));
+                false
+            });
+            if on && given.is_empty() {
+                given = versus.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+            }
+            inner.overrides = given;
             inner.sides.truncate(1);
         });
+        self.note(|notes| notes.extend(bad));
         self.mode(|inner| (inner.compare, inner.side) = (on, 0));
         self.beside();
         self.changed();
