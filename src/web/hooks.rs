@@ -1,7 +1,8 @@
 //! What the page shows to the outside: the panic notice, and a few functions for tests and benchmarks.
 
 use super::browser;
-use crate::explainers::{View, find};
+use super::painter::Painter;
+use crate::explainers::{Player, View, find};
 use crate::link;
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
@@ -44,7 +45,8 @@ fn digest_of(fragment: &str) -> String {
     find(&link.slug).map_or(String::new(), |entry| format!("{:016x}", (entry.open)(&link).0.digest()))
 }
 
-/// What a frame and a change of topology cost here, without the painting: JSON rows of name, value and unit.
+/// What a frame and a change of topology cost here, painting included as far as the page's own thread does it: JSON
+/// rows of name, value and unit.
 fn bench() -> String {
     let mut rows = Vec::new();
     for (servers, vnodes, keys) in [(5, 16, 1_000), (100, 100, 10_000), (1_000, 100, 100_000)] {
@@ -56,28 +58,31 @@ fn bench() -> String {
         let name = format!("ring {servers} × {vnodes}, {keys} keys");
         rows.push((format!("{name}: open"), browser::now_ms() - begun));
         let view = View::sized(860.0, 560.0);
-        let scene = player.scene(&view);
-        drop(scene);
+        let canvas = || super::ui::el("canvas").cast::<web_sys::HtmlCanvasElement>();
+        let mut painter = canvas().zip(canvas()).and_then(|(base, live)| Painter::new(base, live));
+        let mut frame = |player: &mut dyn Player| {
+            let begun = browser::now_ms();
+            let scene = player.scene(&view);
+            if let Some(painter) = &mut painter {
+                painter.paint(&scene, browser::theme(), 1.0);
+            }
+            browser::now_ms() - begun
+        };
+        frame(&mut *player);
         let begun = browser::now_ms();
         let _ = player.act("add");
         rows.push((format!("{name}: join"), browser::now_ms() - begun));
-        let begun = browser::now_ms();
-        let scene = player.scene(&view);
-        drop(scene);
-        rows.push((format!("{name}: first scene after it"), browser::now_ms() - begun));
+        rows.push((format!("{name}: first frame after it"), frame(&mut *player)));
         let mut worst: f64 = 0.0;
         let mut total = 0.0;
         for i in 1..=100u64 {
             player.seek(i * 17_000);
-            let begun = browser::now_ms();
-            let scene = player.scene(&view);
-            drop(scene);
-            let cost = browser::now_ms() - begun;
+            let cost = frame(&mut *player);
             worst = worst.max(cost);
             total += cost;
         }
-        rows.push((format!("{name}: scene while keys travel, mean"), total / 100.0));
-        rows.push((format!("{name}: scene while keys travel, worst"), worst));
+        rows.push((format!("{name}: frame while keys travel, mean"), total / 100.0));
+        rows.push((format!("{name}: frame while keys travel, worst"), worst));
     }
     let json: Vec<String> = rows
         .iter()

@@ -73,7 +73,7 @@ fn a_join_is_told_shown_and_shared(page: &mut Page) -> Result<()> {
     page.wait_text(CAPTION, "cache-6 joins.")?;
     page.wait_text(".figures", "ideal 1/6 = 16.7%")?;
     page.wait_text(CAPTION, "Handed over.")?;
-    page.wait_until("location.hash.includes('do=2s:add')")?;
+    page.wait_until("location.hash.includes('do=2s:add&t=3.8')")?;
     let figures = page.text(".figures")?;
     page.reload()?;
     page.wait_text(CAPTION, "Handed over.")?;
@@ -156,15 +156,19 @@ fn a_lesson_asks_before_it_tells(page: &mut Page) -> Result<()> {
     page.open("#/hash-ring?lesson=join-leave.2")?;
     page.wait_text(".predict", "how many per cent of the keys will move?")?;
     ensure!(!page.text(".lesson")?.contains("Look at"), "told before it asked");
-    equal("next", page.attribute(".steps .primary", "disabled")?, Some(String::new()))?;
+    equal("next", page.attribute(".steps .primary", "aria-disabled")?, Some("true".into()))?;
     page.click(".choices button:nth-child(2)")?;
+    equal("the focus stays", page.eval("document.activeElement.textContent")?, json!("about 15%"))?;
+    page.wait_text(CAPTION, "Handed over.")?;
     page.wait_text(".verdict", "Right: it is")?;
     page.wait_text(".lesson", "Look at")?;
-    page.wait_text(CAPTION, "Handed over.")?;
     let told = page.text(".lesson .figure")?;
     ensure!(page.text(".figures")?.contains(told.trim_end_matches('%')), "the lesson says {told}, the figures do not");
-    page.key("n")?;
+    // The keyboard goes on to the next step's heading, not to whatever stands where it was.
+    page.run("document.querySelector('.steps .primary').focus()", &[])?;
+    page.key("Enter")?;
     page.wait_text(".lesson", "3 of 5")?;
+    equal("where the focus went", page.eval("document.activeElement.tagName")?, json!("H2"))?;
     page.key("p")?;
     page.wait_text(".lesson", "2 of 5")?;
     page.click(".leave button")?;
