@@ -246,7 +246,7 @@ pub static LESSONS: &[Lesson] = &[
             step(
                 "Walk on",
                 "For three copies, walk on clockwise from the key and take the next servers. A point of a server that has the key already is skipped: two copies on one machine are no safer than one.",
-                "Full dots outside the ring are taken, hollow ones skipped.",
+                "Full dots on the ring are taken, hollow ones skipped.",
                 "copies=3&do=0.3s:lookup(user:1047)&t=12",
                 0.0,
             ),

@@ -101,10 +101,11 @@ impl Picture<'_> {
         for (i, (point, _, taken)) in lookup.walk.iter().enumerate().skip(1) {
             let when = lookup.owned() + (lookup.over() - lookup.owned()) / lookup.walk.len().max(1) as u64 * i as u64;
             let Some(point) = points.get(*point as usize).filter(|_| self.at >= when) else { continue };
-            let (x, y) = on_circle(stage.x, stage.y, stage.outer + 9.0, turn(point.position));
-            let fill = taken.then_some(Ink::from(Token::Ink));
-            let stroke = Some(Stroke::new(Token::Ink, 1.4));
-            layer.add(Shape::Circle { x, y, r: 3.5, fill, stroke });
+            let middle = (stage.outer + stage.inner) / 2.0;
+            let (x, y) = on_circle(stage.x, stage.y, middle, turn(point.position));
+            let fill = Some(if *taken { Ink::from(Token::Ink) } else { Ink::from(Token::Card) });
+            let stroke = Some(Stroke::new(if *taken { Token::Card } else { Token::Ink }, 1.5));
+            layer.add(Shape::Circle { x, y, r: 4.5, fill, stroke });
         }
         if self.stage.few && self.at >= lookup.owned() {
             let mut mark = |id: u16, label: String| {
