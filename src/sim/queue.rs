@@ -39,8 +39,8 @@ impl<E> Queue<E> {
         self.due.back().map(|((at, _), _)| *at)
     }
 
-    pub fn retain(&mut self, mut keep: impl FnMut(&E) -> bool) {
-        self.due.retain(|(_, event)| keep(event));
+    pub fn retain(&mut self, mut keep: impl FnMut(Micros, &E) -> bool) {
+        self.due.retain(|((at, _), event)| keep(*at, event));
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &E)> {

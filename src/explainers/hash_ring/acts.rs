@@ -3,7 +3,7 @@
 use super::lookup::Lookup;
 use super::world::{Cause, Due, GRACE, HANDOVER, MOST_SERVERS, Server, State, World};
 use super::{Action, params};
-use crate::explainers::Tone;
+use crate::explainers::{Tone, grouped};
 use crate::models::hashing;
 use crate::sim::{Micros, SECOND};
 use std::rc::Rc;
@@ -11,34 +11,42 @@ use std::rc::Rc;
 impl World {
     pub(super) fn overloads(&mut self, at: Micros) {
         let Some(capacity) = self.setup.capacity else { return };
-        for id in 0..self.servers.len() {
-            let server = &self.servers[id];
+        let mut fresh = Vec::new();
+        let mut relieved = false;
+        for (id, server) in self.servers.iter_mut().enumerate() {
             let over = server.state == State::Up && server.load > capacity;
-            let (name, load) = (server.name.clone(), server.load);
             match (over, server.fails_at) {
                 (true, None) => {
-                    let when = at + GRACE;
-                    self.servers[id].fails_at = Some(when);
-                    self.queue.schedule(when, Due::Fail(id as u16));
-                    self.say(
-                        at,
-                        format!("{name} is overloaded."),
-                        format!(
-                            "It gets {} requests/s and can take {}. In {} s it will fail.",
-                            super::super::grouped(load as i64),
-                            super::super::grouped(capacity as i64),
-                            GRACE / SECOND
-                        ),
-                        Tone::Warn,
-                        Some(super::server(id as u16)),
-                    );
+                    server.fails_at = Some(at + GRACE);
+                    fresh.push(id as u16);
                 }
                 (false, Some(_)) => {
-                    self.servers[id].fails_at = None;
-                    self.queue.retain(|due| !matches!(due, Due::Fail(other) if usize::from(*other) == id));
+                    server.fails_at = None;
+                    relieved = true;
                 }
                 _ => {}
             }
+        }
+        if relieved {
+            let servers = &self.servers;
+            let still = |id: u16| servers.get(usize::from(id)).is_some_and(|server| server.fails_at.is_some());
+            self.queue.retain(|_, due| !matches!(due, Due::Fail(id) if !still(*id)));
+        }
+        for id in &fresh {
+            self.queue.schedule(at + GRACE, Due::Fail(*id));
+        }
+        let grace = GRACE / SECOND;
+        // A thousand overloaded servers are one piece of news.
+        if fresh.len() > 3 {
+            let (n, most) = (grouped(fresh.len() as i64), grouped(capacity as i64));
+            let text = format!("Each gets more than the {most} requests/s it can take. In {grace} s they will fail.");
+            return self.say(at, format!("{n} servers are overloaded."), text, Tone::Warn, None);
+        }
+        for id in fresh {
+            let load = self.servers.get(usize::from(id)).map_or(0, |server| server.load);
+            let (load, most) = (grouped(load as i64), grouped(capacity as i64));
+            let text = format!("It gets {load} requests/s and can take {most}. In {grace} s it will fail.");
+            self.say(at, format!("{} is overloaded.", self.name(id)), text, Tone::Warn, Some(super::server(id)));
         }
     }
 
@@ -47,7 +55,18 @@ impl World {
             match due {
                 Due::Settled => self.settle(at),
                 Due::Tell(event) => Rc::make_mut(&mut self.events).push(event),
-                Due::Fail(id) => self.fall(at, id, Cause::Overload(id)),
+                Due::Fail(id) => {
+                    // Who fails at the same moment fails together: one change of topology, not a thousand.
+                    let mut all = vec![id];
+                    self.queue.retain(|when, due| match due {
+                        Due::Fail(other) if when == at => {
+                            all.push(*other);
+                            false
+                        }
+                        _ => true,
+                    });
+                    self.fall(at, &all, Cause::Overload(id));
+                }
             }
         }
     }
@@ -72,18 +91,22 @@ impl World {
         }
     }
 
-    fn fall(&mut self, at: Micros, id: u16, cause: Cause) {
-        let copies = self.setup.params.copies;
-        let server = &mut self.servers[usize::from(id)];
-        server.state = State::Down;
-        server.fails_at = None;
-        self.queue.retain(|due| !matches!(due, Due::Fail(other) if *other == id));
+    fn fall(&mut self, at: Micros, ids: &[u16], cause: Cause) {
+        for id in ids {
+            if let Some(server) = self.servers.get_mut(usize::from(*id)) {
+                (server.state, server.fails_at) = (State::Down, None);
+            }
+        }
+        self.queue.retain(|_, due| !matches!(due, Due::Fail(other) if ids.contains(other)));
+        let copies = self.setup.params.copies.clamp(1, 5) as usize;
         let slots = (self.setup.params.placement == params::REDIS).then(|| {
             // A Redis master's replica takes over its slots; here shard i's replicas live on the next servers.
             let n = self.servers.len() as u16;
-            let mut next = (1..n).map(|step| (id + step) % n).take(copies as usize - 1);
-            let heir = next.find(|heir| self.servers[usize::from(*heir)].state == State::Up);
-            hashing::slots_failover(&self.slots, id, heir)
+            let up = |id: &u16| self.servers.get(usize::from(*id)).is_some_and(|server| server.state == State::Up);
+            ids.iter().fold(self.slots.to_vec(), |slots, id| {
+                let heir = (1..n).map(|step| (id + step) % n).take(copies - 1).find(up);
+                hashing::slots_failover(&slots, *id, heir)
+            })
         });
         self.topology(at, cause, slots);
     }
@@ -124,7 +147,7 @@ impl World {
                 }
                 self.servers[usize::from(id)].state = State::Leaving(at + HANDOVER);
                 self.servers[usize::from(id)].fails_at = None;
-                self.queue.retain(|due| !matches!(due, Due::Fail(other) if *other == id));
+                self.queue.retain(|_, due| !matches!(due, Due::Fail(other) if *other == id));
                 let slots = (self.setup.params.placement == params::REDIS).then(|| {
                     let alive: Vec<u16> = self.up().map(|(id, _)| id).collect();
                     hashing::slots_leave(&self.slots, id, &alive)
@@ -134,7 +157,7 @@ impl World {
             Action::Crash(number) => {
                 let id = self.in_range(*number)?;
                 self.must_be_up(id)?;
-                self.fall(at, id, Cause::Crash(id));
+                self.fall(at, &[id], Cause::Crash(id));
             }
             Action::Weight(number, percent) => {
                 let id = self.in_range(*number)?;
@@ -167,7 +190,7 @@ impl World {
                 }
                 let lookup = Lookup::new(self, at, key);
                 // Told as it is shown: an older look-up's last words go unsaid.
-                self.queue.retain(|due| !matches!(due, Due::Tell(_)));
+                self.queue.retain(|_, due| !matches!(due, Due::Tell(_)));
                 for event in lookup.events(self) {
                     match event.at <= at {
                         true => Rc::make_mut(&mut self.events).push(event),

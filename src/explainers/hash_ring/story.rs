@@ -78,7 +78,10 @@ impl World {
             Cause::Crash(id) | Cause::Overload(id) => {
                 let head = match cause {
                     Cause::Crash(_) => format!("{} crashes.", self.name(id)),
-                    _ => format!("{} fails under its load.", self.name(id)),
+                    _ => match change.before.saturating_sub(change.after) {
+                        0 | 1 => format!("{} fails under its load.", self.name(id)),
+                        n => format!("{} and {} more fail under their load.", self.name(id), grouped(i64::from(n) - 1)),
+                    },
                 };
                 let orphans = self.owner.iter().filter(|owner| **owner == NONE).count() as i64;
                 let rest = if orphans > 0 {
@@ -188,7 +191,11 @@ impl World {
                     }
                 }
                 Cause::Leave(id) | Cause::Crash(id) | Cause::Overload(id) => {
-                    if let Some((rank, old, new, count)) = strays(&|old, _| old == id) {
+                    // Several may have gone at once.
+                    let gone = |old: u16| {
+                        old == id || self.servers.get(usize::from(old)).is_some_and(|s| s.state == State::Down)
+                    };
+                    if let Some((rank, old, new, count)) = strays(&|old, _| gone(old)) {
                         let why = format!(
                             "when {} went, {} key{} of others moved: {} from {} to {}",
                             self.name(id),

@@ -430,7 +430,7 @@ impl World {
         if at >= self.busy_until {
             self.safe = holders;
         }
-        self.queue.retain(|due| !matches!(due, Due::Settled));
+        self.queue.retain(|_, due| !matches!(due, Due::Settled));
         self.assign();
         let mut change = Change {
             at,
