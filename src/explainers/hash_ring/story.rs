@@ -167,48 +167,27 @@ impl World {
             );
         }
         if let Some((cause, before)) = by {
-            let strays = |fits: &dyn Fn(u16, u16) -> bool| {
-                let mut all = before
-                    .iter()
-                    .zip(self.owner.iter())
-                    .enumerate()
-                    .filter(|(_, (old, new))| old != new && !fits(**old, **new));
-                all.next().map(|(rank, (old, new))| (rank, *old, *new, 1 + all.count()))
+            // The first key that moved though the rule says it should not, as a counterexample, and how many there are.
+            let stray = |id: u16, did: &str, whose: &str, fits: &dyn Fn(u16, u16) -> bool| {
+                let moved = before.iter().zip(self.owner.iter()).enumerate();
+                let mut all = moved.filter(|(_, (old, new))| old != new && !fits(**old, **new));
+                let (rank, (old, new)) = all.next()?;
+                let count = 1 + all.count() as i64;
+                let (name, from, to) = (self.name(id), self.name(*old), self.name(*new));
+                let keys = format!("{} key{}", grouped(count), plural(count));
+                Some(format!("when {name} {did}, {keys} {whose}: {} from {from} to {to}", key_at(rank)))
             };
-            match cause {
-                Cause::Join(id) => {
-                    if let Some((rank, old, new, count)) = strays(&|_, new| new == id) {
-                        let why = format!(
-                            "when {} joined, {} key{} moved between others: {} from {} to {}",
-                            self.name(id),
-                            grouped(count as i64),
-                            plural(count as i64),
-                            key_at(rank),
-                            self.name(old),
-                            self.name(new)
-                        );
-                        self.break_check("join-only", at, why);
-                    }
-                }
+            let down = |id: u16| self.servers.get(usize::from(id)).is_some_and(|server| server.state == State::Down);
+            let found = match cause {
+                Cause::Join(id) => ("join-only", stray(id, "joined", "moved between others", &|_, new| new == id)),
+                // Several may have gone at once.
                 Cause::Leave(id) | Cause::Crash(id) | Cause::Overload(id) => {
-                    // Several may have gone at once.
-                    let gone = |old: u16| {
-                        old == id || self.servers.get(usize::from(old)).is_some_and(|s| s.state == State::Down)
-                    };
-                    if let Some((rank, old, new, count)) = strays(&|old, _| gone(old)) {
-                        let why = format!(
-                            "when {} went, {} key{} of others moved: {} from {} to {}",
-                            self.name(id),
-                            grouped(count as i64),
-                            plural(count as i64),
-                            key_at(rank),
-                            self.name(old),
-                            self.name(new)
-                        );
-                        self.break_check("leave-only", at, why);
-                    }
+                    ("leave-only", stray(id, "went", "of others moved", &|old, _| old == id || down(old)))
                 }
-                Cause::Weight(_) | Cause::Heat => {}
+                Cause::Weight(_) | Cause::Heat => ("", None),
+            };
+            if let (key, Some(why)) = found {
+                self.break_check(key, at, why);
             }
         }
         let copies = setup.params.copies.clamp(1, 5) as usize;
