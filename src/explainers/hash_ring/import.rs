@@ -37,14 +37,14 @@ pub static IMPORTS: &[Import] = &[
     Import {
         key: "nodetool",
         title: "nodetool ring",
-        hint: "What `nodetool ring` printed on any node of a Cassandra cluster.",
+        hint: "What “nodetool ring” printed on any node of a Cassandra cluster.",
         example: "Datacenter: dc1\n==========\nAddress    Rack   Status State   Load        Owns    Token\n10.0.0.1   rack1  Up     Normal  105.94 KiB  33.3%   -9223372036854775808\n10.0.0.2   rack1  Up     Normal  99.10 KiB   33.3%   -3074457345618258603\n10.0.0.3   rack1  Up     Normal  101.7 KiB   33.3%   3074457345618258602",
         reader: || Lines::of(Nodetool::default()),
     },
     Import {
         key: "redis",
         title: "redis-cli cluster nodes",
-        hint: "What `redis-cli cluster nodes` printed on any node of a Redis Cluster.",
+        hint: "What “redis-cli cluster nodes” printed on any node of a Redis Cluster.",
         example: "e7d1eecce10fd6bb5eb35b9f99a514335d9ba9ca 10.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-5460\n67ed2db8d677e59ec4a4cefb06858cf2a1a89fa1 10.0.0.2:6379@16379 master - 0 1426238316232 2 connected 5461-10922\n292f8b365bb7edb5e285caf0b7e6ddc7265d2f4f 10.0.0.3:6379@16379 master - 0 1426238318243 3 connected 10923-16383",
         reader: || Lines::of(Redis::default()),
     },
