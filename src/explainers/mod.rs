@@ -23,10 +23,25 @@ pub struct Entry {
     pub lessons: fn() -> &'static [Lesson],
 }
 
-/// Every explainer there is, in the order of the gallery. A new one is one line here.
-pub static REGISTRY: &[Entry] = &[session::entry::<hash_ring::HashRing>()];
-
 pub mod hash_ring;
+
+/// Every explainer there is, in the order of the gallery. A new one is one line here. A macro, because the page makes
+/// of the same list what it loads one by one.
+#[macro_export]
+macro_rules! every_explainer {
+    ($each:ident) => {
+        $each! { hash_ring::HashRing }
+    };
+}
+
+macro_rules! registry {
+    ($($room:ident::$name:ident),*) => {
+        /// All at once, where nothing has to be loaded: tests, digests, benchmarks, posters.
+        pub static REGISTRY: &[Entry] = &[$(session::entry::<$room::$name>()),*];
+    };
+}
+
+every_explainer!(registry);
 
 pub fn find(slug: &str) -> Option<&'static Entry> {
     REGISTRY.iter().find(|entry| entry.meta.slug == slug)

@@ -26,9 +26,9 @@ fn find(desk: Desk, from: From) -> Option<Chart> {
     }
 }
 
-pub fn charts(desk: Desk) -> El {
+pub fn charts(desk: Desk) -> Vec<El> {
     let count = move || desk.read(0, |player| player.charts().len()).unwrap_or(0);
-    div("charts").live(
+    let all = div("charts").live(
         move || {
             desk.ticks.settings.track();
             desk.ticks.mode.track();
@@ -44,7 +44,8 @@ pub fn charts(desk: Desk) -> El {
             all.extend(desk.study(|_| ()).map(|()| panel(desk, From::Study)));
             all
         },
-    )
+    );
+    vec![all]
 }
 
 fn panel(desk: Desk, from: From) -> El {

@@ -8,7 +8,7 @@ mod clock;
 use super::browser;
 use super::painter::Painter;
 use crate::draw::scene::{Scene, Subject};
-use crate::explainers::{self, Player, Study, View};
+use crate::explainers::{Entry, Opened, Player, Study, View};
 use crate::link::{self, Complaint, Link};
 use crate::sim::{Micros, SECOND};
 use gloo_timers::callback::Timeout;
@@ -51,6 +51,7 @@ pub struct Side {
 }
 
 pub struct Inner {
+    entry: &'static Entry,
     pub sides: Vec<Side>,
     /// What the right side has different: knob and value in the form of links.
     overrides: Vec<(String, String)>,
@@ -106,9 +107,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// The desk for a link; `None` if no explainer has its name.
-    pub fn open(link: &Link, mut notes: Vec<Complaint>) -> Option<Desk> {
-        let entry = explainers::find(&link.slug)?;
+    pub fn open(entry: &'static Entry, link: &Link, mut notes: Vec<Complaint>) -> Desk {
         let place = place_of(entry, link, &mut notes);
         // A link that only names a lesson's step opens that step's own state.
         let bare = link.parts.is_empty() && link.actions.is_empty() && link.at.is_none() && link.seed.is_none();
@@ -120,6 +119,7 @@ impl Desk {
         notes.extend(more);
         let desk = Desk {
             inner: StoredValue::new_local(Inner {
+                entry,
                 sides: vec![Side::new(player)],
                 overrides: Vec::new(),
                 frame: None,
@@ -162,7 +162,7 @@ impl Desk {
         if link.play {
             desk.play();
         }
-        Some(desk)
+        desk
     }
 
     pub fn with<T>(&self, read: impl FnOnce(&Inner) -> T) -> Option<T> {
@@ -233,6 +233,15 @@ impl Desk {
     /// What is lit everywhere: what the reader points at, else what is followed.
     pub fn lit(&self) -> Option<Subject> {
         self.with(|inner| inner.focus).flatten().or_else(|| self.follow())
+    }
+
+    pub fn slug(&self) -> &'static str {
+        self.with(|inner| inner.entry.meta.slug).unwrap_or_default()
+    }
+
+    /// Another run of the same explainer.
+    pub fn run(&self, link: &Link) -> Option<Opened> {
+        self.with(|inner| (inner.entry.open)(link))
     }
 
     /// After anything but the passing of time.
@@ -366,7 +375,7 @@ impl Side {
     }
 }
 
-fn place_of(entry: &explainers::Entry, link: &Link, notes: &mut Vec<Complaint>) -> Option<Place> {
+fn place_of(entry: &Entry, link: &Link, notes: &mut Vec<Complaint>) -> Option<Place> {
     let (slug, number) = link.lesson.as_ref()?;
     let lessons = (entry.lessons)();
     let found = lessons.iter().position(|lesson| lesson.slug == slug);

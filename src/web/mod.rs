@@ -15,6 +15,7 @@ mod page;
 mod painter;
 mod panels;
 mod picture;
+mod rooms;
 mod stage;
 mod transport;
 mod ui;
@@ -62,13 +63,14 @@ fn App() -> impl IntoView {
                 if link.slug.is_empty() {
                     return gallery::gallery(bad);
                 }
-                match Desk::open(&link, bad) {
-                    Some(desk) => page::page(desk),
-                    None => gallery::gallery(vec![Complaint::new(
+                let Some(card) = rooms::find(&link.slug) else {
+                    return gallery::gallery(vec![Complaint::new(
                         link::shorten(&link.slug),
                         "there is no explainer of this name; here are those there are",
-                    )]),
-                }
+                    )]);
+                };
+                let open = move |entry| page::page(Desk::open(entry, &link, bad.clone()));
+                vec![rooms::later(ui::div("contents"), card.load, open)]
             },
         );
     });

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Dialog};
 use super::ui::{El, button, div, effect, el, p, svg};
-use super::{browser, charts, controls, dialogs, keys, lessons, panels, stage, transport};
+use super::{browser, controls, dialogs, keys, lessons, panels, rooms, stage, transport};
 use leptos::prelude::*;
 
 pub fn page(desk: Desk) -> Vec<El> {
@@ -43,7 +43,7 @@ pub fn page(desk: Desk) -> Vec<El> {
         .add(panels::caption(desk))
         .add(transport::transport(desk))
         .add(controls::actions(desk));
-    let column = div("column").add(card).add(panels::figures(desk)).add(charts::charts(desk));
+    let column = div("column").add(card).add(panels::figures(desk)).add(rooms::charts(desk));
     let aside = el("aside")
         .add(lessons::lessons(desk))
         .add(controls::settings(desk))

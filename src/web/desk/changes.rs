@@ -176,13 +176,10 @@ impl Desk {
 
     pub fn enter(&self, place: Place) {
         self.pause();
-        let Some(slug) = self.read(0, |player| player.meta().slug) else { return };
-        let Some(entry) = explainers::find(slug) else { return };
-        let Some(step) = (entry.lessons)().get(place.lesson).and_then(|lesson| lesson.steps.get(place.step)) else {
-            return;
-        };
-        let (link, _) = link::parse(&format!("#/{slug}?{}", step.state));
-        let (player, bad) = (entry.open)(&link);
+        let lessons = self.read(0, |player| player.lessons()).unwrap_or_default();
+        let Some(step) = lessons.get(place.lesson).and_then(|lesson| lesson.steps.get(place.step)) else { return };
+        let (link, _) = link::parse(&format!("#/{}?{}", self.slug(), step.state));
+        let Some((player, bad)) = self.run(&link) else { return };
         self.edit(|inner| {
             if let Some(side) = inner.sides.first_mut() {
                 let before = std::mem::replace(&mut side.player, player);
