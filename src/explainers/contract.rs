@@ -238,6 +238,8 @@ pub trait Explainer: 'static {
     /// Everything that can be followed, a few of each kind.
     fn followable(world: &Self::World) -> Vec<Subject>;
     fn lessons() -> &'static [Lesson];
+    /// Whether `imports` has any. Apart from them, because they are loaded when the reader asks for them.
+    const TAKES_DATA: bool = false;
     fn imports() -> &'static [Import] {
         &[]
     }

@@ -38,6 +38,12 @@ macro_rules! registry {
     ($($room:ident::$name:ident),*) => {
         /// All at once, where nothing has to be loaded: tests, digests, benchmarks, posters.
         pub static REGISTRY: &[Entry] = &[$(session::entry::<$room::$name>()),*];
+
+        /// The ways to bring one's own data to an explainer.
+        pub fn imports(slug: &str) -> &'static [Import] {
+            let all = [$((<$room::$name as Explainer>::META.slug, <$room::$name as Explainer>::imports as fn() -> _)),*];
+            all.iter().find(|(known, _)| *known == slug).map_or(&[], |(_, imports)| imports())
+        }
     };
 }
 

@@ -1,6 +1,6 @@
 //! The face of a session that the page sees: the same for every explainer, so that the page is compiled once.
 
-use super::{Ask, Check, Event, Import, Imported, Knob, Lesson, Meta, Offer, Readout, Study, View};
+use super::{Ask, Check, Event, Imported, Knob, Lesson, Meta, Offer, Readout, Study, View};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link};
@@ -63,7 +63,7 @@ pub trait Player {
     fn follow(&self) -> Option<Subject>;
     fn set_follow(&mut self, subject: Option<Subject>);
     fn lessons(&self) -> &'static [Lesson];
-    fn imports(&self) -> &'static [Import];
+    fn takes_data(&self) -> bool;
     /// Takes over what a reader made. Says what could not be done.
     fn adopt(&mut self, imported: Imported) -> Vec<Complaint>;
     /// What of the reader's own data a link cannot carry.

@@ -1,6 +1,6 @@
 //! One run of one explainer: its settings, what was done, checkpoints, and the moment that is shown.
 
-use super::contract::{Ask, Check, Event, Explainer, Import, Imported, Lesson, Meta, Offer, Readout, Study, View};
+use super::contract::{Ask, Check, Event, Explainer, Imported, Lesson, Meta, Offer, Readout, Study, View};
 use super::player::{BranchLine, Player};
 use super::{Entry, Knob, Knobs};
 use crate::draw::chart::Chart;
@@ -367,8 +367,8 @@ impl<E: Explainer> Player for Session<E> {
     fn lessons(&self) -> &'static [Lesson] {
         E::lessons()
     }
-    fn imports(&self) -> &'static [Import] {
-        E::imports()
+    fn takes_data(&self) -> bool {
+        E::TAKES_DATA
     }
     fn adopt(&mut self, imported: Imported) -> Vec<Complaint> {
         if let Some(made) = imported.data {

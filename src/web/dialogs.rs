@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Dialog};
 use super::ui::{El, button, div, effect, el, p};
-use super::{browser, data, keys, rooms};
+use super::{browser, keys, rooms};
 use crate::link;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -50,13 +50,12 @@ pub fn dialogs(desk: Desk) -> El {
     dialog
 }
 
-/// What is in the dialog that is open. Loaded when the first one is.
+/// What is in the dialog that is open, but for the reader's data, which is a part of its own. Loaded when it is needed.
 pub fn body(desk: Desk) -> Vec<El> {
     match desk.dialog() {
         Some(Dialog::Share) => share(desk),
-        Some(Dialog::Data) => data::data(desk),
         Some(Dialog::Keys) => key_list(desk),
-        None => Vec::new(),
+        Some(Dialog::Data) | None => Vec::new(),
     }
 }
 

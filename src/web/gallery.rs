@@ -29,10 +29,7 @@ fn card(card: &'static Card) -> El {
         let picture = el("img").attr("src", &format!("posters/{}-{theme}.svg", card.slug)).attr("alt", "");
         picture.attr("width", "640").attr("height", "420").attr("loading", "lazy").class(theme)
     };
-    let text = div("card-text")
-        .add(p(card.title).class("soft"))
-        .add(el("h2").text(card.question))
-        .add(p(card.claim));
+    let text = div("card-text").add(p(card.title).class("soft")).add(el("h2").text(card.question)).add(p(card.claim));
     let link = el("a").class("open").attr("href", &format!("#/{}", card.slug));
     el("li").class("card").add(link.add(poster("light")).add(poster("dark")).add(text))
 }

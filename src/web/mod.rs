@@ -70,7 +70,7 @@ fn App() -> impl IntoView {
                     )]);
                 };
                 let open = move |entry| page::page(Desk::open(entry, &link, bad.clone()));
-                vec![rooms::later(ui::div("contents"), card.load, open)]
+                vec![rooms::later(ui::div("contents"), rooms::When::Now, card.load, open)]
             },
         );
     });

@@ -19,7 +19,7 @@ pub fn page(desk: Desk) -> Vec<El> {
         track();
         desk.comparing()
     });
-    let has_data = desk.read(0, |player| !player.imports().is_empty()).unwrap_or(false);
+    let has_data = desk.read(0, |player| player.takes_data()).unwrap_or(false);
     let data = has_data.then(|| {
         button("", move || desk.set_dialog(Some(Dialog::Data)))
             .add(el("span").class("hide").text("Your data"))

@@ -1,10 +1,12 @@
 //! What is loaded when it is asked for: each explainer, and the parts of the page that most visits do not need, is a
 //! WebAssembly module of its own. `xtask` cuts them out at the functions marked here.
 
+use super::picture::on_screen;
 use super::ui::{El, button, div, p};
 use crate::explainers::{Entry, Explainer};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -52,9 +54,17 @@ pub fn find(slug: &str) -> Option<&'static Card> {
     CARDS.iter().find(|card| card.slug == slug)
 }
 
+/// When the code for a part of the page is asked for.
+#[derive(Clone, Copy)]
+pub enum When {
+    Now,
+    /// Once its place comes on screen.
+    Seen,
+}
+
 /// A part of the page that comes when its code has: `fill` makes its children then. Without a connection it says so,
 /// and offers to try again.
-pub fn later<T: 'static>(place: El, load: fn() -> Coming<T>, fill: impl Fn(T) -> Vec<El> + 'static) -> El {
+pub fn later<T: 'static>(place: El, when: When, load: fn() -> Coming<T>, fill: impl Fn(T) -> Vec<El> + 'static) -> El {
     let here = RwSignal::new(0u32);
     let come = StoredValue::new_local(None::<Result<T, SplitLoaderError>>);
     let ask = move || {
@@ -64,13 +74,25 @@ pub fn later<T: 'static>(place: El, load: fn() -> Coming<T>, fill: impl Fn(T) ->
             let _ = here.try_update(|here| *here += 1);
         });
     };
-    ask();
+    match when {
+        When::Now => ask(),
+        When::Seen => {
+            let asked = Cell::new(false);
+            on_screen(&place, move |seen| {
+                if seen && !asked.replace(true) {
+                    ask();
+                }
+            });
+        }
+    }
     place.live(
         move || u64::from(here.get()),
         move || match come.try_update_value(Option::take).flatten() {
             None => Vec::new(),
             Some(Ok(part)) => fill(part),
-            Some(Err(_)) => vec![div("note inside").add(p("This part could not be loaded.")).add(button("Try again", ask))],
+            Some(Err(_)) => {
+                vec![div("note inside").add(p("This part could not be loaded.")).add(button("Try again", ask))]
+            }
         },
     )
 }
@@ -86,9 +108,17 @@ fn dialogs_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> 
 }
 
 pub fn charts(desk: super::desk::Desk) -> El {
-    later(div("charts-place"), || Box::pin(charts_part()), move |make| make(desk))
+    later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk))
+}
+
+#[wasm_split(data, fallible)]
+fn data_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
+    Ok(super::data::data)
 }
 
 pub fn dialog(desk: super::desk::Desk, place: El) -> El {
-    later(place, || Box::pin(dialogs_part()), move |make| make(desk))
+    match desk.dialog() {
+        Some(super::desk::Dialog::Data) => later(place, When::Now, || Box::pin(data_part()), move |make| make(desk)),
+        _ => later(place, When::Now, || Box::pin(dialogs_part()), move |make| make(desk)),
+    }
 }

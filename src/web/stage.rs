@@ -1,14 +1,13 @@
 //! The stage: the picture, the pointer on it, and its words for who does not see it.
 
 use super::desk::Desk;
-use super::picture::{Picture, observe, place};
+use super::picture::{Picture, on_screen, place};
 use super::ui::{El, div, p};
 use crate::draw::scene::Subject;
 use crate::sim::decimal::fixed;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use web_sys::{Event, HtmlElement, IntersectionObserver, IntersectionObserverEntry, PointerEvent};
+use web_sys::{Event, HtmlElement, PointerEvent};
 
 /// How near is near enough, in pixels: for a mouse, for a finger.
 const NEAR: (f32, f32) = (7.0, 16.0);
@@ -17,7 +16,8 @@ pub fn stage(desk: Desk, side: usize) -> El {
     let Picture { frame, top, painter } = Picture::new(move |width| desk.resize(side, width));
     desk.attach(side, painter);
     if side == 0 {
-        watch(desk, &frame);
+        // The clock stops while the stage is off screen.
+        on_screen(&frame, move |seen| desk.on_screen(seen));
     }
     let find = move |event: &Event| -> Option<(Subject, String, f32, f32)> {
         let (x, y) = place(event)?;
@@ -69,17 +69,4 @@ pub fn stage(desk: Desk, side: usize) -> El {
         }
     });
     div("stage-side").add(which).add(frame.add(tip))
-}
-
-/// Stops the clock while the stage is off screen.
-fn watch(desk: Desk, frame: &El) {
-    let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
-        if let Ok(last) = entries.get(entries.length().saturating_sub(1)).dyn_into::<IntersectionObserverEntry>() {
-            desk.on_screen(last.is_intersecting());
-        }
-    });
-    if let (Some(node), Ok(observer)) = (frame.node(), IntersectionObserver::new(seen.as_ref().unchecked_ref())) {
-        observer.observe(node);
-        observe(move || observer.disconnect(), seen);
-    }
 }

@@ -129,7 +129,10 @@ mod tests {
     use super::*;
 
     fn site(files: &[(&str, &str)]) -> Result<Site> {
-        with_hashed_names(files.iter().map(|(name, text)| (name.to_string(), text.as_bytes().to_vec())).collect(), &Parts::new())
+        with_hashed_names(
+            files.iter().map(|(name, text)| (name.to_string(), text.as_bytes().to_vec())).collect(),
+            &Parts::new(),
+        )
     }
 
     #[test]

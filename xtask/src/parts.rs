@@ -41,23 +41,29 @@ pub fn build(profile: Profile, out: &Path) -> Result<Parts> {
     options.main_out_path = &main;
     options.link_name = &link;
     options.main_module = "./app.js";
-    let split = wasm_split_cli_support::transform(options).map_err(|why| anyhow!("could not cut the module: {why:?}"))?;
+    let split =
+        wasm_split_cli_support::transform(options).map_err(|why| anyhow!("could not cut the module: {why:?}"))?;
 
     // Without its link-time exports the parts would find nothing of the main module.
     let mut bindgen = Bindgen::new();
     bindgen.input_path(&main).out_name("app").keep_lld_exports(true).debug(!release).typescript(false);
     bindgen.omit_default_module_path(false).web(true)?.generate(out).context("wasm-bindgen did not work")?;
-    connect_later(&out.join(LINK))?;
+    connect_later(out)?;
     let files = |stems: Vec<String>| stems.into_iter().map(|stem| format!("{stem}.wasm")).collect();
     Ok(split.prefetch_map.into_iter().map(|(part, stems)| (part, files(stems))).collect())
 }
 
 /// The splitter lets its module import `app.js`, which imports it: a circle, in which no file can be named by its
 /// content. So `start.js`, which has both, tells the one of the other.
-fn connect_later(link: &Path) -> Result<()> {
-    let text = fs::read_to_string(link).with_context(|| format!("could not read {}", link.display()))?;
+fn connect_later(out: &Path) -> Result<()> {
     let import = "import { initSync } from \"./app.js\";";
-    ensure!(text.contains(import), "{} does not import app.js in the form that was expected", link.display());
-    let text = text.replacen(import, "let initSync;\nexport const connect = (init) => { initSync = init; };", 1);
-    fs::write(link, text).with_context(|| format!("could not write {}", link.display()))
+    replace(&out.join(LINK), import, "let initSync;\nexport const connect = (init) => { initSync = init; };")?;
+    // The name inside the module stays as it is when the file gets another one: it is no address.
+    replace(&out.join("app.js"), &format!("\"./{LINK}\":"), "[\"./parts\" + \".js\"]:")
+}
+
+fn replace(file: &Path, what: &str, with: &str) -> Result<()> {
+    let text = fs::read_to_string(file).with_context(|| format!("could not read {}", file.display()))?;
+    ensure!(text.contains(what), "{} has no `{what}`: the tools that make it have changed", file.display());
+    fs::write(file, text.replace(what, with)).with_context(|| format!("could not write {}", file.display()))
 }

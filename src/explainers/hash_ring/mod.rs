@@ -229,6 +229,7 @@ impl Explainer for HashRing {
     fn lessons() -> &'static [Lesson] {
         lessons::LESSONS
     }
+    const TAKES_DATA: bool = true;
     fn imports() -> &'static [Import] {
         import::IMPORTS
     }
