@@ -19,6 +19,8 @@ pub struct Meta {
     pub question: &'static str,
     /// One sentence: what the reader will have understood.
     pub claim: &'static str,
+    /// Virtual time that passes in one second of watching, in µs: messages that take milliseconds are shown slowed down.
+    pub pace: Micros,
     pub sources: &'static [Source],
     /// Where the model is simpler than the real systems.
     pub simplified: &'static [&'static str],
@@ -211,6 +213,19 @@ pub trait Explainer: 'static {
     /// Until when the picture stays as it is at `at`.
     fn still_until(world: &Self::World, at: Micros) -> Micros;
     fn scene(world: &Self::World, at: Micros, view: &View, sketch: &mut Self::Sketch) -> Scene;
+    /// A second picture beside the first, of what is lit or followed: the same messages with time downwards. `None`:
+    /// nothing that has one.
+    fn diagram(_world: &Self::World, _at: Micros, _view: &View) -> Option<Scene> {
+        None
+    }
+    /// What one sees instead of the second picture while there is none, in words; empty: there never is one.
+    const DIAGRAM: &'static str = "";
+    /// The action that a line drawn across the picture stands for, in the form links use.
+    fn stroke(_world: &Self::World, _at: Micros, _view: &View, _from: (f32, f32), _to: (f32, f32)) -> Option<String> {
+        None
+    }
+    /// What a line drawn across the picture does, in a few words; empty: nothing.
+    const STROKE: &'static str = "";
     /// What has happened, in order. The latest is the caption; never empty.
     fn events(world: &Self::World) -> &[Event];
     fn checks(world: &Self::World) -> Vec<Check>;

@@ -40,6 +40,10 @@ pub trait Player {
     fn reset(&mut self);
 
     fn scene(&mut self, view: &View) -> Scene;
+    fn diagram(&self, view: &View) -> Option<Scene>;
+    fn diagram_hint(&self) -> &'static str;
+    fn stroke(&self, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String>;
+    fn stroke_hint(&self) -> &'static str;
     /// What has happened by now.
     fn events(&self) -> &[Event];
     /// Everything that happens in the run, up to its end.

@@ -7,14 +7,14 @@ use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link, call};
 use crate::sim::history::History;
-use crate::sim::{Micros, SECOND, digest, time};
+use crate::sim::{Micros, digest, time};
 
-/// A run lasts at least this long, so that there is a timeline to act on.
-const SHORTEST: Micros = 10 * SECOND;
-/// What stays on the timeline after the last thing is over.
-const TAIL: Micros = 2 * SECOND;
-/// Checkpoints lie no further apart than this, so that a seek replays little.
-const STRIDE: Micros = 10 * SECOND;
+/// A run lasts at least this many seconds of watching, so that there is a timeline to act on.
+const SHORTEST: u64 = 10;
+/// What stays on the timeline after the last thing is over, likewise.
+const TAIL: u64 = 2;
+/// Checkpoints lie no further apart than this, likewise, so that a seek replays little.
+const STRIDE: u64 = 10;
 const SEED: u64 = 7;
 /// The part of a link that says it could not carry all of the reader's own data.
 const LEFT_OUT: &str = "own-data-left-out";
@@ -155,13 +155,13 @@ impl<E: Explainer> Session<E> {
     }
 
     fn end_of(world: &E::World, last: Micros) -> Micros {
-        let over = E::settled(world).saturating_add(TAIL);
-        over.max(SHORTEST).max(last).min(time::MAX)
+        let over = E::settled(world).saturating_add(TAIL * E::META.pace);
+        over.max(SHORTEST * E::META.pace).max(last).min(time::MAX)
     }
 
     fn run_to(&mut self, world: &mut E::World, at: &mut Micros, done: usize, to: Micros) {
         while *at < to {
-            *at = (*at + STRIDE).min(to);
+            *at = (*at + STRIDE * E::META.pace).min(to);
             E::advance(world, *at);
             if *at < to {
                 self.checkpoints.push((*at, done, world.clone()));
@@ -226,7 +226,7 @@ impl<E: Explainer> Player for Session<E> {
         self.now
     }
     fn end(&self) -> Micros {
-        self.checkpoints.last().map_or(SHORTEST, |(at, _, _)| *at)
+        self.checkpoints.last().map_or(SHORTEST * E::META.pace, |(at, _, _)| *at)
     }
     fn settled(&self) -> Micros {
         E::settled(&self.world).max(self.now)
@@ -266,7 +266,13 @@ impl<E: Explainer> Player for Session<E> {
                     let what = branch.actions.iter().find(|(then, _)| *then >= at).map(|(_, a)| call::write(a));
                     let what =
                         branch.actions.iter().rfind(|(then, _)| *then == at).map(|(_, a)| call::write(a)).or(what);
-                    format!("{}: from {} at {}: {}", i + 1, parent + 1, time::short(at), what.unwrap_or_default())
+                    format!(
+                        "{}: from {} at {}: {}",
+                        i + 1,
+                        parent + 1,
+                        time::label(at, E::META.pace),
+                        what.unwrap_or_default()
+                    )
                 }
                 (None, _) => format!("{}: the first run, {} done", i + 1, branch.actions.len()),
             };
@@ -293,6 +299,18 @@ impl<E: Explainer> Player for Session<E> {
 
     fn scene(&mut self, view: &View) -> Scene {
         E::scene(&self.world, self.now, view, &mut self.sketch)
+    }
+    fn diagram(&self, view: &View) -> Option<Scene> {
+        E::diagram(&self.world, self.now, view)
+    }
+    fn diagram_hint(&self) -> &'static str {
+        E::DIAGRAM
+    }
+    fn stroke(&self, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
+        E::stroke(&self.world, self.now, view, from, to)
+    }
+    fn stroke_hint(&self) -> &'static str {
+        E::STROKE
     }
     fn events(&self) -> &[Event] {
         E::events(&self.world)

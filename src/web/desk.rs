@@ -239,6 +239,11 @@ impl Desk {
         self.with(|inner| inner.entry.meta.slug).unwrap_or_default()
     }
 
+    /// Virtual time in a second of watching.
+    pub fn pace(&self) -> Micros {
+        self.with(|inner| inner.entry.meta.pace).unwrap_or(SECOND)
+    }
+
     /// Another run of the same explainer.
     pub fn run(&self, link: &Link) -> Option<Opened> {
         self.with(|inner| (inner.entry.open)(link))

@@ -68,7 +68,7 @@ pub fn transport(desk: Desk) -> El {
         })
         .live_attr("aria-valuetext", move || {
             follow();
-            Some(format!("{} of {}", time::short(desk.now()), time::short(desk.end())))
+            Some(format!("{} of {}", time::label(desk.now(), desk.pace()), time::label(desk.end(), desk.pace())))
         })
         .on("input", move |event| {
             let value = value_of(&event).parse::<u64>().unwrap_or(0);
@@ -138,11 +138,11 @@ pub fn transport(desk: Desk) -> El {
     let clock = clock
         .add(el("span").live_text(move || {
             follow();
-            time::short(desk.now())
+            time::label(desk.now(), desk.pace())
         }))
         .add(el("span").class("hide").live_text(move || {
             follow();
-            format!(" / {}", time::short(desk.end()))
+            format!(" / {}", time::label(desk.end(), desk.pace()))
         }));
     let pace = el("button")
         .attr("type", "button")

@@ -22,7 +22,7 @@ pub use world::World;
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::explainers::*;
-use crate::sim::Micros;
+use crate::sim::{Micros, SECOND};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -96,6 +96,7 @@ impl Explainer for HashRing {
         title: "Consistent-hash ring",
         question: "Which server holds this key, and what moves when servers come and go?",
         claim: "Hash servers and keys onto one circle, and a newcomer takes only its share.",
+        pace: SECOND,
         sources: &[
             Source {
                 what: "Karger et al., Consistent Hashing and Random Trees, STOC 1997",
