@@ -27,6 +27,7 @@ pub struct Entry {
 pub static REGISTRY: &[Entry] = &[session::entry::<hash_ring::HashRing>()];
 
 pub mod hash_ring;
+pub mod quorum;
 
 pub fn find(slug: &str) -> Option<&'static Entry> {
     REGISTRY.iter().find(|entry| entry.meta.slug == slug)
