@@ -236,7 +236,7 @@ mod tests {
                 assert!(delay.cdf(at) >= p - 1e-9 && delay.cdf(at * (1.0 - 1e-9)) <= p + 1e-6, "{i}: {p} at {at}");
             }
             let mean = draws.iter().sum::<f64>() / f64::from(n);
-            let tolerance = if i >= 6 && i < 8 { 0.08 } else { 0.02 };
+            let tolerance = if (6..8).contains(&i) { 0.08 } else { 0.02 };
             assert!((mean / delay.mean() - 1.0).abs() < tolerance, "{i}: {mean} vs {}", delay.mean());
         }
     }
