@@ -24,7 +24,7 @@ pub struct Entry {
 }
 
 /// Every explainer there is, in the order of the gallery. A new one is one line here.
-pub static REGISTRY: &[Entry] = &[session::entry::<hash_ring::HashRing>()];
+pub static REGISTRY: &[Entry] = &[session::entry::<hash_ring::HashRing>(), session::entry::<quorum::Quorum>()];
 
 pub mod hash_ring;
 pub mod quorum;
