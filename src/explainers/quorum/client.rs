@@ -71,7 +71,9 @@ impl World {
             missing: 0,
             mended: false,
             newest: self.watch.newest(key),
+            floor: self.watch.floor(key),
             stale: false,
+            missed: 0,
         };
         self.ops.push_back(Rc::new(op));
         if let Some(client) = self.clients.get_mut(usize::from(client)) {

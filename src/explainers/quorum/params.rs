@@ -32,7 +32,7 @@ pub const READ_LEVELS: &[(&str, &str)] = &[
 ];
 
 const DELAYS: &[(&str, &str)] = &[
-    ("plain", "Plain: 4 to 12 ms"),
+    ("plain", "Plain: 1 to 20 ms"),
     ("lnkd-ssd", "LinkedIn, SSD"),
     ("lnkd-disk", "LinkedIn, disks"),
     ("ymmr", "Yammer"),
@@ -134,7 +134,8 @@ crate::knobs! {
 
 impl Params {
     pub fn legs(&self, data: &Data) -> Legs {
-        let plain = || Delay::Uniform { from: 4 * MS, to: 12 * MS };
+        // Wide enough for a read to overtake a write: 20 > 2 × 1 + 1 and the hops.
+        let plain = || Delay::Uniform { from: MS, to: 20 * MS };
         match self.delay {
             1 => Fitted::LnkdSsd.legs(),
             2 => Fitted::LnkdDisk.legs(),

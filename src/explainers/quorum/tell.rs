@@ -189,7 +189,7 @@ impl World {
         };
         if op.stale {
             let text =
-                format!("Stale: v{} had been acknowledged before this read began. It took {took} ms.", op.newest);
+                format!("Stale: v{} had been acknowledged before this read began. It took {took} ms.", op.missed);
             return match op.own {
                 true => self.say(at, result, text, Tone::Warn, subject),
                 false => self.remark(at, result, text, Tone::Warn, subject),

@@ -170,10 +170,15 @@ pub struct Op {
     pub missing: NodeSet,
     /// Background read repair is over.
     pub mended: bool,
-    /// The newest write of its key that was acknowledged before it began; 0 if there was none.
+    /// The last write of its key, by its begin, that was acknowledged before this began; 0 if there was none.
     pub newest: Value,
-    /// A successful read that returned neither the newest write acknowledged before it began nor anything newer.
+    /// The newest versions of its key that were acknowledged before it began.
+    pub floor: Versions,
+    /// A successful read that returned neither the newest write acknowledged before it began nor anything newer: the
+    /// version `missed` was acknowledged before it began, and is newer than what it returned, by its stamp or because
+    /// it was begun when that was over.
     pub stale: bool,
+    pub missed: Value,
 }
 
 /// A write kept for a replica that was not there.

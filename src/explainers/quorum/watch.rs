@@ -4,8 +4,9 @@ use super::params::Params;
 use super::types::*;
 use super::world::{World, Written};
 use crate::explainers::{Check, Verdict};
-use crate::models::quorum::version::{Relation, Stamp, Version};
+use crate::models::quorum::version::{self, Relation, Stamp, Version};
 use crate::sim::Micros;
+use std::rc::Rc;
 
 const CLAIMS: &[(&str, &str)] = &[
     ("overlap", "A read asks a replica that took the newest acknowledged write"),
@@ -26,6 +27,8 @@ pub struct Watch {
     broken: Vec<(&'static str, Micros, String)>,
     /// By key: the acknowledged write that was invoked last, 0 for none.
     newest: Vec<Value>,
+    /// By key: the newest acknowledged versions.
+    floor: Vec<Versions>,
     /// By key: acknowledged writes that no other acknowledged write has rightly replaced.
     kept: Vec<Vec<Kept>>,
     /// Acknowledged writes that no disk answers for any more.
@@ -36,12 +39,23 @@ pub struct Watch {
 
 impl Watch {
     pub fn new(_params: &Params, keys: usize, _clients: usize) -> Watch {
-        Watch { broken: Vec::new(), newest: vec![0; keys], kept: vec![Vec::new(); keys], lost: 0, dropped: 0 }
+        Watch {
+            broken: Vec::new(),
+            newest: vec![0; keys],
+            floor: vec![Versions::default(); keys],
+            kept: vec![Vec::new(); keys],
+            lost: 0,
+            dropped: 0,
+        }
     }
 
     /// The acknowledged write of a key that was invoked last; 0 for none.
     pub fn newest(&self, key: KeyId) -> Value {
         self.newest.get(usize::from(key)).copied().unwrap_or(0)
+    }
+
+    pub fn floor(&self, key: KeyId) -> Versions {
+        self.floor.get(usize::from(key)).cloned().unwrap_or_default()
     }
 
     pub fn is_broken(&self, key: &str) -> bool {
@@ -63,11 +77,14 @@ impl World {
         self.record(value).and_then(|written| written.acked).is_some_and(|acked| acked < invoked)
     }
 
-    /// Whether what a read returned is older than it must be: a newer write was acknowledged before the read began.
-    fn is_stale(&self, op: &Op) -> bool {
-        let Some(newest) = self.record(op.newest) else { return false };
+    /// What a read should have returned, or something newer: a version acknowledged before it began.
+    fn missed(&self, op: &Op) -> Option<Value> {
+        if let Some(version) = op.floor.iter().find(|version| !version::covers(&op.versions, version)) {
+            return Some(version.value);
+        }
+        let newest = self.record(op.newest)?;
         let fresh = |version: &Version| version.value == op.newest || !self.before(version.value, newest.invoked);
-        !op.versions.iter().any(fresh)
+        (!op.versions.iter().any(fresh)).then_some(op.newest)
     }
 
     pub(super) fn watch_completed(&mut self, at: Micros, id: OpId) {
@@ -92,6 +109,9 @@ impl World {
             *newest = op.value;
         }
         let Some(version) = op.versions.first().copied() else { return };
+        if let Some(floor) = self.watch.floor.get_mut(place) {
+            version::merge(Rc::make_mut(floor), version);
+        }
         let new = Kept { version, invoked: op.invoked, acked: at };
         let Some(kept) = self.watch.kept.get_mut(place) else { return };
         // Of two that overlapped, one is gone without its writer's knowing, unless both are kept as siblings or one had
@@ -146,10 +166,10 @@ impl World {
     }
 
     fn watch_read(&mut self, at: Micros, op: &Op) {
-        if self.is_stale(op) {
+        if let Some(missed) = self.missed(op) {
             self.stats.stale += 1;
             if let Some(op) = self.op_mut(op.id) {
-                op.stale = true;
+                (op.stale, op.missed) = (true, missed);
             }
         }
         let missed = self.record(op.newest).is_some_and(|newest| newest.held & op.counted == 0);
