@@ -1,0 +1,6 @@
+//! Reads and writes by quorums, and what their histories prove.
+
+pub mod history;
+pub mod linear;
+pub mod sample;
+mod table;
