@@ -2,5 +2,7 @@
 
 pub mod history;
 pub mod linear;
+mod pages;
 pub mod sample;
 mod table;
+pub mod zones;
