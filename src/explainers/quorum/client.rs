@@ -79,6 +79,7 @@ impl World {
         if let Some(client) = self.clients.get_mut(usize::from(client)) {
             client.busy.push(id);
         }
+        self.watch_invoked(at, key, kind, id);
         self.tell_invoked(at, id);
         self.request(at, id);
         id
@@ -196,7 +197,11 @@ impl World {
             Outcome::Unavailable => stats.unavailable += 1,
             Outcome::Failed => stats.failed += 1,
         }
+        let before = self.watch.is_broken("linearizable");
         self.watch_completed(at, id);
         self.tell_completed(at, id);
+        if !before && self.watch.is_broken("linearizable") {
+            self.tell_clash(at, id);
+        }
     }
 }

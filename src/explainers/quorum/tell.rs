@@ -5,7 +5,7 @@ use super::types::*;
 use super::world::World;
 use super::{client, node, op as op_subject};
 use crate::draw::scene::Subject;
-use crate::explainers::{Tone, grouped};
+use crate::explainers::{Tone, Verdict, grouped};
 use crate::models::quorum::merkle::Diff;
 use crate::sim::{MS, Micros, decimal};
 
@@ -270,6 +270,14 @@ impl World {
         };
         self.remark(at, head, text, Tone::Plain, Some(node(b)));
         let _ = client;
+    }
+
+    /// The first read that no single copy would have answered so.
+    pub(super) fn tell_clash(&mut self, at: Micros, id: OpId) {
+        let Some(why) = self.checks().into_iter().find(|check| check.key == "linearizable") else { return };
+        let Verdict::Broken(_, why) = why.verdict else { return };
+        let head = "This is no longer the history of a single copy.".into();
+        self.say(at, head, format!("{why}."), Tone::Bad, Some(op_subject(id)));
     }
 
     pub(super) fn tell_lost(&mut self, at: Micros, value: Value, key: KeyId, winner: Option<Value>) {

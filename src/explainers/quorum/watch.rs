@@ -5,12 +5,14 @@ use super::types::*;
 use super::world::{World, Written};
 use crate::explainers::{Check, Verdict};
 use crate::models::quorum::version::{self, Relation, Stamp, Version};
+use crate::models::quorum::zones;
 use crate::sim::Micros;
 use std::rc::Rc;
 
 const CLAIMS: &[(&str, &str)] = &[
     ("overlap", "A read asks a replica that took the newest acknowledged write"),
     ("durable", "No acknowledged write is lost"),
+    ("linearizable", "The history of each key is that of a single copy (linearizable)"),
 ];
 
 /// An acknowledged write that some disk must still answer for.
@@ -31,6 +33,10 @@ pub struct Watch {
     floor: Vec<Versions>,
     /// By key: acknowledged writes that no other acknowledged write has rightly replaced.
     kept: Vec<Vec<Kept>>,
+    /// By key: is the history linearizable? Fed with the operations' own numbers.
+    zones: Vec<zones::Watch>,
+    /// The operations of the first contradiction, the read last.
+    pub clash: Vec<OpId>,
     /// Acknowledged writes that no disk answers for any more.
     pub lost: u64,
     /// Acknowledged writes that a concurrent one replaced, neither having known of the other.
@@ -44,6 +50,8 @@ impl Watch {
             newest: vec![0; keys],
             floor: vec![Versions::default(); keys],
             kept: vec![Vec::new(); keys],
+            zones: vec![zones::Watch::default(); keys],
+            clash: Vec::new(),
             lost: 0,
             dropped: 0,
         }
@@ -87,6 +95,12 @@ impl World {
         (!op.versions.iter().any(fresh)).then_some(op.newest)
     }
 
+    pub(super) fn watch_invoked(&mut self, at: Micros, key: KeyId, kind: OpKind, id: OpId) {
+        if let Some(zones) = self.watch.zones.get_mut(usize::from(key)).filter(|_| kind == OpKind::Write) {
+            zones.begin(id, at);
+        }
+    }
+
     pub(super) fn watch_completed(&mut self, at: Micros, id: OpId) {
         let Some(op) = self.op(id).cloned() else { return };
         if op.outcome != Some(Outcome::Ok) {
@@ -107,6 +121,9 @@ impl World {
         let latest = since(self.record(self.watch.newest(op.key)));
         if let Some(newest) = self.watch.newest.get_mut(place).filter(|newest| **newest == 0 || latest <= op.invoked) {
             *newest = op.value;
+        }
+        if let Some(zones) = self.watch.zones.get_mut(place) {
+            zones.acknowledge(op.id, at);
         }
         let Some(version) = op.versions.first().copied() else { return };
         if let Some(floor) = self.watch.floor.get_mut(place) {
@@ -172,6 +189,7 @@ impl World {
                 (op.stale, op.missed) = (true, missed);
             }
         }
+        self.watch_zones(at, op);
         let missed = self.record(op.newest).is_some_and(|newest| newest.held & op.counted == 0);
         if missed {
             let held = self.record(op.newest).map_or(0, |newest| newest.held);
@@ -181,6 +199,34 @@ impl World {
                 format!("operation {id} read {name} from {by}; v{newest} had been acknowledged by {took}")
             });
         }
+    }
+
+    /// Feeds the online check of linearizability with a read.
+    fn watch_zones(&mut self, at: Micros, op: &Op) {
+        if self.watch.is_broken("linearizable") {
+            return;
+        }
+        let name = super::story::key_name(op.key);
+        if op.versions.len() > 1 {
+            let (id, versions) = (op.id + 1, super::story::versions_text(&op.versions));
+            self.watch.break_check("linearizable", at, || {
+                format!("operation {id} returned {versions} for {name}; a single copy has one value")
+            });
+            return;
+        }
+        let of = |value: Value| self.record(value).map(|written| written.op);
+        let read = op.versions.first().map(|version| of(version.value).unwrap_or(OpId::MAX));
+        let Some(zones) = self.watch.zones.get_mut(usize::from(op.key)) else { return };
+        zones.read(op.id, op.invoked, read, at);
+        let Some(clash) = zones.clash().cloned() else { return };
+        let value = |id: u32| {
+            let found = self.written.partition_point(|written| written.op < id);
+            format!("v{}", found + 1)
+        };
+        let words = clash.words(&|id| format!("operation {}", id + 1), &value);
+        let why = format!("{name}: {}", words.trim_end_matches('.'));
+        self.watch.clash = clash.ops();
+        self.watch.break_check("linearizable", at, || why);
     }
 
     pub(super) fn checks(&self) -> Vec<Check> {

@@ -371,7 +371,8 @@ impl World {
         self.over.push_back(id);
         while self.over.len() > KEPT {
             let Some(oldest) = self.over.pop_front() else { return };
-            if let Some(place) = self.place(oldest) {
+            // What a contradiction is made of stays.
+            if let Some(place) = self.place(oldest).filter(|_| !self.watch.clash.contains(&oldest)) {
                 self.ops.remove(place);
             }
         }
