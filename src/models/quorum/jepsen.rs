@@ -281,10 +281,8 @@ impl Reader {
             }
             return;
         };
-        let function = words.next().unwrap_or_default();
-        // What a word stands for is found by where it stands: each is part of the text.
-        let after = function.as_ptr() as usize + function.len();
-        let rest = after.checked_sub(text.as_ptr() as usize).and_then(|at| text.get(at..)).unwrap_or_default();
+        let after = text.split_once(kind).map_or("", |pair| pair.1).trim_start();
+        let (function, rest) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
         let value = if rest.trim().is_empty() { Form::Nil } else { parse(rest).unwrap_or(Form::Nil) };
         let process = parse(process).unwrap_or(Form::Nil);
         let word = |text: &str| Form::Keyword(text.trim_start_matches(':').to_string());

@@ -5,5 +5,6 @@ pub mod jepsen;
 pub mod linear;
 mod pages;
 pub mod sample;
+pub mod session;
 mod table;
 pub mod zones;
