@@ -277,13 +277,26 @@ fn staleness_is_as_the_model_says() {
 #[test]
 #[ignore = "a measurement"]
 fn how_long_a_minute_of_load_takes() {
-    let begun = std::process::Command::new("date").arg("+%s%N").output().expect("date");
+    let now = || std::process::Command::new("date").arg("+%s%N").output().expect("date");
+    let begun = now();
     let settings = [("clients", "8"), ("load", "200"), ("span", "60000"), ("keys", "4")];
     let world = run(&settings, 1, 62 * SECOND);
-    let ended = std::process::Command::new("date").arg("+%s%N").output().expect("date");
+    let ended = now();
     let nanos =
         |out: std::process::Output| String::from_utf8_lossy(&out.stdout).trim().parse::<u64>().expect("a number");
     let (begun, ended) = (nanos(begun), nanos(ended));
+    let before = nanos(now());
+    let mut copy = world.clone();
+    for _ in 0..1_000 {
+        copy = std::hint::black_box(copy.clone());
+    }
+    println!("a clone costs {} ns", (nanos(now()) - before) / 1_000);
+    let before = nanos(now());
+    let readouts = Quorum::readouts(&world);
+    println!("readouts take {} µs ({}), the digest …", (nanos(now()) - before) / 1_000, readouts.len());
+    let before = nanos(now());
+    digest(&copy);
+    println!("… {} µs", (nanos(now()) - before) / 1_000);
     println!("{} operations in {} ms", world.stats.finished(), (ended - begun) / 1_000_000);
     println!("{:?}", Quorum::readouts(&world).iter().map(|r| format!("{} {}", r.key, r.text)).collect::<Vec<_>>());
 }
