@@ -179,6 +179,9 @@ impl Explainer for Quorum {
     fn offers(world: &World) -> Vec<Offer> {
         world.offers()
     }
+    fn asks() -> &'static [Ask] {
+        &[Ask { label: "Cut the network", hint: "the nodes of one side, such as AB", act: "cut" }]
+    }
     fn name(world: &World, subject: Subject) -> Option<String> {
         world.name(subject)
     }
