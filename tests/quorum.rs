@@ -209,7 +209,9 @@ proptest! {
     #[test]
     fn the_online_verdict_is_the_search_s(params in settings(), script in script(24), seed in any::<u64>(), quorums in (1i64..4, 1i64..4)) {
         let mut params = params;
-        (params.resolve, params.load, params.span) = (params.resolve.min(1), params.load.min(60), 500);
+        (params.resolve, params.load, params.span) = (params.resolve.min(1), 20 + params.load.min(40), 500);
+        // Heavy tails and quick reads: much goes wrong.
+        params.delay = [2, 3, 2, 0][seed as usize % 4];
         (params.clients, params.keys, params.w, params.r) = (params.clients.min(4), params.keys.min(3), quorums.0, quorums.1);
         let world = play(&params, seed, &script, &[]);
         let finished = world.ops.iter().filter(|op| op.completed.is_some()).count() as u64;
