@@ -319,3 +319,28 @@ proptest! {
         }
     }
 }
+
+/// A worker computes, the page shows: what was found says all there is.
+#[test]
+fn studies_go_on_from_what_was_found() {
+    for entry in REGISTRY {
+        let link = Link { slug: entry.meta.slug.into(), ..Link::default() };
+        let (player, other) = ((entry.open)(&link).0, (entry.open)(&link).0);
+        for (mut here, mut there) in player.studies().into_iter().zip(other.studies()) {
+            assert_eq!(here.key(), there.key());
+            for _ in 0..3 {
+                here.step();
+            }
+            there.resume(&here.found());
+            assert_eq!((there.progress(), there.chart()), (here.progress(), here.chart()));
+            let mut before = here.progress();
+            while here.step() {
+                assert!(here.progress() >= before && here.progress() <= 1.0);
+                before = here.progress();
+                there.step();
+            }
+            there.step();
+            assert_eq!((here.progress(), here.chart()), (1.0, there.chart()), "{}", here.chart().title);
+        }
+    }
+}
