@@ -10,8 +10,6 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-const HEIGHT: f32 = 190.0;
-
 /// Where a chart comes from: the run of a side, or the computation under way.
 #[derive(Clone, Copy)]
 enum From {
@@ -113,7 +111,7 @@ fn panel(desk: Desk, from: From) -> El {
         desk.ticks.focus.track();
         desk.ticks.theme.track();
         let Some(chart) = find(desk, from).filter(|_| width.get() > 10.0) else { return };
-        let now = chart::draw(&chart, width.get(), HEIGHT, desk.lit());
+        let now = chart::draw(&chart, width.get(), chart::height(&chart), desk.lit());
         if let Some(painter) = &mut *painter.borrow_mut() {
             painter.paint(&now, browser::theme(), browser::pixel_ratio());
         }
