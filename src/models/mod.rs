@@ -1,3 +1,4 @@
 //! The algorithms themselves: no time, no pictures.
 
 pub mod hashing;
+pub mod quorum;

@@ -5,6 +5,7 @@ use moving_parts::draw::scene::Scene;
 use moving_parts::explainers::{Player, View, find, grouped};
 use moving_parts::link;
 use moving_parts::models::hashing::{HashFn, Method, Placement, Server, cassandra_tokens_for, slots_create};
+use moving_parts::models::quorum::pbs::{Fitted, Trials};
 use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
@@ -44,6 +45,7 @@ pub fn run() {
     sessions(&mut rows);
     scenes(&mut rows);
     links(&mut rows);
+    staleness(&mut rows);
     print(&rows);
 }
 
@@ -199,6 +201,21 @@ fn links(rows: &mut Vec<Row>) {
     let one = |_| ms(|| (0..100).map(|_| link::write(&link::parse(&text).0).len()).sum::<usize>()) * 10.0;
     let value = median((0..RUNS).map(one).collect());
     rows.push(Row { name: "link with 100 actions, read and written".into(), value, unit: "µs" });
+}
+
+fn staleness(rows: &mut Vec<Row>) {
+    const TRIALS: u32 = 200_000;
+    for fitted in [Fitted::LnkdSsd, Fitted::Ymmr, Fitted::Wan] {
+        let one = |_| {
+            ms(|| {
+                let mut trials = Trials::new(fitted.config(3), TRIALS, 7);
+                trials.step(TRIALS);
+                trials.visible_after(1, 1, 0.999)
+            })
+        };
+        let value = f64::from(TRIALS) / median((0..RUNS).map(one).collect()) * 1e3;
+        rows.push(Row { name: format!("staleness, {}, N = 3", fitted.name()), value, unit: "trials/s" });
+    }
 }
 
 fn print(rows: &[Row]) {

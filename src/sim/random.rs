@@ -23,4 +23,26 @@ impl Stream {
     pub fn below(&mut self, n: u32) -> u32 {
         ((u64::from(self.next_u32()) * u64::from(n)) >> 32) as u32
     }
+    /// Uniform between 0 and 1, both excluded: the middles of 2^52 equal steps, so its logarithm is finite.
+    pub fn unit(&mut self) -> f64 {
+        ((self.next_u64() >> 12) as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unit_is_open_and_even() {
+        let mut chance = stream(1, "test");
+        let draws: Vec<f64> = (0..100_000).map(|_| chance.unit()).collect();
+        assert!(draws.iter().all(|u| *u > 0.0 && *u < 1.0));
+        let mean = draws.iter().sum::<f64>() / 1e5;
+        assert!((mean - 0.5).abs() < 0.004, "{mean}");
+        let low = draws.iter().filter(|u| **u < 0.1).count();
+        assert!(low.abs_diff(10_000) < 400, "{low}");
+        // The ends of the range of `next_u64`, by the same formula.
+        assert!(((u64::MAX >> 12) as f64 + 0.5) / ((1u64 << 52) as f64) < 1.0);
+    }
 }
