@@ -24,13 +24,14 @@ pub struct Entry {
 }
 
 pub mod hash_ring;
+pub mod quorum;
 
 /// Every explainer there is, in the order of the gallery. A new one is one line here. A macro, because the page makes
 /// of the same list what it loads one by one.
 #[macro_export]
 macro_rules! every_explainer {
     ($each:ident) => {
-        $each! { hash_ring::HashRing }
+        $each! { hash_ring::HashRing, quorum::Quorum }
     };
 }
 

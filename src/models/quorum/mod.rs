@@ -1,6 +1,13 @@
-//! Replicated registers: who must answer, which version is the later one, and what a reader may see.
+//! Replicated registers: who must answer, which version is the later one, what a reader may see, and what histories of
+//! reads and writes prove.
 
+pub mod history;
 pub mod level;
+pub mod linear;
 pub mod merkle;
+mod pages;
 pub mod pbs;
+pub mod sample;
+mod table;
 pub mod version;
+pub mod zones;
