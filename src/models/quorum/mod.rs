@@ -2,12 +2,14 @@
 //! reads and writes prove.
 
 pub mod history;
+pub mod jepsen;
 pub mod level;
 pub mod linear;
 pub mod merkle;
 mod pages;
 pub mod pbs;
 pub mod sample;
+pub mod session;
 mod table;
 pub mod version;
 pub mod zones;
