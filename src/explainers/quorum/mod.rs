@@ -1,6 +1,7 @@
 //! Quorum reads and writes in a replicated key–value store, message by message.
 
 mod acts;
+mod charts;
 mod client;
 mod coordinator;
 mod network;
@@ -8,6 +9,7 @@ pub mod params;
 mod replica;
 mod scene;
 pub mod story;
+mod study;
 mod tell;
 pub mod types;
 pub mod watch;
@@ -174,8 +176,11 @@ impl Explainer for Quorum {
     fn readouts(world: &World) -> Vec<Readout> {
         world.readouts()
     }
-    fn charts(_world: &World) -> Vec<Chart> {
-        Vec::new()
+    fn charts(world: &World) -> Vec<Chart> {
+        charts::charts(world)
+    }
+    fn studies(run: &Run<Quorum>) -> Vec<Box<dyn Study>> {
+        study::studies(run)
     }
     fn offers(world: &World) -> Vec<Offer> {
         world.offers()
