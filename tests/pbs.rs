@@ -91,12 +91,13 @@ fn assert_model(model: &str, trials: u32) {
         } else {
             assert_near(t, expected, 0.03, &what("t"));
         }
-        // The published numbers themselves; the printed α of YMMR is known not to give them.
+        // The published numbers themselves, which have a sampling error of their own (a million samples); the printed α
+        // of YMMR is known not to give them.
         let published = &row["published"];
         if model != "YMMR" {
-            assert_near(trials.read_latency(r, 0.999), real(&published["Lr"]), 0.03, &what("published Lr"));
+            assert_near(trials.read_latency(r, 0.999), real(&published["Lr"]), 0.05, &what("published Lr"));
             let found = trials.write_latency(w, 0.999);
-            assert_near(found, real(&published["Lw"]), if tail { 0.06 } else { 0.03 }, &what("published Lw"));
+            assert_near(found, real(&published["Lw"]), if tail { 0.08 } else { 0.05 }, &what("published Lw"));
         }
         let Some(band) = row["paper_estimator_t_2.5_50_97.5"].as_array() else { continue };
         let band: Vec<f64> = band.iter().map(real).collect();

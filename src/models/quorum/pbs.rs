@@ -32,7 +32,7 @@ impl Legs {
     }
 }
 
-/// Delays fitted to production systems, as published in table 3 of the paper.
+/// Delays fitted to production systems, with the parameters that the paper prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fitted {
     /// LinkedIn's Voldemort on solid-state disks.
@@ -316,15 +316,14 @@ pub fn missed(n: u32, r: u32, w: u32) -> f64 {
     (0..r).map(|i| f64::from(n - w - i) / f64::from(n - i)).product()
 }
 
-/// PBS k-staleness: the chance that a read sees none of the `k` latest versions (section 3.1 of the paper). An upper
+/// PBS k-staleness: the chance that a read sees none of the `k` latest versions: [`missed`] to the power k. An upper
 /// bound where writes go on spreading to the other replicas.
 pub fn stale(n: u32, r: u32, w: u32, k: u32) -> f64 {
     stale_by(n, r, w, f64::from(k))
 }
 
-/// PBS monotonic reads: the chance that a client sees something older than at its last read, where the store sees
-/// `writes` of the key in the time of one of the client's `reads` of it, both as rates (section 3.2): k-staleness with
-/// k = 1 + writes / reads.
+/// PBS monotonic reads: the chance that a client sees something older than at its last read of a key, where all clients
+/// together write it `writes` times while it reads `reads` times. K-staleness with k = 1 + writes / reads.
 pub fn not_monotonic(n: u32, r: u32, w: u32, writes: f64, reads: f64) -> f64 {
     stale_by(n, r, w, 1.0 + writes / reads)
 }
