@@ -83,7 +83,7 @@ crate::knobs! {
             "How long a message between nodes takes, with the work it causes. The named ones are those of Bailis et al., 2012.";
         loss: "loss", "Loss", number(0, 50, "%"), 0,
             "The part of all messages between nodes that never arrive.";
-        timeout: "timeout", "Timeout", Kind::Number { min: 5, max: 2_000, log: true, unit: "ms" }, 60,
+        timeout: "timeout", "Timeout", Kind::Number { min: 5, max: 2_000, log: true, unit: "ms" }, 100,
             "How long a coordinator waits for replicas.";
         resolve: "resolve", "Versions", Kind::Choice(RESOLVES), LWW,
             "What decides between two versions of a key: the writers’ clocks, Lamport’s, or nobody (both are kept).";

@@ -4,14 +4,20 @@ use super::params::Params;
 use super::types::*;
 use super::world::{World, Written};
 use crate::explainers::{Check, Verdict};
+use crate::models::quorum::session::{self, Call, Guarantee, Sessions, Sighting};
 use crate::models::quorum::version::{self, Relation, Stamp, Version};
 use crate::models::quorum::zones;
-use crate::sim::Micros;
+use crate::sim::{MS, Micros};
 use std::rc::Rc;
 
 const CLAIMS: &[(&str, &str)] = &[
     ("overlap", "A read asks a replica that took the newest acknowledged write"),
     ("durable", "No acknowledged write is lost"),
+    ("read-your-writes", "A client sees what it has written (read your writes)"),
+    ("monotonic-reads", "A client never sees something older than before (monotonic reads)"),
+    ("consistent-prefix", "Who sees a write sees what was acknowledged before it (consistent prefix)"),
+    ("bounded-staleness", "No read misses what was acknowledged longer ago than the bound"),
+    ("strong", "A read sees all that was acknowledged before it (strong)"),
     ("linearizable", "The history of each key is that of a single copy (linearizable)"),
 ];
 
@@ -21,6 +27,12 @@ struct Kept {
     version: Version,
     invoked: Micros,
     acked: Micros,
+}
+
+impl session::Version for Version {
+    fn covers(&self, other: &Self) -> bool {
+        Version::covers(self, other)
+    }
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -35,6 +47,7 @@ pub struct Watch {
     kept: Vec<Vec<Kept>>,
     /// By key: is the history linearizable? Fed with the operations' own numbers.
     zones: Vec<zones::Watch>,
+    pub sessions: Sessions<Version>,
     /// The operations of the first contradiction, the read last.
     pub clash: Vec<OpId>,
     /// Acknowledged writes that no disk answers for any more.
@@ -44,13 +57,14 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn new(_params: &Params, keys: usize, _clients: usize) -> Watch {
+    pub fn new(params: &Params, keys: usize) -> Watch {
         Watch {
             broken: Vec::new(),
             newest: vec![0; keys],
             floor: vec![Versions::default(); keys],
             kept: vec![Vec::new(); keys],
             zones: vec![zones::Watch::default(); keys],
+            sessions: Sessions::new(params.bound.max(0) as Micros * MS),
             clash: Vec::new(),
             lost: 0,
             dropped: 0,
@@ -106,6 +120,9 @@ impl World {
         if op.outcome != Some(Outcome::Ok) {
             return;
         }
+        let (client, key) = (u32::from(op.client), u32::from(op.key));
+        let call = Call { id, client, key, invoked: op.invoked, completed: at };
+        self.watch_sessions(at, &op, &call);
         match op.kind {
             OpKind::Write => self.watch_written(at, &op),
             OpKind::Read => self.watch_read(at, &op),
@@ -201,6 +218,44 @@ impl World {
         }
     }
 
+    /// Feeds the guarantees that single clients are given.
+    fn watch_sessions(&mut self, at: Micros, op: &Op, call: &Call) {
+        if op.kind == OpKind::Write {
+            if let Some(version) = op.versions.first() {
+                self.watch.sessions.wrote(call, version);
+            }
+            return;
+        }
+        let sighting = |version: &Version| {
+            let written = self.record(version.value)?;
+            Some(Sighting { write: written.op, begun: written.invoked, version: *version })
+        };
+        let sightings: Vec<Sighting<Version>> = op.versions.iter().filter_map(sighting).collect();
+        self.watch.sessions.read(call, &sightings);
+        for guarantee in Guarantee::ALL {
+            let fresh = !self.watch.is_broken(guarantee.key());
+            let Some(breach) = self.watch.sessions.breach(guarantee).filter(|_| fresh) else { continue };
+            let bound = self.setup.params.bound.max(0) as Micros * MS;
+            let words = breach.words(&|id| self.call_name(id), bound);
+            self.watch.break_check(guarantee.key(), at, || words.trim_end_matches('.').to_string());
+        }
+    }
+
+    /// “client 2’s read of x (operation 7)”, or for a write “the write of v3 (operation 5)”.
+    fn call_name(&self, id: OpId) -> String {
+        let number = id + 1;
+        let found = self.written.partition_point(|written| written.op < id);
+        match self.written.get(found).filter(|written| written.op == id) {
+            Some(written) => {
+                format!("client {}’s write of v{} (operation {number})", written.client + 1, found + 1)
+            }
+            None => match self.op(id) {
+                Some(op) => format!("client {}’s read (operation {number})", op.client + 1),
+                None => format!("a read (operation {number})"),
+            },
+        }
+    }
+
     /// Feeds the online check of linearizability with a read.
     fn watch_zones(&mut self, at: Micros, op: &Op) {
         if self.watch.is_broken("linearizable") {
@@ -223,7 +278,7 @@ impl World {
             let found = self.written.partition_point(|written| written.op < id);
             format!("v{}", found + 1)
         };
-        let words = clash.words(&|id| format!("operation {}", id + 1), &value);
+        let words = clash.words(&|id| self.call_name(id), &value);
         let why = format!("{name}: {}", words.trim_end_matches('.'));
         self.watch.clash = clash.ops();
         self.watch.break_check("linearizable", at, || why);

@@ -234,7 +234,7 @@ impl World {
             stats: Stats::default(),
             written: Chronicle::default(),
             events: Rc::default(),
-            watch: Watch::new(params, keys, clients),
+            watch: Watch::new(params, keys),
             background_first: 0,
             next_op: 0,
             over: VecDeque::new(),
