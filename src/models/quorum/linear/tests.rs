@@ -175,6 +175,13 @@ fn a_thousand_operations_of_ten_clients() {
             let good = Rc::new(sample::good(seed, 10, 1_000, values, lost));
             assert_eq!(check(&good, STEPS), Verdict::Linearizable, "seed {seed}, {values} values, {lost} lost");
             let Some(bad) = sample::broken(&good) else { panic!("it can be broken") };
+            let lost_update = check(&Rc::new(sample::lost_update(&good)), STEPS);
+            assert!(matches!(&lost_update, Verdict::Broken(found) if found.against.len() == 2), "{lost_update:?}");
+            // With few values and many writes of which nobody knows, trying every order may be too much.
+            if values == 1_000 || lost == 0 {
+                let flicker = check(&Rc::new(sample::flicker(&good)), STEPS);
+                assert!(matches!(&flicker, Verdict::Broken(found) if found.stuck == 1_004), "{flicker:?}");
+            }
             assert!(
                 matches!(check(&Rc::new(bad), STEPS), Verdict::Broken(_)),
                 "seed {seed}, {values} values, {lost} lost"
