@@ -273,17 +273,60 @@ fn staleness_is_as_the_model_says() {
     }
 }
 
+/// Latencies too: what the model says, and a hop each way.
+#[test]
+fn latencies_are_as_the_model_says() {
+    for (delay, r, w) in [("plain", 2u8, 3u8), ("lnkd-disk", 1, 2), ("lnkd-ssd", 3, 1)] {
+        let (rs, ws) = (r.to_string(), w.to_string());
+        let settings =
+            [("delay", delay), ("r", &*rs), ("w", &*ws), ("timeout", "2000"), ("load", "200"), ("span", "60000")];
+        let world = run(&settings, 3, 70 * SECOND);
+        let mut trials =
+            Trials::new(Config { n: 3, legs: params(&settings).legs(&Data::default()), far: 0.0 }, 100_000, 5);
+        trials.step(100_000);
+        let readouts = Quorum::readouts(&world);
+        for (key, expected) in [
+            ("read-median", trials.read_latency(r, 0.5)),
+            ("read-p99", trials.read_latency(r, 0.99)),
+            ("write-median", trials.write_latency(w, 0.5)),
+            ("write-p99", trials.write_latency(w, 0.99)),
+        ] {
+            let found =
+                readouts.iter().find(|readout| readout.key == key).and_then(|readout| readout.value).expect(key) - 2.0;
+            // A tail of some hundred values is less sure than a median.
+            let slack = if key.ends_with("median") { 0.03 } else { 0.12 };
+            assert!(
+                (found / expected - 1.0).abs() < slack,
+                "{delay} {key}: {found} in the world, {expected} by the model"
+            );
+        }
+    }
+}
+
 /// A hundred thousand operations. Run with `--ignored --nocapture` in release.
 #[test]
 #[ignore = "a measurement"]
 fn how_long_a_minute_of_load_takes() {
-    let begun = std::process::Command::new("date").arg("+%s%N").output().expect("date");
+    let now = || std::process::Command::new("date").arg("+%s%N").output().expect("date");
+    let begun = now();
     let settings = [("clients", "8"), ("load", "200"), ("span", "60000"), ("keys", "4")];
     let world = run(&settings, 1, 62 * SECOND);
-    let ended = std::process::Command::new("date").arg("+%s%N").output().expect("date");
+    let ended = now();
     let nanos =
         |out: std::process::Output| String::from_utf8_lossy(&out.stdout).trim().parse::<u64>().expect("a number");
     let (begun, ended) = (nanos(begun), nanos(ended));
+    let before = nanos(now());
+    let mut copy = world.clone();
+    for _ in 0..1_000 {
+        copy = std::hint::black_box(copy.clone());
+    }
+    println!("a clone costs {} ns", (nanos(now()) - before) / 1_000);
+    let before = nanos(now());
+    let readouts = Quorum::readouts(&world);
+    println!("readouts take {} µs ({}), the digest …", (nanos(now()) - before) / 1_000, readouts.len());
+    let before = nanos(now());
+    digest(&copy);
+    println!("… {} µs", (nanos(now()) - before) / 1_000);
     println!("{} operations in {} ms", world.stats.finished(), (ended - begun) / 1_000_000);
     println!("{:?}", Quorum::readouts(&world).iter().map(|r| format!("{} {}", r.key, r.text)).collect::<Vec<_>>());
 }

@@ -83,11 +83,11 @@ impl World {
         }
         let expiry = at + self.timeout();
         self.later(expiry, id, Due::Expire(id));
-        self.tell_coordinated(at, id);
         match kind {
             OpKind::Write => self.write(at, id, node, &targets),
             OpKind::Read => self.read(at, id, node, &targets),
         }
+        self.tell_coordinated(at, id);
     }
 
     /// The version that a write makes.

@@ -4,6 +4,7 @@ mod acts;
 mod charts;
 mod client;
 mod coordinator;
+mod lessons;
 mod network;
 pub mod params;
 mod replica;
@@ -185,6 +186,9 @@ impl Explainer for Quorum {
     fn offers(world: &World) -> Vec<Offer> {
         world.offers()
     }
+    fn asks() -> &'static [Ask] {
+        &[Ask { label: "Cut the network", hint: "the nodes of one side, such as AB", act: "cut" }]
+    }
     fn name(world: &World, subject: Subject) -> Option<String> {
         world.name(subject)
     }
@@ -213,6 +217,6 @@ impl Explainer for Quorum {
         all
     }
     fn lessons() -> &'static [Lesson] {
-        &[]
+        lessons::LESSONS
     }
 }

@@ -279,14 +279,33 @@ impl World {
         }
     }
 
-    /// `a` has not heard of `b` for long enough.
+    /// `a` has not heard of `b` for long enough; nor have others of others, at the same moment.
     pub(super) fn suspect(&mut self, at: Micros, a: NodeId, b: NodeId) {
+        let mut pairs = vec![(a, b)];
+        self.queue.retain(|when, due| match due {
+            Due::Suspect(a, b) if when == at => {
+                pairs.push((*a, *b));
+                false
+            }
+            _ => true,
+        });
         let suspect = self.setup.params.suspect.max(0) as Micros * MS;
-        let Some(node) = self.nodes.get_mut(usize::from(a)) else { return };
-        let long = node.silent.get(usize::from(b)).copied().flatten().is_some_and(|since| since + suspect == at);
-        if node.up && long && !has(node.dead, b) {
-            node.dead |= 1 << b;
-            self.tell_belief(at, a, b, true);
+        // Who takes the same nodes for dead is told of in one line.
+        let mut told: Vec<(NodeSet, NodeSet)> = Vec::new();
+        for a in 0..self.nodes.len() as NodeId {
+            let Some(node) = self.nodes.get_mut(usize::from(a)).filter(|node| node.up) else { continue };
+            let long =
+                |b: NodeId| node.silent.get(usize::from(b)).copied().flatten().is_some_and(|t| t + suspect == at);
+            let dead = pairs.iter().filter(|pair| pair.0 == a && long(pair.1)).fold(0, |set, pair| set | 1 << pair.1);
+            let fresh = dead & !node.dead;
+            node.dead |= fresh;
+            match told.iter_mut().find(|line| line.1 == fresh) {
+                Some(line) => line.0 |= 1 << a,
+                None => told.push((1 << a, fresh)),
+            }
+        }
+        for (who, dead) in told.into_iter().filter(|line| line.1 != 0) {
+            self.tell_suspicion(at, who, dead);
         }
     }
 
@@ -295,12 +314,12 @@ impl World {
         if !self.reaches(b, a) {
             return;
         }
-        let Some(node) = self.nodes.get_mut(usize::from(a)) else { return };
-        if has(node.dead, b) {
-            node.dead &= !(1 << b);
-            self.tell_belief(at, a, b, false);
-            self.replay(at, a, true);
+        let Some(node) = self.nodes.get_mut(usize::from(a)).filter(|node| has(node.dead, b)) else { return };
+        node.dead &= !(1 << b);
+        if self.nodes.iter().all(|node| !has(node.dead, b)) {
+            self.tell_heard(at, b);
         }
+        self.replay(at, a, true);
     }
 
     pub(super) fn restarted(&mut self, at: Micros, id: NodeId) {

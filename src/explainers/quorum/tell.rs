@@ -3,7 +3,7 @@
 use super::story::{key_name, names, versions_text};
 use super::types::*;
 use super::world::World;
-use super::{client, node, op as op_subject};
+use super::{node, op as op_subject};
 use crate::draw::scene::Subject;
 use crate::explainers::{Tone, Verdict, grouped};
 use crate::models::quorum::merkle::Diff;
@@ -95,7 +95,12 @@ impl World {
             OpKind::Write => format!("{by} sends v{} to the replicas.", op.value),
             OpKind::Read => format!("{by} asks the replicas."),
         };
-        let gone = if missing == 0 { String::new() } else { format!(" It takes {} for dead.", names(missing)) };
+        let gone = if missing == 0 { String::new() } else { format!(" {by} takes {} for dead.", names(missing)) };
+        let stand_ins = op.asked & !self.replicas(op.key).iter().fold(0, |set, node| set | 1 << node);
+        let gone = match stand_ins {
+            0 => gone,
+            _ => format!("{gone} {} stand{} in for what {by} takes for dead.", names(stand_ins), singular(stand_ins)),
+        };
         let text = format!("It waits for {needed} of {n} to answer{level}.{gone}");
         self.say(at, head, text, Tone::Plain, Some(op_subject(id)));
     }
@@ -107,7 +112,7 @@ impl World {
         let head = match (op.kind, reply.digest) {
             (OpKind::Write, _) => format!("{} acknowledges v{}.", letter(from), op.value),
             (OpKind::Read, true) => format!("{} answers with a digest.", letter(from)),
-            (OpKind::Read, false) => format!("{} answers {}.", letter(from), versions_text(&reply.versions)),
+            (OpKind::Read, false) => format!("{} answers: {}.", letter(from), versions_text(&reply.versions)),
         };
         let text = match (reply.counted, op.decided.is_some()) {
             (true, _) => format!("{got} of {needed}."),
@@ -135,7 +140,9 @@ impl World {
         let Some(op) = self.own(id) else { return };
         let head = format!("{} repairs {} first.", letter(op.coordinator), names(op.repairing));
         let text = format!(
-            "Only when they hold {} is the read answered: whoever reads next will find it, too.",
+            "The read is answered only when {} confirm{}: whoever reads next will find {}, too.",
+            names(op.repairing),
+            singular(op.repairing),
             versions_text(&op.versions)
         );
         self.say(at, head, text, Tone::Plain, Some(op_subject(id)));
@@ -184,7 +191,7 @@ impl World {
         let who = op.client + 1;
         let result = match (op.outcome, op.kind) {
             (Some(Outcome::Ok), OpKind::Write) => format!("v{} is acknowledged to client {who}.", op.value),
-            (Some(Outcome::Ok), OpKind::Read) => format!("Client {who} has {}.", versions_text(&op.versions)),
+            (Some(Outcome::Ok), OpKind::Read) => format!("Client {who} gets {}.", versions_text(&op.versions)),
             _ => format!("Client {who}’s {} of {} {}.", kind_word(op.kind), key_name(op.key), outcome_text(&op)),
         };
         if op.stale {
@@ -205,7 +212,8 @@ impl World {
                 format!("By a hint alone: no replica has it. It took {took} ms.")
             }
             Some(Outcome::Ok) if op.kind == OpKind::Write => {
-                format!("{} of {}: {} have it. It took {took} ms.", op.got(), op.needed, names(op.counted))
+                let have = if op.counted.count_ones() == 1 { "has" } else { "have" };
+                format!("{} of {}: {} {have} it. It took {took} ms.", op.got(), op.needed, names(op.counted))
             }
             Some(Outcome::Ok) => format!("{} of {} answered. It took {took} ms.", op.got(), op.needed),
             Some(Outcome::Timeout) if op.received.is_none() || op.decided.is_none() => {
@@ -244,19 +252,21 @@ impl World {
         self.remark(at, head, text, Tone::Plain, Some(node(owner)));
     }
 
-    pub(super) fn tell_belief(&mut self, at: Micros, a: NodeId, b: NodeId, dead: bool) {
-        let head = match dead {
-            true => format!("{} takes {} for dead.", letter(a), letter(b)),
-            false => format!("{} hears of {} again.", letter(a), letter(b)),
-        };
-        let text = match dead {
-            true => format!("It has heard nothing of {} for {} ms.", letter(b), self.setup.params.suspect),
-            false => format!("Requests that {} coordinates go to {} again.", letter(a), letter(b)),
-        };
-        self.remark(at, head, text, if dead { Tone::Warn } else { Tone::Plain }, Some(node(a)));
+    pub(super) fn tell_suspicion(&mut self, at: Micros, who: NodeSet, dead: NodeSet) {
+        let head = format!("{} take{} {} for dead.", names(who), singular(who), names(dead));
+        let text = format!("Nothing has been heard of {} for {} ms.", names(dead), self.setup.params.suspect);
+        let subject = members(dead).next().map(node);
+        self.remark(at, head, text, Tone::Warn, subject);
+    }
+
+    pub(super) fn tell_heard(&mut self, at: Micros, b: NodeId) {
+        let head = format!("{} is heard of again.", letter(b));
+        let text = "Nobody takes it for dead any more; requests go to it again.".into();
+        self.remark(at, head, text, Tone::Plain, Some(node(b)));
     }
 
     pub(super) fn tell_compared(&mut self, at: Micros, a: NodeId, b: NodeId, differ: &[KeyId], found: &Diff) {
+        self.stats.hashes = Some(found.compared.len() as u64);
         let head = format!("{} and {} compare their Merkle trees.", letter(a), letter(b));
         let keys: Vec<String> = differ.iter().map(|key| key_name(*key)).collect();
         let text = match differ.is_empty() {
@@ -269,7 +279,6 @@ impl World {
             ),
         };
         self.remark(at, head, text, Tone::Plain, Some(node(b)));
-        let _ = client;
     }
 
     /// The first read that no single copy would have answered so.
@@ -288,6 +297,11 @@ impl World {
         };
         self.say(at, head, text, Tone::Bad, Some(super::key(key)));
     }
+}
+
+/// The s of a verb in the third person, if one does it.
+fn singular(who: NodeSet) -> &'static str {
+    if who.count_ones() == 1 { "s" } else { "" }
 }
 
 pub fn kind_word(kind: OpKind) -> &'static str {

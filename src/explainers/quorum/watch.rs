@@ -11,7 +11,7 @@ use crate::sim::{MS, Micros};
 use std::rc::Rc;
 
 const CLAIMS: &[(&str, &str)] = &[
-    ("overlap", "A read asks a replica that took the newest acknowledged write"),
+    ("overlap", "Each read reaches a replica that took the newest acknowledged write"),
     ("durable", "No acknowledged write is lost"),
     ("read-your-writes", "A client sees what it has written (read your writes)"),
     ("monotonic-reads", "A client never sees something older than before (monotonic reads)"),
