@@ -1,7 +1,7 @@
 //! The reader's own data, through the same door as the page's: pastes and files as real tools print them, and worse.
 //! `fixtures/cluster_nodes_*.txt` are what `redis-cli cluster nodes` of Redis 7.0.15 printed.
 
-use moving_parts::explainers::{Import, Imported, Player, find};
+use moving_parts::explainers::{Import, Imported, Player, find, imports};
 use moving_parts::link::{self, Link};
 use proptest::prelude::*;
 
@@ -9,12 +9,12 @@ fn ring() -> Box<dyn Player> {
     (find("hash-ring").expect("in the registry").open)(&Link { slug: "hash-ring".into(), ..Link::default() }).0
 }
 
-fn import(player: &dyn Player, key: &str) -> &'static Import {
-    player.imports().iter().find(|import| import.key == key).expect("an import of this name")
+fn import(key: &str) -> &'static Import {
+    imports("hash-ring").iter().find(|import| import.key == key).expect("an import of this name")
 }
 
 fn read_in(key: &str, pieces: &[&[u8]]) -> Imported {
-    let mut reader = (import(&*ring(), key).reader)();
+    let mut reader = (import(key).reader)();
     pieces.iter().for_each(|piece| reader.push(piece));
     reader.finish()
 }
@@ -55,7 +55,7 @@ fn holder(player: &mut dyn Player, key: &str) -> String {
 
 #[test]
 fn every_example_reads_without_complaint() {
-    for import in ring().imports() {
+    for import in imports("hash-ring") {
         let imported = read(import.key, import.example);
         assert!(imported.bad.is_empty() && imported.data.is_some(), "{}: {:?}", import.key, imported.bad);
         let (mut player, _) = adopted(imported);
@@ -105,7 +105,7 @@ fn long_lines_are_named_and_good_ones_stay() {
 
 #[test]
 fn what_is_beyond_the_limit_is_left_out_and_said() {
-    let mut reader = (import(&*ring(), "keys").reader)();
+    let mut reader = (import("keys").reader)();
     reader.push(b"first\n");
     let piece = [b"z".repeat(1_000), b"\n".to_vec()].concat().repeat(1_024);
     (0..70).for_each(|_| reader.push(&piece));
@@ -292,7 +292,7 @@ proptest! {
 
     #[test]
     fn no_bytes_panic_and_pieces_read_as_the_whole(bytes in material(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
-        for import in ring().imports() {
+        for import in imports("hash-ring") {
             let whole = read(import.key, &bytes);
             let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
             at.extend([0, bytes.len()]);

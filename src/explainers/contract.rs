@@ -19,6 +19,8 @@ pub struct Meta {
     pub question: &'static str,
     /// One sentence: what the reader will have understood.
     pub claim: &'static str,
+    /// Virtual time that passes in one second of watching, in µs: messages that take milliseconds are shown slowed down.
+    pub pace: Micros,
     pub sources: &'static [Source],
     /// Where the model is simpler than the real systems.
     pub simplified: &'static [&'static str],
@@ -187,6 +189,20 @@ pub trait Study {
     /// From 0 to 1.
     fn progress(&self) -> f64;
     fn chart(&self) -> Chart;
+    /// What it computes: the same number for the same outcome.
+    fn key(&self) -> u32;
+    /// What it has found so far, and how another of the same key goes on from there: a worker computes, the page shows.
+    fn found(&self) -> Vec<f64>;
+    fn resume(&mut self, found: &[f64]);
+}
+
+/// A run, for computations about it.
+pub struct Run<'a, E: Explainer> {
+    pub params: &'a E::Params,
+    pub seed: u64,
+    pub data: &'a E::Data,
+    pub actions: &'a [(Micros, E::Action)],
+    pub end: Micros,
 }
 
 pub trait Explainer: 'static {
@@ -211,6 +227,19 @@ pub trait Explainer: 'static {
     /// Until when the picture stays as it is at `at`.
     fn still_until(world: &Self::World, at: Micros) -> Micros;
     fn scene(world: &Self::World, at: Micros, view: &View, sketch: &mut Self::Sketch) -> Scene;
+    /// A second picture beside the first, of what is lit or followed: the same messages with time downwards. `None`:
+    /// nothing that has one.
+    fn diagram(_world: &Self::World, _at: Micros, _view: &View) -> Option<Scene> {
+        None
+    }
+    /// What one sees instead of the second picture while there is none, in words; empty: there never is one.
+    const DIAGRAM: &'static str = "";
+    /// The action that a line drawn across the picture stands for, in the form links use.
+    fn stroke(_world: &Self::World, _at: Micros, _view: &View, _from: (f32, f32), _to: (f32, f32)) -> Option<String> {
+        None
+    }
+    /// What a line drawn across the picture does, in a few words; empty: nothing.
+    const STROKE: &'static str = "";
     /// What has happened, in order. The latest is the caption; never empty.
     fn events(world: &Self::World) -> &[Event];
     fn checks(world: &Self::World) -> Vec<Check>;
@@ -222,8 +251,11 @@ pub trait Explainer: 'static {
     fn asks() -> &'static [Ask] {
         &[]
     }
-    fn study(_params: &Self::Params, _data: &Self::Data) -> Option<Box<dyn Study>> {
-        None
+    fn studies(_run: &Run<Self>) -> Vec<Box<dyn Study>>
+    where
+        Self: Sized,
+    {
+        Vec::new()
     }
     /// A subject's name, if the world has it.
     fn name(world: &Self::World, subject: Subject) -> Option<String>;
@@ -238,6 +270,8 @@ pub trait Explainer: 'static {
     /// Everything that can be followed, a few of each kind.
     fn followable(world: &Self::World) -> Vec<Subject>;
     fn lessons() -> &'static [Lesson];
+    /// Whether `imports` has any. Apart from them, because they are loaded when the reader asks for them.
+    const TAKES_DATA: bool = false;
     fn imports() -> &'static [Import] {
         &[]
     }

@@ -23,11 +23,32 @@ pub struct Entry {
     pub lessons: fn() -> &'static [Lesson],
 }
 
-/// Every explainer there is, in the order of the gallery. A new one is one line here.
-pub static REGISTRY: &[Entry] = &[session::entry::<hash_ring::HashRing>(), session::entry::<quorum::Quorum>()];
-
 pub mod hash_ring;
 pub mod quorum;
+
+/// Every explainer there is, in the order of the gallery. A new one is one line here. A macro, because the page makes
+/// of the same list what it loads one by one.
+#[macro_export]
+macro_rules! every_explainer {
+    ($each:ident) => {
+        $each! { hash_ring::HashRing, quorum::Quorum }
+    };
+}
+
+macro_rules! registry {
+    ($($room:ident::$name:ident),*) => {
+        /// All at once, where nothing has to be loaded: tests, digests, benchmarks, posters.
+        pub static REGISTRY: &[Entry] = &[$(session::entry::<$room::$name>()),*];
+
+        /// The ways to bring one's own data to an explainer.
+        pub fn imports(slug: &str) -> &'static [Import] {
+            let all = [$((<$room::$name as Explainer>::META.slug, <$room::$name as Explainer>::imports as fn() -> _)),*];
+            all.iter().find(|(known, _)| *known == slug).map_or(&[], |(_, imports)| imports())
+        }
+    };
+}
+
+every_explainer!(registry);
 
 pub fn find(slug: &str) -> Option<&'static Entry> {
     REGISTRY.iter().find(|entry| entry.meta.slug == slug)

@@ -1,6 +1,6 @@
 //! The face of a session that the page sees: the same for every explainer, so that the page is compiled once.
 
-use super::{Ask, Check, Event, Import, Imported, Knob, Lesson, Meta, Offer, Readout, Study, View};
+use super::{Ask, Check, Event, Imported, Knob, Lesson, Meta, Offer, Readout, Study, View};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link};
@@ -40,6 +40,10 @@ pub trait Player {
     fn reset(&mut self);
 
     fn scene(&mut self, view: &View) -> Scene;
+    fn diagram(&self, view: &View) -> Option<Scene>;
+    fn diagram_hint(&self) -> &'static str;
+    fn stroke(&self, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String>;
+    fn stroke_hint(&self) -> &'static str;
     /// What has happened by now.
     fn events(&self) -> &[Event];
     /// Everything that happens in the run, up to its end.
@@ -49,7 +53,7 @@ pub trait Player {
     fn all_checks(&self) -> Vec<Check>;
     fn readouts(&self) -> Vec<Readout>;
     fn charts(&self) -> Vec<Chart>;
-    fn study(&self) -> Option<Box<dyn Study>>;
+    fn studies(&self) -> Vec<Box<dyn Study>>;
     fn offers(&self) -> Vec<Offer>;
     fn asks(&self) -> &'static [Ask];
     fn name(&self, subject: Subject) -> Option<String>;
@@ -63,7 +67,7 @@ pub trait Player {
     fn follow(&self) -> Option<Subject>;
     fn set_follow(&mut self, subject: Option<Subject>);
     fn lessons(&self) -> &'static [Lesson];
-    fn imports(&self) -> &'static [Import];
+    fn takes_data(&self) -> bool;
     /// Takes over what a reader made. Says what could not be done.
     fn adopt(&mut self, imported: Imported) -> Vec<Complaint>;
     /// What of the reader's own data a link cannot carry.

@@ -1,20 +1,20 @@
 //! One run of one explainer: its settings, what was done, checkpoints, and the moment that is shown.
 
-use super::contract::{Ask, Check, Event, Explainer, Import, Imported, Lesson, Meta, Offer, Readout, Study, View};
+use super::contract::{Ask, Check, Event, Explainer, Imported, Lesson, Meta, Offer, Readout, Run, Study, View};
 use super::player::{BranchLine, Player};
 use super::{Entry, Knob, Knobs};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link, call};
 use crate::sim::history::History;
-use crate::sim::{Micros, SECOND, digest, time};
+use crate::sim::{Micros, digest, time};
 
-/// A run lasts at least this long, so that there is a timeline to act on.
-const SHORTEST: Micros = 10 * SECOND;
-/// What stays on the timeline after the last thing is over.
-const TAIL: Micros = 2 * SECOND;
-/// Checkpoints lie no further apart than this, so that a seek replays little.
-const STRIDE: Micros = 10 * SECOND;
+/// A run lasts at least this many seconds of watching, so that there is a timeline to act on.
+const SHORTEST: u64 = 10;
+/// What stays on the timeline after the last thing is over, likewise.
+const TAIL: u64 = 2;
+/// Checkpoints lie no further apart than this, likewise, so that a seek replays little.
+const STRIDE: u64 = 10;
 const SEED: u64 = 7;
 /// The part of a link that says it could not carry all of the reader's own data.
 const LEFT_OUT: &str = "own-data-left-out";
@@ -155,13 +155,13 @@ impl<E: Explainer> Session<E> {
     }
 
     fn end_of(world: &E::World, last: Micros) -> Micros {
-        let over = E::settled(world).saturating_add(TAIL);
-        over.max(SHORTEST).max(last).min(time::MAX)
+        let over = E::settled(world).saturating_add(TAIL * E::META.pace);
+        over.max(SHORTEST * E::META.pace).max(last).min(time::MAX)
     }
 
     fn run_to(&mut self, world: &mut E::World, at: &mut Micros, done: usize, to: Micros) {
         while *at < to {
-            *at = (*at + STRIDE).min(to);
+            *at = (*at + STRIDE * E::META.pace).min(to);
             E::advance(world, *at);
             if *at < to {
                 self.checkpoints.push((*at, done, world.clone()));
@@ -226,7 +226,7 @@ impl<E: Explainer> Player for Session<E> {
         self.now
     }
     fn end(&self) -> Micros {
-        self.checkpoints.last().map_or(SHORTEST, |(at, _, _)| *at)
+        self.checkpoints.last().map_or(SHORTEST * E::META.pace, |(at, _, _)| *at)
     }
     fn settled(&self) -> Micros {
         E::settled(&self.world).max(self.now)
@@ -266,7 +266,13 @@ impl<E: Explainer> Player for Session<E> {
                     let what = branch.actions.iter().find(|(then, _)| *then >= at).map(|(_, a)| call::write(a));
                     let what =
                         branch.actions.iter().rfind(|(then, _)| *then == at).map(|(_, a)| call::write(a)).or(what);
-                    format!("{}: from {} at {}: {}", i + 1, parent + 1, time::short(at), what.unwrap_or_default())
+                    format!(
+                        "{}: from {} at {}: {}",
+                        i + 1,
+                        parent + 1,
+                        time::label(at, E::META.pace),
+                        what.unwrap_or_default()
+                    )
                 }
                 (None, _) => format!("{}: the first run, {} done", i + 1, branch.actions.len()),
             };
@@ -294,6 +300,18 @@ impl<E: Explainer> Player for Session<E> {
     fn scene(&mut self, view: &View) -> Scene {
         E::scene(&self.world, self.now, view, &mut self.sketch)
     }
+    fn diagram(&self, view: &View) -> Option<Scene> {
+        E::diagram(&self.world, self.now, view)
+    }
+    fn diagram_hint(&self) -> &'static str {
+        E::DIAGRAM
+    }
+    fn stroke(&self, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
+        E::stroke(&self.world, self.now, view, from, to)
+    }
+    fn stroke_hint(&self) -> &'static str {
+        E::STROKE
+    }
     fn events(&self) -> &[Event] {
         E::events(&self.world)
     }
@@ -312,8 +330,14 @@ impl<E: Explainer> Player for Session<E> {
     fn charts(&self) -> Vec<Chart> {
         E::charts(&self.world)
     }
-    fn study(&self) -> Option<Box<dyn Study>> {
-        E::study(&self.params, &self.data)
+    fn studies(&self) -> Vec<Box<dyn Study>> {
+        E::studies(&Run {
+            params: &self.params,
+            seed: self.seed,
+            data: &self.data,
+            actions: self.history.actions(),
+            end: Player::end(self),
+        })
     }
     fn offers(&self) -> Vec<Offer> {
         E::offers(&self.world)
@@ -367,8 +391,8 @@ impl<E: Explainer> Player for Session<E> {
     fn lessons(&self) -> &'static [Lesson] {
         E::lessons()
     }
-    fn imports(&self) -> &'static [Import] {
-        E::imports()
+    fn takes_data(&self) -> bool {
+        E::TAKES_DATA
     }
     fn adopt(&mut self, imported: Imported) -> Vec<Complaint> {
         if let Some(made) = imported.data {

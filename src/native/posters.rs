@@ -1,31 +1,21 @@
-//! First pictures as SVG: for the gallery, link previews and print.
+//! Each explainer's first picture as SVG, for its card in the gallery.
 
 use moving_parts::draw::svg::svg;
 use moving_parts::draw::theme::Theme;
 use moving_parts::explainers::{REGISTRY, View};
-use moving_parts::link::{self, Link};
+use moving_parts::link::Link;
 use std::path::Path;
 use std::{fs, io};
 
-/// `DIR/<slug>.svg` for each explainer, `DIR/<slug>/<lesson>-<n>.svg` for each step of its lessons.
+/// `DIR/<slug>-light.svg` and `DIR/<slug>-dark.svg`.
 pub fn write(dir: &Path) -> io::Result<()> {
-    let one = |entry: &moving_parts::explainers::Entry, link: &Link, title: &str, to: &Path| {
-        let (mut player, _) = (entry.open)(link);
-        let view = View { follow: player.follow(), ..View::sized(815.0, 560.0) };
-        fs::write(to, svg(&player.scene(&view), Theme::Light, title))
-    };
+    fs::create_dir_all(dir)?;
     for entry in REGISTRY {
         let meta = entry.meta;
-        let folder = dir.join(meta.slug);
-        fs::create_dir_all(&folder)?;
-        let plain = Link { slug: meta.slug.into(), ..Link::default() };
-        one(entry, &plain, meta.title, &dir.join(format!("{}.svg", meta.slug)))?;
-        for lesson in (entry.lessons)() {
-            for (i, step) in lesson.steps.iter().enumerate() {
-                let (link, _) = link::parse(&format!("#/{}?{}", meta.slug, step.state));
-                let to = folder.join(format!("{}-{}.svg", lesson.slug, i + 1));
-                one(entry, &link, &format!("{}: {}", lesson.title, step.title), &to)?;
-            }
+        let (mut player, _) = (entry.open)(&Link { slug: meta.slug.into(), ..Link::default() });
+        let scene = player.scene(&View::sized(640.0, 420.0));
+        for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+            fs::write(dir.join(format!("{}-{name}.svg", meta.slug)), svg(&scene, theme, &player.describe()))?;
         }
     }
     Ok(())

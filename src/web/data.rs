@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::ui::{El, button, div, el, p};
-use crate::explainers::{Import, Imported, grouped};
+use crate::explainers::{Import, Imported, grouped, imports};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -57,7 +57,7 @@ impl Desktop {
 
 pub fn data(desk: Desk) -> Vec<El> {
     desk.pause();
-    let imports: &'static [Import] = desk.read(0, |player| player.imports()).unwrap_or_default();
+    let imports: &'static [Import] = imports(desk.slug());
     let state = Desktop {
         which: Rc::default(),
         reading: Rc::new(RefCell::new(Reading::Idle)),

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Dialog};
 use super::ui::{El, button, div, effect, el, p};
-use super::{browser, data, keys};
+use super::{browser, keys, rooms};
 use crate::link;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -33,13 +33,9 @@ pub fn dialogs(desk: Desk) -> El {
             move || super::ui::key(&which()),
             move || {
                 let Some(which) = desk.dialog() else { return Vec::new() };
-                let body = match which {
-                    Dialog::Share => share(desk),
-                    Dialog::Data => data::data(desk),
-                    Dialog::Keys => key_list(desk),
-                };
                 let head = div("sheet-head").add(el("h2").text(title(which)));
-                vec![div("sheet").add(head.add(button("✕", close).label("Close"))).all(body)]
+                let head = head.add(button("✕", close).label("Close"));
+                vec![div("sheet").add(head).add(rooms::dialog(desk, div("sheet-body")))]
             },
         );
     if let Some(node) = dialog.cast::<HtmlDialogElement>() {
@@ -52,6 +48,15 @@ pub fn dialogs(desk: Desk) -> El {
         });
     }
     dialog
+}
+
+/// What is in the dialog that is open, but for the reader's data, which is a part of its own. Loaded when it is needed.
+pub fn body(desk: Desk) -> Vec<El> {
+    match desk.dialog() {
+        Some(Dialog::Share) => share(desk),
+        Some(Dialog::Keys) => key_list(desk),
+        Some(Dialog::Data) | None => Vec::new(),
+    }
 }
 
 fn title(dialog: Dialog) -> &'static str {

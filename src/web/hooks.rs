@@ -1,10 +1,10 @@
 //! What the page shows to the outside: the panic notice, and a few functions for tests and benchmarks.
 
-use super::browser;
 use super::painter::Painter;
-use crate::explainers::{Player, View, find};
+use super::{browser, rooms};
+use crate::explainers::{Entry, Player, View};
 use crate::link;
-use js_sys::{Function, Object, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 /// A panic ends the program; what is left is JavaScript, which shows what happened and a way to start again.
@@ -22,15 +22,18 @@ pub fn on_panic() {
     }));
 }
 
-/// Puts `window.movingParts` there: `digest(fragment)`, `bench()`, `panic()`.
+/// Puts `window.movingParts` there: `digest(fragment)` and `bench()`, which promise their answers, and `panic()`.
 pub fn publish() {
     let api = Object::new();
     let put = |name: &str, function: JsValue| {
         let _ = Reflect::set(&api, &name.into(), &function);
     };
-    let digest = Closure::<dyn Fn(String) -> String>::new(|fragment: String| digest_of(&fragment));
+    let digest = Closure::<dyn Fn(String) -> Promise>::new(|fragment: String| {
+        let (link, _) = link::parse(&fragment);
+        promise(link.slug.clone(), move |entry| format!("{:016x}", (entry.open)(&link).0.digest()))
+    });
     put("digest", digest.into_js_value());
-    let bench = Closure::<dyn Fn() -> String>::new(bench);
+    let bench = Closure::<dyn Fn() -> Promise>::new(|| promise("hash-ring".into(), bench));
     put("bench", bench.into_js_value());
     let panic = Closure::<dyn Fn()>::new(|| panic!("asked for from the console, to see what a reader would see"));
     put("panic", panic.into_js_value());
@@ -39,20 +42,21 @@ pub fn publish() {
     }
 }
 
-/// The world's hash for a link, as 16 hexadecimal digits: equal on every machine.
-fn digest_of(fragment: &str) -> String {
-    let (link, _) = link::parse(fragment);
-    find(&link.slug).map_or(String::new(), |entry| format!("{:016x}", (entry.open)(&link).0.digest()))
+/// What an explainer answers once it is loaded; the empty text if there is none of this name, or no connection.
+fn promise(slug: String, answer: impl FnOnce(&'static Entry) -> String + 'static) -> Promise {
+    wasm_bindgen_futures::future_to_promise(async move {
+        let Some(card) = rooms::find(&slug) else { return Ok("".into()) };
+        Ok((card.load)().await.map_or(String::new(), answer).into())
+    })
 }
 
 /// What a frame and a change of topology cost here, painting included as far as the page's own thread does it: JSON
 /// rows of name, value and unit.
-fn bench() -> String {
+fn bench(entry: &'static Entry) -> String {
     let mut rows = Vec::new();
     for (servers, vnodes, keys) in [(5, 16, 1_000), (100, 100, 10_000), (1_000, 100, 100_000)] {
         let fragment = format!("#/hash-ring?servers={servers}&vnodes={vnodes}&keys={keys}");
         let (link, _) = link::parse(&fragment);
-        let Some(entry) = find("hash-ring") else { continue };
         let begun = browser::now_ms();
         let (mut player, _) = (entry.open)(&link);
         let name = format!("ring {servers} × {vnodes}, {keys} keys");

@@ -3,7 +3,7 @@
 use super::desk::{Answer, Desk, Place};
 use super::markup::{figure, prose};
 use super::ui::{El, button, div, el, key, p};
-use crate::explainers::{Lesson, Predict, Readout, Step, find};
+use crate::explainers::{Lesson, Predict, Readout, Step};
 use crate::link;
 use crate::sim::decimal;
 use leptos::prelude::*;
@@ -11,10 +11,8 @@ use std::rc::Rc;
 
 /// What the readouts say at the end of a step: computed in a run of its own.
 fn outcome(desk: Desk, step: &Step) -> Vec<Readout> {
-    let Some(slug) = desk.read(0, |player| player.meta().slug) else { return Vec::new() };
-    let (link, _) = link::parse(&format!("#/{slug}?{}", step.state));
-    let Some(entry) = find(slug) else { return Vec::new() };
-    let (mut player, _) = (entry.open)(&link);
+    let (link, _) = link::parse(&format!("#/{}?{}", desk.slug(), step.state));
+    let Some((mut player, _)) = desk.run(&link) else { return Vec::new() };
     player.seek(until(step).max(player.now()));
     player.readouts()
 }

@@ -15,9 +15,11 @@ mod page;
 mod painter;
 mod panels;
 mod picture;
+mod rooms;
 mod stage;
 mod transport;
 mod ui;
+mod worker;
 
 use crate::link::{self, Complaint, Link};
 use desk::Desk;
@@ -28,6 +30,9 @@ use std::rc::Rc;
 
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
+    if worker::serve() {
+        return;
+    }
     hooks::on_panic();
     hooks::publish();
     mount_to_body(App);
@@ -62,13 +67,14 @@ fn App() -> impl IntoView {
                 if link.slug.is_empty() {
                     return gallery::gallery(bad);
                 }
-                match Desk::open(&link, bad) {
-                    Some(desk) => page::page(desk),
-                    None => gallery::gallery(vec![Complaint::new(
+                let Some(card) = rooms::find(&link.slug) else {
+                    return gallery::gallery(vec![Complaint::new(
                         link::shorten(&link.slug),
                         "there is no explainer of this name; here are those there are",
-                    )]),
-                }
+                    )]);
+                };
+                let open = move |entry| page::page(Desk::open(entry, &link, bad.clone()));
+                vec![rooms::later(ui::div("contents"), rooms::When::Now, card.load, open)]
             },
         );
     });

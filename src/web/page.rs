@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Dialog};
 use super::ui::{El, button, div, effect, el, p, svg};
-use super::{browser, charts, controls, dialogs, keys, lessons, panels, stage, transport};
+use super::{browser, controls, dialogs, keys, lessons, panels, rooms, stage, transport};
 use leptos::prelude::*;
 
 pub fn page(desk: Desk) -> Vec<El> {
@@ -19,7 +19,7 @@ pub fn page(desk: Desk) -> Vec<El> {
         track();
         desk.comparing()
     });
-    let has_data = desk.read(0, |player| !player.imports().is_empty()).unwrap_or(false);
+    let has_data = desk.read(0, |player| player.takes_data()).unwrap_or(false);
     let data = has_data.then(|| {
         button("", move || desk.set_dialog(Some(Dialog::Data)))
             .add(el("span").class("hide").text("Your data"))
@@ -34,7 +34,10 @@ pub fn page(desk: Desk) -> Vec<El> {
             desk.ticks.mode.track();
             u64::from(desk.comparing())
         },
-        move || if desk.comparing() { vec![stage::stage(desk, 1)] } else { Vec::new() },
+        move || match desk.comparing() {
+            true => vec![stage::stage(desk, 1)],
+            false => stage::diagram(desk).into_iter().collect(),
+        },
     ));
     let card = el("section")
         .class("card stage-card")
@@ -43,7 +46,7 @@ pub fn page(desk: Desk) -> Vec<El> {
         .add(panels::caption(desk))
         .add(transport::transport(desk))
         .add(controls::actions(desk));
-    let column = div("column").add(card).add(panels::figures(desk)).add(charts::charts(desk));
+    let column = div("column").add(card).add(panels::figures(desk)).add(rooms::charts(desk));
     let aside = el("aside")
         .add(lessons::lessons(desk))
         .add(controls::settings(desk))

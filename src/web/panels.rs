@@ -112,8 +112,8 @@ pub fn checks(desk: Desk) -> El {
             Verdict::Holds => el("li").class("check").add(sign("ok", "holds", "✓")).add(el("span").text(check.claim)),
             Verdict::Broken(at, why) => {
                 let claim = el("span").text(check.claim).add(div("soft").text(&why));
-                let go = button(&time::short(at), move || go(desk, at)).class("linkish");
-                let go = go.label(&format!("Go to {}, when it broke", time::short(at)));
+                let go = button(&time::label(at, desk.pace()), move || go(desk, at)).class("linkish");
+                let go = go.label(&format!("Go to {}, when it broke", time::label(at, desk.pace())));
                 el("li").class("check").add(sign("no", "broken", "✕")).add(claim).add(go)
             }
         };
@@ -150,7 +150,7 @@ pub fn log(desk: Desk) -> El {
         desk.read(0, |player| Some((player.name(subject)?, player.story(subject)))).flatten()
     };
     let count = move || desk.read(0, |player| player.events().len()).unwrap_or(0);
-    let moment = move |at: Micros| button(&time::short(at), move || go(desk, at)).class("moment");
+    let moment = move |at: Micros| button(&time::label(at, desk.pace()), move || go(desk, at)).class("moment");
     let body = div("contents").live(
         move || {
             desk.ticks.run.track();

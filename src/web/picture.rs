@@ -4,7 +4,9 @@ use super::painter::Painter;
 use super::ui::{El, div, el, keep};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{HtmlCanvasElement, HtmlElement, PointerEvent, ResizeObserver};
+use web_sys::{
+    HtmlCanvasElement, HtmlElement, IntersectionObserver, IntersectionObserverEntry, PointerEvent, ResizeObserver,
+};
 
 pub struct Picture {
     pub frame: El,
@@ -47,6 +49,19 @@ impl Picture {
             }
         }
         Picture { frame, top, painter }
+    }
+}
+
+/// Calls back whenever an element comes on screen or leaves it.
+pub fn on_screen(element: &El, turned: impl Fn(bool) + 'static) {
+    let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        if let Ok(last) = entries.get(entries.length().saturating_sub(1)).dyn_into::<IntersectionObserverEntry>() {
+            turned(last.is_intersecting());
+        }
+    });
+    if let (Some(node), Ok(observer)) = (element.node(), IntersectionObserver::new(seen.as_ref().unchecked_ref())) {
+        observer.observe(node);
+        observe(move || observer.disconnect(), seen);
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use xtask_wasm::anyhow::{Context, Result, ensure};
 
+use crate::parts::{self, Parts};
 use crate::site::Site;
 
 /// Addresses that others keep: a page that embeds a figure, an installed app, a worker's registration.
@@ -13,7 +14,7 @@ const MAY_REFER: &[&str] = &[".html", ".css", ".js", ".mjs", ".json", ".webmanif
 
 /// Renames every file that index.html refers to, directly or through another file, and rewrites the references.
 /// Files that nothing refers to keep their names: code may ask for them by name.
-pub fn with_hashed_names(files: BTreeMap<String, Vec<u8>>) -> Result<Site> {
+pub fn with_hashed_names(files: BTreeMap<String, Vec<u8>>, parts: &Parts) -> Result<Site> {
     let mut renaming = Renaming { files: &files, done: BTreeMap::new(), first_load: BTreeSet::new() };
     renaming.finish("index.html", true, &mut vec![])?;
     let reached: BTreeSet<String> = renaming.done.keys().cloned().collect();
@@ -21,7 +22,10 @@ pub fn with_hashed_names(files: BTreeMap<String, Vec<u8>>) -> Result<Site> {
         let content = renaming.rewrite(name, |other| reached.contains(other), false, &mut vec![])?;
         renaming.done.insert(name.clone(), (name.clone(), content));
     }
-    Ok(Site { files: renaming.done.into_values().collect(), first_load: renaming.first_load })
+    let (done, first_load) = (renaming.done, renaming.first_load);
+    let new_names = |names: &Vec<String>| names.iter().filter_map(|name| Some(done.get(name)?.0.clone())).collect();
+    let parts = parts.iter().map(|(part, names)| (part.clone(), new_names(names))).collect();
+    Ok(Site { files: done.into_values().collect(), first_load, parts })
 }
 
 struct Renaming<'a> {
@@ -65,7 +69,8 @@ impl Renaming<'_> {
             return Ok(original.clone());
         }
         // A web manifest's icons are asked for when somebody installs the app, not at first load.
-        let first_load = first_load && !name.ends_with(".webmanifest");
+        // And a part of the app when it is asked for.
+        let first_load = first_load && !name.ends_with(".webmanifest") && name != parts::LINK;
         let mut text = String::from_utf8(original.clone()).with_context(|| format!("{name} is not UTF-8"))?;
         let others: Vec<&String> = self.files.keys().filter(|other| *other != name).collect();
         for other in others {
@@ -124,7 +129,10 @@ mod tests {
     use super::*;
 
     fn site(files: &[(&str, &str)]) -> Result<Site> {
-        with_hashed_names(files.iter().map(|(name, text)| (name.to_string(), text.as_bytes().to_vec())).collect())
+        with_hashed_names(
+            files.iter().map(|(name, text)| (name.to_string(), text.as_bytes().to_vec())).collect(),
+            &Parts::new(),
+        )
     }
 
     #[test]

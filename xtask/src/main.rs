@@ -3,6 +3,7 @@
 mod bench;
 mod dev_server;
 mod hashing;
+mod parts;
 mod site;
 mod sizes;
 mod testing;

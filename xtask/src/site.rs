@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use xtask_wasm::anyhow::{Context, Result, bail, ensure};
 
-use crate::{hashing, toolchain};
+use crate::{hashing, parts, testing, toolchain};
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Profile {
@@ -20,9 +19,9 @@ pub struct Site {
     pub files: BTreeMap<String, Vec<u8>>,
     /// What opening the page makes a browser ask for.
     pub first_load: BTreeSet<String>,
+    /// What is loaded besides when a part of the app is asked for, by its name.
+    pub parts: BTreeMap<String, BTreeSet<String>>,
 }
-
-const WASM: &str = "app_bg.wasm";
 
 /// Builds the app into `out`, replacing an earlier build there in one move at the end.
 pub fn build(profile: Profile, out: &Path) -> Result<Site> {
@@ -34,9 +33,9 @@ pub fn build(profile: Profile, out: &Path) -> Result<Site> {
         Profile::Dev => "site-dev",
         Profile::Release => "site-release",
     });
-    let mut dist = xtask_wasm::Dist::default().app_name("app").assets_dir("assets").dist_dir(&staging);
-    dist.release = profile == Profile::Release;
-    dist.build("moving-parts")?;
+    let parts = parts::build(profile, &staging)?;
+    draw_posters(&staging)?;
+    copy_tree(Path::new("assets"), &staging)?;
 
     let mut files = read_tree(&staging)?;
     // Type declarations are for bundlers; no browser asks for them.
@@ -45,13 +44,11 @@ pub fn build(profile: Profile, out: &Path) -> Result<Site> {
     ensure_nothing_inline(&String::from_utf8_lossy(&page))?;
     files.insert("index.html".into(), page);
     if profile == Profile::Release {
-        let wasm = files.get_mut(WASM).with_context(|| format!("wasm-bindgen made no {WASM}"))?;
-        *wasm = without_names(wasm).with_context(|| format!("{WASM} is not a WebAssembly module"))?;
-        if let Some(smaller) = wasm_opt(wasm, &target) {
-            *wasm = smaller;
+        for (name, wasm) in files.iter_mut().filter(|(name, _)| name.ends_with(".wasm")) {
+            *wasm = without_names(wasm).with_context(|| format!("{name} is not a WebAssembly module"))?;
         }
     }
-    let site = hashing::with_hashed_names(files)?;
+    let site = hashing::with_hashed_names(files, &parts)?;
     write(&site, out)?;
     Ok(site)
 }
@@ -81,6 +78,24 @@ fn ensure_nothing_inline(page: &str) -> Result<()> {
         (" style=\"", "a class and a stylesheet in assets/"),
     ] {
         ensure!(!page.contains(mark), "index.html has `{mark}`, which its own security policy refuses: use {instead}");
+    }
+    Ok(())
+}
+
+/// The gallery's pictures, drawn by the explainers themselves.
+fn draw_posters(out: &Path) -> Result<()> {
+    let folder = out.join("posters").display().to_string();
+    let native = ["run", "--quiet", "--package", "moving-parts", "--no-default-features", "--bin", "native"];
+    testing::cargo(&[&native[..], &["--", "posters", &folder]].concat())
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    for (path, bytes) in read_tree(from)? {
+        let file = to.join(path);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&file, bytes).with_context(|| format!("could not write {}", file.display()))?;
     }
     Ok(())
 }
@@ -158,30 +173,6 @@ fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
         }
     }
     None
-}
-
-/// wasm-opt makes the module a little smaller where somebody has it; nothing depends on it.
-fn wasm_opt(wasm: &[u8], target: &Path) -> Option<Vec<u8>> {
-    let program = ["node_modules/.bin/wasm-opt", "wasm-opt"].into_iter().find(|program| {
-        let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        version.is_ok_and(|status| status.success())
-    })?;
-    let (input, output) = (target.join("before-wasm-opt.wasm"), target.join("after-wasm-opt.wasm"));
-    let attempt = || -> std::io::Result<Vec<u8>> {
-        fs::write(&input, wasm)?;
-        let status = Command::new(program).args(["-Oz", "--all-features", "-o"]).arg(&output).arg(&input).status()?;
-        if status.success() { fs::read(&output) } else { Err(std::io::Error::other("it refused the module")) }
-    };
-    match attempt() {
-        Ok(smaller) => {
-            println!("{program} -Oz: {} to {} bytes", wasm.len(), smaller.len());
-            Some(smaller)
-        }
-        Err(error) => {
-            println!("{program} did not work ({error}); going on without it");
-            None
-        }
-    }
 }
 
 #[cfg(test)]

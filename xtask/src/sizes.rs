@@ -20,10 +20,16 @@ pub fn print(site: &Site, out: &Path) {
             first = (first.0 + raw, first.1 + brotli);
         }
     }
-    for (name, (raw, brotli)) in [("first load", first), ("all", all)] {
+    print!("  ");
+    line("first load", first.0, first.1);
+    for (part, names) in &site.parts {
+        let sizes = names.iter().filter_map(|name| site.files.get(name)).map(|bytes| (bytes.len(), brotli_size(bytes)));
+        let (raw, brotli) = sizes.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         print!("  ");
-        line(name, raw, brotli);
+        line(&format!("+ {part}"), raw, brotli);
     }
+    print!("  ");
+    line("all", all.0, all.1);
     println!("\nBytes; brotli at quality 11, as a host sends it. The files are in {}", out.display());
 }
 

@@ -22,7 +22,7 @@ pub use world::World;
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::explainers::*;
-use crate::sim::Micros;
+use crate::sim::{Micros, SECOND};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -96,6 +96,7 @@ impl Explainer for HashRing {
         title: "Consistent-hash ring",
         question: "Which server holds this key, and what moves when servers come and go?",
         claim: "Hash servers and keys onto one circle, and a newcomer takes only its share.",
+        pace: SECOND,
         sources: &[
             Source {
                 what: "Karger et al., Consistent Hashing and Random Trees, STOC 1997",
@@ -180,8 +181,8 @@ impl Explainer for HashRing {
     fn asks() -> &'static [Ask] {
         &[Ask { label: "Look a key up", hint: "any text, such as user:8812", act: "lookup" }]
     }
-    fn study(params: &Params, data: &Data) -> Option<Box<dyn Study>> {
-        study::Spread::new(params, data).map(|study| Box::new(study) as Box<dyn Study>)
+    fn studies(run: &Run<HashRing>) -> Vec<Box<dyn Study>> {
+        study::Spread::new(run.params).map(|study| Box::new(study) as Box<dyn Study>).into_iter().collect()
     }
     fn name(world: &World, subject: Subject) -> Option<String> {
         match subject.kind {
@@ -229,6 +230,7 @@ impl Explainer for HashRing {
     fn lessons() -> &'static [Lesson] {
         lessons::LESSONS
     }
+    const TAKES_DATA: bool = true;
     fn imports() -> &'static [Import] {
         import::IMPORTS
     }

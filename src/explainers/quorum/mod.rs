@@ -1,13 +1,16 @@
 //! Quorum reads and writes in a replicated key–value store, message by message.
 
 mod acts;
+mod charts;
 mod client;
 mod coordinator;
+mod lessons;
 mod network;
 pub mod params;
 mod replica;
 mod scene;
 pub mod story;
+mod study;
 mod tell;
 pub mod types;
 pub mod watch;
@@ -87,6 +90,7 @@ impl Explainer for Quorum {
         title: "Quorum reads and writes",
         question: "With N replicas, how many must answer before I may believe a write or a read, and what do I see when I ask fewer?",
         claim: "R + W > N makes every read meet every acknowledged write, and what else you may expect takes more than that.",
+        pace: 10 * crate::sim::MS,
         sources: &[
             Source {
                 what: "Gifford, Weighted Voting for Replicated Data, SOSP 1979",
@@ -174,8 +178,11 @@ impl Explainer for Quorum {
     fn readouts(world: &World) -> Vec<Readout> {
         world.readouts()
     }
-    fn charts(_world: &World) -> Vec<Chart> {
-        Vec::new()
+    fn charts(world: &World) -> Vec<Chart> {
+        charts::charts(world)
+    }
+    fn studies(run: &Run<Quorum>) -> Vec<Box<dyn Study>> {
+        study::studies(run)
     }
     fn offers(world: &World) -> Vec<Offer> {
         world.offers()
@@ -211,6 +218,6 @@ impl Explainer for Quorum {
         all
     }
     fn lessons() -> &'static [Lesson] {
-        &[]
+        lessons::LESSONS
     }
 }

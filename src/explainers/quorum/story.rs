@@ -179,6 +179,10 @@ impl World {
             let label = "acknowledged writes replaced by a concurrent one, neither knowing of the other".into();
             add("dropped", value, text, "", label);
         }
+        if let Some(hashes) = self.stats.hashes {
+            let (value, text) = count(hashes);
+            add("hashes", value, text, "", "hashes looked at to find where two nodes differ, of 31 in a tree".into());
+        }
         if self.setup.params.hints == 1 || self.setup.params.sloppy == 1 {
             let (value, text) = count(self.nodes.iter().map(|node| node.hints.len() as u64).sum());
             add("hints", value, text, "", "hints that wait for their replica".into());

@@ -267,6 +267,7 @@ impl World {
     }
 
     pub(super) fn tell_compared(&mut self, at: Micros, a: NodeId, b: NodeId, differ: &[KeyId], found: &Diff) {
+        self.stats.hashes = Some(found.compared.len() as u64);
         let head = format!("{} and {} compare their Merkle trees.", letter(a), letter(b));
         // Round after round with nothing to do is no news, unless the reader asked for it.
         if differ.is_empty() && self.setup.params.entropy > 0 {

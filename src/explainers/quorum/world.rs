@@ -56,6 +56,8 @@ pub struct Stats {
     pub ok_writes: u64,
     /// Successful reads that were stale.
     pub stale: u64,
+    /// Hashes looked at when two Merkle trees were compared last.
+    pub hashes: Option<u64>,
     /// Successful reads that returned siblings.
     pub siblings: u64,
     pub timeouts: u64,

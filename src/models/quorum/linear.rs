@@ -13,7 +13,7 @@ use std::rc::Rc;
 mod doom;
 mod search;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod words;
 
 use search::{Found, Search};

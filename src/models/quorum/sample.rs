@@ -86,3 +86,41 @@ pub fn broken(good: &History) -> Option<History> {
     ops.get_mut(read)?.kind = Kind::Read(Some(old));
     Some(history)
 }
+
+/// The same with three operations more at its very end: a value is written, and then two clients each replace just
+/// that value. Not linearizable.
+pub fn lost_update(good: &History) -> History {
+    let (a, b, c) = fresh(good);
+    ended(good, &[(Kind::Write(a), 1, 2), (Kind::Cas(a, b), 3, 9), (Kind::Cas(a, c), 4, 8)])
+}
+
+/// The same with a value that comes back at its very end: of two writes under way, one is read, then the other, then
+/// the first again. Not linearizable, and no rule short of trying every order tells so.
+pub fn flicker(good: &History) -> History {
+    let (a, b, _) = fresh(good);
+    let read = |value| Kind::Read(Some(value));
+    ended(good, &[(Kind::Write(a), 1, 20), (Kind::Write(b), 2, 21), (read(a), 3, 4), (read(b), 5, 6), (read(a), 7, 8)])
+}
+
+/// Three values that are not in it.
+fn fresh(good: &History) -> (u32, u32, u32) {
+    let next = good.values.len() as u32;
+    (next, next + 1, next + 2)
+}
+
+/// With some more operations, of a client each, once all others have ended.
+fn ended(good: &History, more: &[(Kind, u64, u64)]) -> History {
+    let mut history = good.clone();
+    let last = history.ops.iter().map(Op::ends).filter(|ends| *ends != u64::MAX).max().unwrap_or(0);
+    let id = history.ops.len() as u32;
+    for _ in 0..3 {
+        let name = history.values.len().to_string();
+        history.values.number(&name);
+    }
+    for (at, (kind, begin, end)) in (0..).zip(more) {
+        let (invoked, completed) = (last + begin, Some(last + end));
+        let client = history.clients.number(&format!("late {at}"));
+        history.ops.push(Op { id: id + at, client, key: 0, kind: *kind, invoked, completed, outcome: Outcome::Ok });
+    }
+    history
+}

@@ -1,6 +1,6 @@
 use super::*;
 use crate::models::quorum::history::{History, Kind, NIL, Op, Outcome};
-use crate::models::quorum::linear::{STEPS, Verdict, check};
+use crate::models::quorum::linear::{STEPS, Verdict, check, tests::brute};
 use proptest::prelude::*;
 use std::rc::Rc;
 
@@ -106,8 +106,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn as_the_search_says_small(ops in some_ops(8, 40)) {
-        agree(&ops)?;
+    fn as_the_search_and_all_orders_say(ops in some_ops(8, 40)) {
+        prop_assert_eq!(agree(&ops)?, brute(&ops));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! A contradiction that needs no search: a value found although its last writer was done before something began that
-//! shows another value, and that was over before the value was found. Then the search need not try every order to know
-//! that it will not get past it.
+//! Contradictions that need no search: a value found although its last writer was done before something began that
+//! shows another value, and that was over before the value was found; and a value replaced more often than it was set.
+//! Then the search need not try every order to know that it will not get past it.
 
 use super::search::{NONE, Work};
 
@@ -50,5 +50,16 @@ pub fn event(works: &[Work], values: usize, nil: u32) -> Option<usize> {
         let Some((_, two)) = known.checked_sub(1).and_then(|i| latest.get(i)) else { return false };
         two.iter().any(|(from, value)| *value != work.needs && *from > last)
     };
-    works.iter().filter(doomed).map(|work| work.until as usize).min()
+    let stale = works.iter().filter(doomed).map(|work| work.until as usize).min();
+    // Each compare-and-set that changes a value needs one of its own.
+    let mut taken = vec![0usize; values];
+    let replaced = ended.iter().filter_map(|pair| works.get(pair.1 as usize)).find(|work| {
+        let takes = work.needs != NONE && work.gives != NONE && work.until != NONE;
+        let (Some(count), Some(of)) = (taken.get_mut(work.needs as usize), sources.get(work.needs as usize)) else {
+            return false;
+        };
+        *count += usize::from(takes);
+        takes && *count > of.partition_point(|source| source.0 < work.until) + usize::from(work.needs == nil)
+    });
+    stale.into_iter().chain(replaced.map(|work| work.until as usize)).min()
 }

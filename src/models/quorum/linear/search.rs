@@ -53,6 +53,8 @@ pub struct Search {
     values: Vec<u32>,
     /// How many operations need a value.
     watched: Vec<u32>,
+    /// Scratch for `decide`, by value; always all `false` between calls.
+    wanted: Vec<bool>,
     /// How many words of bits it takes to know what is done, and how many of them are of work that has an end. The
     /// others are of work that may or may not happen.
     width: usize,
@@ -150,6 +152,7 @@ impl Search {
             works,
             events,
             state: nil,
+            wanted: vec![false; values.len()],
             values,
             watched,
             width,
@@ -284,7 +287,7 @@ impl Search {
         };
         let known = self.table.find(hash, same).is_some();
         // Long chains of what differs in the uncertain only are work, too.
-        self.steps += looked / 8;
+        self.steps += (looked + self.width as u64) / 8;
         if known {
             self.met.truncate(begin);
             return false;
@@ -308,39 +311,52 @@ impl Search {
     fn decide(&mut self, forced: u32) {
         let begin = self.choices.len();
         let Some(goal) = self.work(forced) else { return };
-        let mut waiting: Vec<u32> = Vec::new();
-        for (slot, index) in self.open.iter().enumerate() {
-            if *index != NONE && !self.is_done(slot as u32) {
-                waiting.push(*index);
+        self.steps += self.open.len() as u64 / 16;
+        let waiting = |this: &Search, (slot, index): (usize, &u32)| {
+            let work = this.work(*index).filter(|_| !this.is_done(slot as u32))?;
+            Some((*index, work))
+        };
+        // Which values somebody waits for, and whether one of them is to come from somebody who waits.
+        let mut wanted = std::mem::take(&mut self.wanted);
+        let mut marked = Vec::new();
+        let mut hopeless = goal.needs != NONE && goal.needs != self.state;
+        for (index, work) in self.open.iter().enumerate().filter_map(|open| waiting(self, open)) {
+            hopeless &= index == forced || work.gives != goal.needs;
+            if let Some(mark @ false) = wanted.get_mut(work.needs as usize) {
+                *mark = true;
+                marked.push(work.needs);
             }
         }
-        let waiting: Vec<(u32, Work)> = waiting.iter().filter_map(|i| Some((*i, self.work(*i)?))).collect();
-        let needed = |value: u32| waiting.iter().any(|(_, work)| work.needs == value);
-        let hopeless = goal.needs != NONE
-            && goal.needs != self.state
-            && !waiting.iter().any(|(index, work)| *index != forced && work.gives == goal.needs);
-        let mut ranked: Vec<(u64, u32)> = Vec::new();
-        for (index, work) in waiting.iter().filter(|_| !hopeless) {
-            let fits = work.gives != NONE && (work.needs == NONE || work.needs == self.state);
+        // Of those that do the same, the one that ends first: the others can stand in for it later.
+        let mut kinds: Vec<(u32, Work)> = Vec::new();
+        for (index, work) in self.open.iter().enumerate().filter_map(|open| waiting(self, open)) {
+            let fits = !hopeless && work.gives != NONE && (work.needs == NONE || work.needs == self.state);
             // What need not happen, happens only for somebody who needs it at once.
-            if !fits || work.until == NONE && !needed(work.gives) {
+            let idle = work.until == NONE && wanted.get(work.gives as usize) != Some(&true);
+            if !fits || idle {
                 continue;
             }
-            // Of those that do the same, the one that ends first: the others can stand in for it later.
-            let rank = |index: u32, work: &Work| (work.until, index);
-            let twin = |(i, w): &(u32, Work)| {
-                (w.needs, w.gives) == (work.needs, work.gives) && rank(*i, w) < rank(*index, work)
-            };
-            if !waiting.iter().any(twin) {
-                let first = match () {
-                    () if work.gives == goal.needs => 0,
-                    () if *index == forced => 1,
-                    () => 2,
-                };
-                let first = first << 32 | u64::from(work.until);
-                ranked.push((first, *index));
+            match kinds.iter_mut().find(|(_, known)| (known.needs, known.gives) == (work.needs, work.gives)) {
+                Some(known) if (work.until, index) < (known.1.until, known.0) => *known = (index, work),
+                Some(_) => {}
+                None => kinds.push((index, work)),
             }
         }
+        for value in marked {
+            if let Some(mark) = wanted.get_mut(value as usize) {
+                *mark = false;
+            }
+        }
+        self.wanted = wanted;
+        let rank = |(index, work): &(u32, Work)| {
+            let first = match () {
+                () if work.gives == goal.needs => 0,
+                () if *index == forced => 1,
+                () => 2,
+            };
+            (first << 32 | u64::from(work.until), *index)
+        };
+        let mut ranked: Vec<(u64, u32)> = kinds.iter().map(rank).collect();
         order::sort(&mut ranked);
         self.choices.extend(ranked.iter().rev().map(|pair| pair.1));
         self.saved.extend_from_slice(&self.done);
@@ -379,6 +395,7 @@ impl Search {
     fn place(&mut self, choice: u32) {
         let Some(work) = self.work(choice) else { return };
         self.set_done(work.slot, true);
+        self.steps += self.open.len() as u64 / 16;
         for slot in 0..self.open.len() {
             let other = self.open.get(slot).copied().and_then(|index| Some((index, self.work(index)?)));
             let Some((index, other)) = other.filter(|_| !self.is_done(slot as u32)) else { continue };

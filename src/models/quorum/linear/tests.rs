@@ -12,7 +12,7 @@ fn of(ops: Vec<Op>) -> Rc<History> {
 }
 
 /// Whether some order of these operations does: every order of every choice of those that may not have happened.
-fn brute(ops: &[Op]) -> bool {
+pub fn brute(ops: &[Op]) -> bool {
     fn go(ops: &[Op], used: u32, state: u32) -> bool {
         let free = |i: &usize| used >> i & 1 == 0;
         if (0..ops.len()).filter(free).all(|i| ops[i].ends() == u64::MAX) {
@@ -175,6 +175,13 @@ fn a_thousand_operations_of_ten_clients() {
             let good = Rc::new(sample::good(seed, 10, 1_000, values, lost));
             assert_eq!(check(&good, STEPS), Verdict::Linearizable, "seed {seed}, {values} values, {lost} lost");
             let Some(bad) = sample::broken(&good) else { panic!("it can be broken") };
+            let lost_update = check(&Rc::new(sample::lost_update(&good)), STEPS);
+            assert!(matches!(&lost_update, Verdict::Broken(found) if found.against.len() == 2), "{lost_update:?}");
+            // With few values and many writes of which nobody knows, trying every order may be too much.
+            if values == 1_000 || lost == 0 {
+                let flicker = check(&Rc::new(sample::flicker(&good)), STEPS);
+                assert!(matches!(&flicker, Verdict::Broken(found) if found.stuck == 1_004), "{flicker:?}");
+            }
             assert!(
                 matches!(check(&Rc::new(bad), STEPS), Verdict::Broken(_)),
                 "seed {seed}, {values} values, {lost} lost"
@@ -202,4 +209,23 @@ fn slices_say_the_same_and_a_limit_is_kept() {
     }
     assert!(matches!(check(&good, 100), Verdict::Undecided(steps) if (100..200).contains(&steps)));
     assert_eq!(check(&Rc::default(), STEPS), Verdict::Linearizable);
+}
+
+#[test]
+fn large_histories_take_their_time_and_no_more() {
+    // 20,000 writes of which nobody knows, and a client that reads their values, one by one.
+    let mut ops: Vec<Op> = (0..20_000).map(|i| op(i, i, Kind::Write(1 + i % 5_000), u64::from(i), None)).collect();
+    ops.extend((0..300u32).map(|i| {
+        let at = 30_000 + 10 * u64::from(i);
+        op(20_000 + i, 0, Kind::Read(Some(1 + i * 7 % 5_000)), at, Some(at + 5))
+    }));
+    assert_eq!(check(&of(ops), STEPS), Verdict::Linearizable);
+    // 200,000 operations, one after the other, on one key and on as many keys.
+    for keys in [1, 200_000] {
+        let one = |i: u32| {
+            let kind = if i % 2 == 0 || keys > 1 { Kind::Write(i + 1) } else { Kind::Read(Some(i)) };
+            Op { key: i % keys, ..op(i, 0, kind, u64::from(i) * 2, Some(u64::from(i) * 2 + 1)) }
+        };
+        assert_eq!(check(&of((0..200_000).map(one).collect()), STEPS), Verdict::Linearizable);
+    }
 }

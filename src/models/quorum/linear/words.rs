@@ -1,7 +1,7 @@
 //! A violation for people: which operations contradict each other, and a sentence.
 
 use super::search::Stuck;
-use super::{History, Kind, NIL, Op, Violation, counts};
+use super::{History, Kind, NIL, Op, Outcome, Violation, counts};
 
 /// So many operations are named at most.
 const FEW: usize = 4;
@@ -72,6 +72,17 @@ fn because<'a>(history: &History, all: &[&'a Op], op: &Op, could: &[u32]) -> (Ve
         };
         let words = format!("{told} found the old value {wanted}{set}, although {} {how}.", history.tell(proof));
         return (named, words);
+    }
+    // A lost update: each compare-and-set that changes a value needs one of its own.
+    let changes = |other: &&&Op| matches!(other.kind, Kind::Cas(from, to) if from == value && to != from);
+    let rivals = all.iter().filter(changes).filter(|other| other.outcome == Outcome::Ok && !op.before(other));
+    let rivals: Vec<&Op> = rivals.copied().filter(|other| other.id != op.id).collect();
+    let times = sources.len() + usize::from(value == NIL);
+    if changes(&&op) && rivals.len() >= times {
+        let all: Vec<String> = rivals.iter().take(FEW).map(|rival| history.tell(rival)).collect();
+        let times = if times == 1 { "once".to_string() } else { format!("{times} times") };
+        let words = format!("{told} replaced {wanted}, and so did {}; but it was set only {times}.", all.join(" and "));
+        return (sources.into_iter().take(FEW).chain(rivals.into_iter().take(FEW)).collect(), words);
     }
     let left: Vec<String> = could.iter().take(FEW).map(|value| history.value(*value)).collect();
     let words = format!(

@@ -51,6 +51,9 @@ fn starts_paused_and_draws_nothing_while_still(page: &mut Page) -> Result<()> {
     )?;
     page.open("#/hash-ring")?;
     page.wait_text(CAPTION, "1,000 keys on 5 servers")?;
+    // Charts come when they are scrolled to.
+    ensure!(page.eval("document.querySelectorAll('.charts canvas').length")? == json!(0), "charts nobody has seen");
+    page.run("document.querySelector('.charts-place').scrollIntoView()", &[])?;
     page.wait_until("document.querySelectorAll('.charts canvas').length >= 4")?;
     // The measuring of the chart goes on for a while; then nothing is left to do.
     page.wait_until("!document.querySelector('.charts').textContent.includes('measured')")?;
@@ -58,6 +61,7 @@ fn starts_paused_and_draws_nothing_while_still(page: &mut Page) -> Result<()> {
     std::thread::sleep(std::time::Duration::from_millis(700));
     equal("pictures painted while paused", paints(page)?, before)?;
     ensure!(page.text(".transport .t")?.starts_with("0.0 s"), "the clock moved by itself");
+    page.run("scrollTo(0, 0)", &[])?;
     page.click(".transport .play")?;
     page.wait_until("!document.querySelector('.transport .t').textContent.startsWith('0.0 s')")?;
     let before = paints(page)?;

@@ -1,0 +1,124 @@
+//! What is loaded when it is asked for: each explainer, and the parts of the page that most visits do not need, is a
+//! WebAssembly module of its own. `xtask` cuts them out at the functions marked here.
+
+use super::picture::on_screen;
+use super::ui::{El, button, div, p};
+use crate::explainers::{Entry, Explainer};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+type Coming<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
+
+/// What the gallery says of an explainer, without loading it.
+pub struct Card {
+    pub slug: &'static str,
+    pub title: &'static str,
+    pub question: &'static str,
+    pub claim: &'static str,
+    pub load: fn() -> Coming<&'static Entry>,
+}
+
+macro_rules! cards {
+    ($($room:ident::$name:ident),*) => {
+        $(mod $room {
+            use super::*;
+
+            #[wasm_split($room, fallible)]
+            pub fn entry() -> Result<&'static Entry, SplitLoaderError> {
+                static ENTRY: Entry = crate::explainers::session::entry::<crate::explainers::$room::$name>();
+                Ok(&ENTRY)
+            }
+        })*
+
+        /// Every explainer, in the order of the gallery.
+        pub static CARDS: &[Card] = &[$({
+            type It = crate::explainers::$room::$name;
+            Card {
+                slug: <It as Explainer>::META.slug,
+                title: <It as Explainer>::META.title,
+                question: <It as Explainer>::META.question,
+                claim: <It as Explainer>::META.claim,
+                load: || Box::pin($room::entry()),
+            }
+        }),*];
+    };
+}
+
+crate::every_explainer!(cards);
+
+pub fn find(slug: &str) -> Option<&'static Card> {
+    CARDS.iter().find(|card| card.slug == slug)
+}
+
+/// When the code for a part of the page is asked for.
+#[derive(Clone, Copy)]
+pub enum When {
+    Now,
+    /// Once its place comes on screen.
+    Seen,
+}
+
+/// A part of the page that comes when its code has: `fill` makes its children then. Without a connection it says so,
+/// and offers to try again.
+pub fn later<T: 'static>(place: El, when: When, load: fn() -> Coming<T>, fill: impl Fn(T) -> Vec<El> + 'static) -> El {
+    let here = RwSignal::new(0u32);
+    let come = StoredValue::new_local(None::<Result<T, SplitLoaderError>>);
+    let ask = move || {
+        spawn_local(async move {
+            let part = load().await;
+            come.try_update_value(|come| *come = Some(part));
+            let _ = here.try_update(|here| *here += 1);
+        });
+    };
+    match when {
+        When::Now => ask(),
+        When::Seen => {
+            let asked = Cell::new(false);
+            on_screen(&place, move |seen| {
+                if seen && !asked.replace(true) {
+                    ask();
+                }
+            });
+        }
+    }
+    place.live(
+        move || u64::from(here.get()),
+        move || match come.try_update_value(Option::take).flatten() {
+            None => Vec::new(),
+            Some(Ok(part)) => fill(part),
+            Some(Err(_)) => {
+                vec![div("note inside").add(p("This part could not be loaded.")).add(button("Try again", ask))]
+            }
+        },
+    )
+}
+
+#[wasm_split(charts, fallible)]
+fn charts_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
+    Ok(super::charts::charts)
+}
+
+#[wasm_split(dialogs, fallible)]
+fn dialogs_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
+    Ok(super::dialogs::body)
+}
+
+pub fn charts(desk: super::desk::Desk) -> El {
+    later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk))
+}
+
+#[wasm_split(data, fallible)]
+fn data_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
+    Ok(super::data::data)
+}
+
+pub fn dialog(desk: super::desk::Desk, place: El) -> El {
+    match desk.dialog() {
+        Some(super::desk::Dialog::Data) => later(place, When::Now, || Box::pin(data_part()), move |make| make(desk)),
+        _ => later(place, When::Now, || Box::pin(dialogs_part()), move |make| make(desk)),
+    }
+}
