@@ -1,12 +1,15 @@
 //! What the quorum's world owes its reader: it never panics, keeps its promises where theory says so, breaks them where
 //! theory says it may, and agrees with the model of bounded staleness.
 
-use moving_parts::explainers::quorum::{Action, Data, Params, Quorum, World};
+use moving_parts::explainers::quorum::{Action, Data, OpKind, Outcome, Params, Quorum, World};
 use moving_parts::explainers::{Check, Explainer, Kind, Knobs, Verdict};
+use moving_parts::models::quorum::history::{self, History};
+use moving_parts::models::quorum::linear;
 use moving_parts::models::quorum::pbs::{Config, Trials};
 use moving_parts::models::quorum::session::Guarantee;
 use moving_parts::sim::{MS, SECOND, digest};
 use proptest::prelude::*;
+use std::rc::Rc;
 
 fn params(settings: &[(&str, &str)]) -> Params {
     let mut params = Params::new();
@@ -117,7 +120,7 @@ proptest! {
         // Every operation is over: at the latest when its client's patience is.
         for op in &once.ops {
             prop_assert!(op.completed.is_some() || op.invoked + 2_100 * MS > 3 * SECOND * u64::from(params.timeout < 600), "{:?}", op);
-            prop_assert!(op.counted & !op.asked == 0 || op.kind == moving_parts::explainers::quorum::OpKind::Write);
+            prop_assert!(op.counted & !op.asked == 0 || op.kind == OpKind::Write);
         }
         for subject in Quorum::followable(&once) {
             prop_assert!(Quorum::name(&once, subject).is_some());
@@ -174,6 +177,51 @@ proptest! {
         let world = play(&params, seed, &script, &[]);
         for check in Quorum::checks(&world) {
             prop_assert_eq!(check.verdict, Verdict::Holds, "{}", check.key);
+        }
+    }
+}
+
+/// The history as a checker reads it that knows nothing of the store.
+fn history(world: &World) -> History {
+    let mut history = History::default();
+    for op in &world.ops {
+        let answer = op.versions.first().map_or(0, |version| version.value);
+        let (kind, outcome) = match (op.kind, op.outcome) {
+            (OpKind::Write, Some(Outcome::Ok)) => (history::Kind::Write(op.value), history::Outcome::Ok),
+            (OpKind::Write, Some(Outcome::Unavailable | Outcome::Failed)) => {
+                (history::Kind::Write(op.value), history::Outcome::Fail)
+            }
+            (OpKind::Write, _) => (history::Kind::Write(op.value), history::Outcome::Info),
+            (OpKind::Read, Some(Outcome::Ok)) => (history::Kind::Read(Some(answer)), history::Outcome::Ok),
+            (OpKind::Read, _) => (history::Kind::Read(None), history::Outcome::Fail),
+        };
+        let (id, client, key) = (op.id, u32::from(op.client), u32::from(op.key));
+        let (invoked, completed) = (op.invoked, op.completed);
+        history.ops.push(history::Op { id, client, key, kind, invoked, completed, outcome });
+    }
+    history
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// What is watched online is what the search finds in the whole history.
+    #[test]
+    fn the_online_verdict_is_the_search_s(params in settings(), script in script(24), seed in any::<u64>(), quorums in (1i64..4, 1i64..4)) {
+        let mut params = params;
+        (params.resolve, params.load, params.span) = (params.resolve.min(1), 20 + params.load.min(40), 500);
+        // Heavy tails and quick reads: much goes wrong.
+        params.delay = [2, 3, 2, 0][seed as usize % 4];
+        (params.clients, params.keys, params.w, params.r) = (params.clients.min(4), params.keys.min(3), quorums.0, quorums.1);
+        let world = play(&params, seed, &script, &[]);
+        let finished = world.ops.iter().filter(|op| op.completed.is_some()).count() as u64;
+        prop_assume!(finished == world.stats.finished());
+        let found = linear::check(&Rc::new(history(&world)), 200_000);
+        let holds = check(&world, "linearizable") == Verdict::Holds;
+        match found {
+            linear::Verdict::Linearizable => prop_assert!(holds, "{:?}", check(&world, "linearizable")),
+            linear::Verdict::Broken(violation) => prop_assert!(!holds, "{}", violation.words),
+            linear::Verdict::Undecided(_) => {}
         }
     }
 }

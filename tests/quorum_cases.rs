@@ -293,6 +293,8 @@ fn refusals_say_why() {
         ("cut()", "a partition has nodes on both sides"),
         ("cut(1,2)", "“cut” takes 1 in brackets, not 2"),
         ("heal", "the network is whole"),
+        ("cut(9)", "there is no node 9: they are numbered 1 to 5"),
+        ("cut(x)", "the nodes of one side were expected, such as 12 or AB"),
         ("sync(1,1)", "anti-entropy is between two nodes"),
         ("sync(1,2)", "B is down"),
         ("cut-link(4,4)", "a link has two ends"),
@@ -301,4 +303,13 @@ fn refusals_say_why() {
         let done = call::read::<Action>(text).and_then(|action| Quorum::act(&mut world, 10 * MS, &action));
         assert_eq!(done, Err(why.to_string()), "{text}");
     }
+}
+
+#[test]
+fn what_no_number_of_replicas_could_do_is_refused() {
+    let world = run("n=2&rl=three", &[(0, "read(1,x)")], 100);
+    assert_eq!((outcome(&world, 1), op(&world, 1).asked), (Outcome::Unavailable, 0));
+    // x has its only replica at A, in the other data centre than B.
+    let world = run("n=1&dcs=2&wl=local-quorum", &[(0, "write(2,x)"), (0, "write(1,x)")], 200);
+    assert_eq!((outcome(&world, 1), outcome(&world, 2)), (Outcome::Unavailable, Outcome::Ok));
 }

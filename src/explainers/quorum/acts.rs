@@ -135,6 +135,9 @@ impl World {
             }
             Action::Cut(side) => {
                 let side = self.side_of(side)?;
+                if self.partition.side == Some(side) {
+                    return Err("the network is cut like that already".into());
+                }
                 (self.partition.side, self.partition.since) = (Some(side), at);
                 self.sever(at);
                 let others = ((1 << self.nodes.len()) - 1) & !side;

@@ -74,8 +74,10 @@ impl World {
         // A hint in place of an acknowledgement is for ANY alone.
         let hint = level == Level::Any && self.setup.params.hints == 1;
         let possible = level.satisfied(&self.per_dc(alive), &spread, local) || hint;
-        // Who knows nothing of the others' health tries, and times out.
-        if !possible && self.setup.params.suspect > 0 {
+        // Who knows nothing of the others' health tries, and times out; but what all replicas together could not do is
+        // refused in any case.
+        let never = !level.satisfied(&spread, &spread, local);
+        if !possible && (self.setup.params.suspect > 0 || never) {
             return self.decide(at, id, Outcome::Unavailable, Rc::default());
         }
         if let Some(op) = self.op_mut(id) {
@@ -382,8 +384,15 @@ impl World {
             OpKind::Write => {
                 // Whoever has not acknowledged gets a hint, whatever the client was told (as in Cassandra).
                 if self.setup.params.hints == 1 {
-                    let owners: Vec<NodeId> =
-                        members(waiting).filter(|node| self.replicas(key).contains(node) && *node != by).collect();
+                    // Where a stand-in was asked, the hint is for the replica it stood in for.
+                    let meant = |node: NodeId| match self.replicas(key).contains(&node) {
+                        true => Some(node),
+                        false => self.op(id)?.messages.iter().find_map(|message| match message.kind {
+                            MessageKind::HintedWrite(owner) if message.to == Place::Node(node) => Some(owner),
+                            _ => None,
+                        }),
+                    };
+                    let owners: Vec<NodeId> = members(waiting).filter_map(meant).filter(|owner| *owner != by).collect();
                     for owner in owners {
                         self.keep_hint(at, by, owner, key, &versions, false);
                     }

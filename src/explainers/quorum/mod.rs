@@ -131,6 +131,7 @@ impl Explainer for Quorum {
         ],
         simplified: &[
             "A message’s delay includes the work it causes; nodes have no queues, so load does not make them slower.",
+            "Random operations come as a Poisson process: a client does not wait for one to end before it begins the next.",
             "A client and its coordinator are 1 ms apart, and a client stays on the side of a partition where its node is.",
             "Failure detection is one rule: a node not heard of for the set time is taken for dead, and its first message afterwards ends that. Heartbeats are not sent one by one, and none is lost. Cassandra and Dynamo gossip, and Cassandra’s detector adapts to what it sees.",
             "A client turns to another coordinator only if its own refuses the connection. If it hears nothing, it reports a timeout and asks another node next time; a driver may try again by itself.",

@@ -4,6 +4,7 @@ use super::types::*;
 use super::world::{DIGEST, Due, HEADER, HOP, TREE, VALUE, World};
 use crate::sim::random::{Stream, stream};
 use crate::sim::{MS, Micros};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// Background messages that have arrived and are kept to be looked at.
@@ -32,6 +33,16 @@ impl Chance {
             heartbeat: stream(seed, "heartbeat"),
             pairs: stream(seed, "anti-entropy"),
             clients: (1..=clients).map(|i| stream(seed, &format!("client {i}"))).collect(),
+        }
+    }
+}
+
+/// By what each stream would give next.
+impl Hash for Chance {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let single = [&self.other, &self.loss, &self.heartbeat, &self.pairs];
+        for stream in self.legs.iter().chain(single).chain(&self.clients) {
+            stream.clone().next_u64().hash(state);
         }
     }
 }

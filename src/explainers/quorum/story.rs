@@ -217,7 +217,9 @@ impl World {
                     n => format!(", keeps {n} hints"),
                 };
                 let slow = if node.slow > 1 { format!(", {} times as slow", node.slow) } else { String::new() };
-                Some(format!("{}{held}{hints}{slow}", if node.up { "" } else { "down; " }))
+                let dead =
+                    if node.dead == 0 { String::new() } else { format!(", takes {} for dead", names(node.dead)) };
+                Some(format!("{}{held}{hints}{slow}{dead}", if node.up { "" } else { "down; " }))
             }
             "client" => {
                 let client = self.clients.get(index as usize)?;

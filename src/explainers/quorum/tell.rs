@@ -22,8 +22,8 @@ fn outcome_text(op: &Op) -> &'static str {
         (Some(Outcome::Ok), _) => "answered",
         (Some(Outcome::Timeout), OpKind::Write) => "timed out; it may still happen",
         (Some(Outcome::Timeout), OpKind::Read) => "timed out",
-        (Some(Outcome::Unavailable), _) => "refused: too few replicas are believed to be alive",
-        (Some(Outcome::Failed), _) => "failed: no coordinator can be reached",
+        (Some(Outcome::Unavailable), _) => "is refused",
+        (Some(Outcome::Failed), _) => "fails: no coordinator can be reached",
         (None, _) => "under way",
     }
 }
@@ -179,6 +179,7 @@ impl World {
             Some(Outcome::Timeout) => {
                 format!("{} of {} answered within {} ms.", op.got(), op.needed, self.setup.params.timeout)
             }
+            _ if op.missing == 0 => format!("It would need {}, and there are not as many replicas.", op.needed),
             _ => format!("It takes {} for dead and would need {}.", names(op.missing), op.needed),
         };
         self.say(at, head, text, tone, Some(op_subject(id)));
@@ -268,6 +269,10 @@ impl World {
     pub(super) fn tell_compared(&mut self, at: Micros, a: NodeId, b: NodeId, differ: &[KeyId], found: &Diff) {
         self.stats.hashes = Some(found.compared.len() as u64);
         let head = format!("{} and {} compare their Merkle trees.", letter(a), letter(b));
+        // Round after round with nothing to do is no news, unless the reader asked for it.
+        if differ.is_empty() && self.setup.params.entropy > 0 {
+            return;
+        }
         let keys: Vec<String> = differ.iter().map(|key| key_name(*key)).collect();
         let text = match differ.is_empty() {
             true => "The roots are equal: nothing more is sent.".to_string(),

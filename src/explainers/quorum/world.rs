@@ -153,6 +153,7 @@ impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (&self.nodes, &self.clients, &self.ops, &self.background, &self.partition, &self.stats).hash(state);
         (&self.written, &self.events, &self.watch, self.background_first, self.next_op, &self.queue).hash(state);
+        (&self.chance, self.told).hash(state);
     }
 }
 
