@@ -130,7 +130,7 @@ pub const SLOPPY: Lesson = Lesson {
                 "The network heals, D and E hear of B and C again and hand their hints over: {copies} replicas hold v2. A sloppy quorum makes writes available and durable, and leaves consistency to later.",
                 "The hints on their way.",
                 "suspect=100&sloppy=on&hints=on&clients=5&do=1ms:write(1,x);40ms:cut(145);200ms:write(1,x);250ms:read(2,x);320ms:heal&t=319ms",
-                400,
+                370,
             )
         },
     ],
