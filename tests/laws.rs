@@ -229,16 +229,18 @@ fn every_offer_can_be_done_and_survives_its_link() {
 fn acting_in_the_past_keeps_the_other_branch() {
     for entry in REGISTRY {
         let (mut player, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+        // As many seconds of watching.
+        let second = entry.meta.pace;
         let offer = player.offers()[0].act.clone();
-        player.seek(4_000_000);
+        player.seek(4 * second);
         player.act(&offer).expect("offered");
-        player.seek(9_000_000);
+        player.seek(9 * second);
         let before = player.digest();
-        player.seek(2_000_000);
+        player.seek(2 * second);
         player.act(&offer).expect("offered");
         assert_eq!(player.branches().len(), 2);
         player.switch(0);
-        player.seek(9_000_000);
+        player.seek(9 * second);
         assert_eq!(player.digest(), before);
         assert_eq!(player.branches().iter().filter(|branch| branch.current).count(), 1);
     }
@@ -256,11 +258,11 @@ fn wander(player: &mut dyn Player, picks: &[(u16, u16)]) {
                 let max = if matches!(knob.kind, Kind::Number { .. }) { max.min(min + 60) } else { max };
                 player.set_knob(which, min + i64::from(*value) % (max - min + 1));
             }
-            None if which == schema.len() => player.seek(u64::from(*value) * 200),
+            None if which == schema.len() => player.seek(u64::from(*value) * player.meta().pace / 5_000),
             None => {
                 let offers = player.offers();
                 let act = offers[usize::from(*value) % offers.len()].act.clone();
-                player.seek(player.now() + 250_000);
+                player.seek(player.now() + player.meta().pace / 4);
                 let _ = player.act(&act);
             }
         }
@@ -316,6 +318,30 @@ proptest! {
                 }
                 let _ = player.scene(&View::sized(360.0, 640.0));
             }
+        }
+    }
+}
+
+/// A worker computes, the page shows: what was found says all there is.
+#[test]
+fn studies_go_on_from_what_was_found() {
+    for entry in REGISTRY {
+        let link = Link { slug: entry.meta.slug.into(), ..Link::default() };
+        let (player, other) = ((entry.open)(&link).0, (entry.open)(&link).0);
+        for (mut here, mut there) in player.studies().into_iter().zip(other.studies()) {
+            assert_eq!(here.key(), there.key());
+            for _ in 0..3 {
+                here.step();
+            }
+            there.resume(&here.found());
+            assert_eq!((there.progress(), there.chart()), (here.progress(), here.chart()));
+            let mut before = here.progress();
+            while here.step() {
+                assert!(here.progress() >= before && here.progress() <= 1.0);
+                before = here.progress();
+            }
+            there.resume(&here.found());
+            assert_eq!((1.0, here.chart()), (there.progress(), there.chart()), "{}", here.chart().title);
         }
     }
 }

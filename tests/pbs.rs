@@ -5,8 +5,6 @@ use moving_parts::sim::Delay;
 use moving_parts::sim::random::stream;
 use serde_json::Value;
 
-const TRIALS: u32 = 2_000_000;
-
 fn truth() -> Value {
     serde_json::from_str(include_str!("truth/pbs.json")).expect("pbs")
 }
@@ -45,7 +43,7 @@ fn assert_near(found: f64, expected: f64, tolerance: f64, what: &str) {
     assert!((found / expected - 1.0).abs() < tolerance, "{what}: {found}, expected {expected}");
 }
 
-/// The `share` quantile of the t that the paper's way of looking for it finds: the first step of the grid at which, of
+/// The 2.5, 50 and 97.5% quantiles of the t that the paper's way of looking for it finds: the first step of the grid at which, of
 /// 50,000 fresh reads, at most 50 are stale. Those are drawn from the trials' own shares of stale reads.
 fn published_way(trials: &Trials, r: u8, w: u8, grid: f64) -> [f64; 3] {
     let mut chance = stream(1, "published way");
@@ -73,9 +71,9 @@ fn published_way(trials: &Trials, r: u8, w: u8, grid: f64) -> [f64; 3] {
     [found[9], found[199], found[390]]
 }
 
-fn assert_model(model: &str) {
+fn assert_model(model: &str, trials: u32) {
     let file = truth();
-    let trials = run(fitted(model).expect("a model").config(3), TRIALS);
+    let trials = run(fitted(model).expect("a model").config(3), trials);
     let mut rows = 0;
     for row in list(&file["table"]).iter().filter(|row| row["model"] == model) {
         rows += 1;
@@ -93,12 +91,13 @@ fn assert_model(model: &str) {
         } else {
             assert_near(t, expected, 0.03, &what("t"));
         }
-        // The published numbers themselves; the printed α of YMMR is known not to give them.
+        // The published numbers themselves, which have a sampling error of their own (a million samples); the printed α
+        // of YMMR is known not to give them.
         let published = &row["published"];
         if model != "YMMR" {
-            assert_near(trials.read_latency(r, 0.999), real(&published["Lr"]), 0.03, &what("published Lr"));
+            assert_near(trials.read_latency(r, 0.999), real(&published["Lr"]), 0.05, &what("published Lr"));
             let found = trials.write_latency(w, 0.999);
-            assert_near(found, real(&published["Lw"]), if tail { 0.06 } else { 0.03 }, &what("published Lw"));
+            assert_near(found, real(&published["Lw"]), if tail { 0.08 } else { 0.05 }, &what("published Lw"));
         }
         let Some(band) = row["paper_estimator_t_2.5_50_97.5"].as_array() else { continue };
         let band: Vec<f64> = band.iter().map(real).collect();
@@ -116,7 +115,9 @@ fn assert_model(model: &str) {
         }
         let t = real(&published["t"]);
         if row["published_t_inside_estimator_95"] == true {
-            assert!(ours[0] - 2.0 * grid <= t && t <= ours[2] + 2.0 * grid, "{}: {t} in {ours:?}", what("published t"));
+            // The trials know the tail to 3%, hence the band.
+            let inside = ours[0] * 0.97 - grid <= t && t <= ours[2] * 1.03 + grid;
+            assert!(inside, "{}: {t} in {ours:?}", what("published t"));
         }
     }
     assert_eq!(rows, 6);
@@ -124,23 +125,24 @@ fn assert_model(model: &str) {
 
 #[test]
 fn lnkd_ssd() {
-    assert_model("LNKD-SSD");
+    assert_model("LNKD-SSD", 1_000_000);
 }
 
 #[test]
 fn lnkd_disk() {
-    assert_model("LNKD-DISK");
+    // Its tail has α = 1.51: a million trials know the 99.9th percentile to 2% only.
+    assert_model("LNKD-DISK", 2_000_000);
 }
 
 #[test]
 fn ymmr() {
-    assert_model("YMMR");
-    assert_model("YMMR_code_alpha3.5");
+    assert_model("YMMR", 2_000_000);
+    assert_model("YMMR_code_alpha3.5", 2_000_000);
 }
 
 #[test]
 fn wan() {
-    assert_model("WAN");
+    assert_model("WAN", 2_000_000);
 }
 
 /// The model's parameters are the published ones.
@@ -165,45 +167,47 @@ fn parameters() {
 #[test]
 fn values_in_the_text() {
     let file = truth();
+    let exponential = |lambda| Delay::Exponential { mean: 1.0 / lambda };
     let mut seen = 0;
     for row in list(&file["text_values"]) {
         let (model, what) = (row["model"].as_str().expect("a name"), row.to_string());
-        let exponential = |lambda| Delay::Exponential { mean: 1.0 / lambda };
         let n = row.get("N").map_or(3, small);
         let config = match (fitted(model), model) {
             (Some(fitted), _) => fitted.config(n),
+            (_, "LNKD-DISK writes") => Fitted::LnkdDisk.config(n),
             (_, "exponential W lambda=4, A=R=S lambda=1") => {
                 Config { n, legs: Legs::new(exponential(4.0), exponential(1.0)), far: 0.0 }
             }
             (_, "exponential W lambda=0.1, A=R=S lambda=1") => {
                 Config { n, legs: Legs::new(exponential(0.1), exponential(1.0)), far: 0.0 }
             }
-            // Single messages' delays.
-            (_, "LNKD-DISK writes") => {
-                let delay = Fitted::LnkdDisk.legs().w;
-                let _ = delay;
-                continue;
-            }
             (_, other) => panic!("{other}"),
         };
-        let trials = run(config, 1_000_000);
-        if let Some(t) = row.get("t_ms") {
-            seen += 1;
-            let found = trials.consistent(1, 1, real(t));
-            assert!((found - real(&row["mc"])).abs() < 0.003, "{what}: {found}");
-        }
-        if let Some(expected) = row.get("mc_p_at_0") {
-            seen += 1;
-            let found = trials.consistent(1, 1, 0.0);
-            assert!((found - real(expected)).abs() < 0.003, "{what}: {found}");
-            assert_near(trials.visible_after(1, 1, 0.999), real(&row["mc_t999"]), 0.03, &what);
-        }
+        // A share is known to 0.001 from far fewer trials than a tail.
+        let trials = run(config, if row.get("t_ms").is_some() { 250_000 } else { 1_000_000 });
+        let mut near = |key: &str, found: f64| {
+            if let Some(expected) = row.get(key) {
+                seen += 1;
+                assert_near(found, real(expected), 0.03, &what);
+            }
+        };
+        near("mc_t999", trials.visible_after(1, 1, 0.999));
+        near("mc_read_median", trials.read_latency(1, 0.5));
+        near("mc_write_median", trials.write_latency(1, 0.5));
+        near("mc_p999", trials.write_latency(1, 0.999));
+        near("published_median_ms", trials.write_latency(1, 0.5));
         if row.get("published_t999_ms").is_some() && row.get("mc").is_some() {
-            seen += 1;
-            assert_near(trials.visible_after(1, 1, 0.999), real(&row["mc"]), 0.03, &what);
+            near("mc", trials.visible_after(1, 1, 0.999));
+        }
+        for (t, key) in [(row.get("t_ms").map_or(0.0, real), "mc"), (0.0, "mc_p_at_0")] {
+            if let Some(expected) = row.get(key).filter(|_| key != "mc" || row.get("t_ms").is_some()) {
+                seen += 1;
+                let found = trials.consistent(1, 1, t);
+                assert!((found - real(expected)).abs() < 0.003, "{what}: {found}");
+            }
         }
     }
-    assert_eq!(seen, 13);
+    assert_eq!(seen, 22);
 }
 
 #[test]

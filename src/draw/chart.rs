@@ -2,9 +2,11 @@
 //! Title and note are text of the page, not of the picture.
 
 mod bars;
+mod grid;
 mod lines;
 mod words;
 
+pub use grid::{Cell, Heads};
 pub use words::{describe, figure};
 
 use super::scene::{Anchor, Face, Hit, Ink, Layer, Scene, Shape, Subject, Token, text_width};
@@ -20,8 +22,23 @@ pub struct Chart {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plot {
-    Bars { bars: Vec<Bar>, mean: Option<f64>, limit: Option<(f64, String)>, unit: &'static str },
-    Lines { x: Axis, y: Axis, series: Vec<Series>, marks: Vec<Mark> },
+    Bars {
+        bars: Vec<Bar>,
+        mean: Option<f64>,
+        limit: Option<(f64, String)>,
+        unit: &'static str,
+    },
+    Lines {
+        x: Axis,
+        y: Axis,
+        series: Vec<Series>,
+        marks: Vec<Mark>,
+    },
+    /// Row by row.
+    Grid {
+        heads: Heads,
+        cells: Vec<Cell>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +87,14 @@ const SIZE: f32 = 12.0;
 /// Opacity of what is not in focus.
 const FADED: u8 = 90;
 
+/// How high a chart wants to be where there is room.
+pub fn height(chart: &Chart) -> f32 {
+    match &chart.plot {
+        Plot::Grid { heads, cells } => grid::height(heads, cells.first().map_or(1, |cell| cell.lines.len())),
+        _ => 190.0,
+    }
+}
+
 /// The plot alone, laid out for a size in CSS pixels. Its base layer has no revision: it is painted when asked for.
 pub fn draw(chart: &Chart, width: f32, height: f32, focus: Option<Subject>) -> Scene {
     let sane = |v: f32| if v.is_finite() { v.clamp(0.0, 10_000.0) } else { 0.0 };
@@ -83,6 +108,7 @@ pub fn draw(chart: &Chart, width: f32, height: f32, focus: Option<Subject>) -> S
             Plot::Lines { x, y, series, marks } => {
                 lines::draw(&mut layer, (width, height), (x, y), series, marks, focus);
             }
+            Plot::Grid { heads, cells } => grid::draw(&mut layer, (width, height), heads, cells),
         }
     }
     Scene { width, height, base: Rc::new(layer), live: Layer::default(), picks: None }

@@ -189,6 +189,20 @@ pub trait Study {
     /// From 0 to 1.
     fn progress(&self) -> f64;
     fn chart(&self) -> Chart;
+    /// What it computes: the same number for the same outcome.
+    fn key(&self) -> u32;
+    /// What it has found so far, and how another of the same key goes on from there: a worker computes, the page shows.
+    fn found(&self) -> Vec<f64>;
+    fn resume(&mut self, found: &[f64]);
+}
+
+/// A run, for computations about it.
+pub struct Run<'a, E: Explainer> {
+    pub params: &'a E::Params,
+    pub seed: u64,
+    pub data: &'a E::Data,
+    pub actions: &'a [(Micros, E::Action)],
+    pub end: Micros,
 }
 
 pub trait Explainer: 'static {
@@ -237,8 +251,11 @@ pub trait Explainer: 'static {
     fn asks() -> &'static [Ask] {
         &[]
     }
-    fn study(_params: &Self::Params, _data: &Self::Data) -> Option<Box<dyn Study>> {
-        None
+    fn studies(_run: &Run<Self>) -> Vec<Box<dyn Study>>
+    where
+        Self: Sized,
+    {
+        Vec::new()
     }
     /// A subject's name, if the world has it.
     fn name(world: &Self::World, subject: Subject) -> Option<String>;

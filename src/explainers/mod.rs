@@ -31,7 +31,7 @@ pub mod quorum;
 #[macro_export]
 macro_rules! every_explainer {
     ($each:ident) => {
-        $each! { hash_ring::HashRing }
+        $each! { hash_ring::HashRing, quorum::Quorum }
     };
 }
 

@@ -53,7 +53,7 @@ pub trait Player {
     fn all_checks(&self) -> Vec<Check>;
     fn readouts(&self) -> Vec<Readout>;
     fn charts(&self) -> Vec<Chart>;
-    fn study(&self) -> Option<Box<dyn Study>>;
+    fn studies(&self) -> Vec<Box<dyn Study>>;
     fn offers(&self) -> Vec<Offer>;
     fn asks(&self) -> &'static [Ask];
     fn name(&self, subject: Subject) -> Option<String>;

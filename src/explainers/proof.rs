@@ -23,6 +23,27 @@ const ODD: &[(&str, &str)] = &[
     ("hash-ring", "servers=0&vnodes=-3&copies=99&keys=1e9&hash=rot13&do=1s:crash(0);1s:fly;x&t=86400"),
     ("hash-ring", "servers=1&vnodes=1&keys=10&do=1s:crash(1);2s:restart(1)&t=1.5"),
     ("hash-ring", "follow=server-2&do=0.000001s:add;0.000002s:leave(6)&t=0.000003"),
+    ("quorum", "do=0.01s:write(1,x);0.02s:read(2,x)&t=0.035"),
+    ("quorum", "w=1&r=1&load=80&clients=4&keys=3&span=900&t=1"),
+    ("quorum", "delay=ymmr&load=40&clients=3&timeout=200&loss=10&hints=on&t=1.2"),
+    ("quorum", "delay=lnkd-disk&repair=blocking&digest=on&ask=some&spec=8&load=60&seed=3&do=0.2s:slow(2,20)&t=0.9"),
+    ("quorum", "delay=lnkd-ssd&repair=background&digest=on&load=200&clients=8&keys=16&entropy=50&t=0.7"),
+    ("quorum", "resolve=vector&w=1&r=3&load=50&clients=5&do=0.2s:cut(12);0.5s:heal;0.6s:sync(1,3)&entropy=90&t=1.3"),
+    ("quorum", "resolve=lamport&load=50&loss=5&skew=40&do=0.1s:skew(3,700);0.3s:via(1,4)&t=1"),
+    ("quorum", "suspect=50&sloppy=on&hints=on&load=40&do=0.1s:crash(1);0.4s:wipe(4);0.6s:restart(1)&t=1.4"),
+    ("quorum", "dcs=2&nodes=6&n=5&wl=each-quorum&rl=local-quorum&load=30&delay=wan&timeout=900&t=1.1"),
+    (
+        "quorum",
+        "wl=any&rl=one&hints=on&suspect=30&do=0.1s:crash(1);0.1s:crash(2);0.1s:crash(3);0.3s:write(4,x)&clients=4&t=0.5",
+    ),
+    (
+        "quorum",
+        "nodes=3&n=7&w=7&r=7&do=1s:crash(0);1s:cut();1s:cut(123);1s:write(9,q);2s:write(1,x);2s:cut-link(1,2)&t=2.1",
+    ),
+    (
+        "quorum",
+        "delay=own&skew=200&load=500&clients=8&span=300&resolve=lww&t=0.4&follow=op-3&seed=18446744073709551615",
+    ),
 ];
 
 /// Rules and hashes are taken in turn, so that no pair that matters is left out.

@@ -1,6 +1,6 @@
 //! One run of one explainer: its settings, what was done, checkpoints, and the moment that is shown.
 
-use super::contract::{Ask, Check, Event, Explainer, Imported, Lesson, Meta, Offer, Readout, Study, View};
+use super::contract::{Ask, Check, Event, Explainer, Imported, Lesson, Meta, Offer, Readout, Run, Study, View};
 use super::player::{BranchLine, Player};
 use super::{Entry, Knob, Knobs};
 use crate::draw::chart::Chart;
@@ -330,8 +330,14 @@ impl<E: Explainer> Player for Session<E> {
     fn charts(&self) -> Vec<Chart> {
         E::charts(&self.world)
     }
-    fn study(&self) -> Option<Box<dyn Study>> {
-        E::study(&self.params, &self.data)
+    fn studies(&self) -> Vec<Box<dyn Study>> {
+        E::studies(&Run {
+            params: &self.params,
+            seed: self.seed,
+            data: &self.data,
+            actions: self.history.actions(),
+            end: Player::end(self),
+        })
     }
     fn offers(&self) -> Vec<Offer> {
         E::offers(&self.world)

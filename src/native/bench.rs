@@ -5,7 +5,10 @@ use moving_parts::draw::scene::Scene;
 use moving_parts::explainers::{Player, View, find, grouped};
 use moving_parts::link;
 use moving_parts::models::hashing::{HashFn, Method, Placement, Server, cassandra_tokens_for, slots_create};
+use moving_parts::models::quorum::linear::{Checker, STEPS, Verdict};
 use moving_parts::models::quorum::pbs::{Fitted, Trials};
+use moving_parts::models::quorum::zones::Watch;
+use moving_parts::models::quorum::{jepsen, sample};
 use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
@@ -46,6 +49,7 @@ pub fn run() {
     scenes(&mut rows);
     links(&mut rows);
     staleness(&mut rows);
+    histories(&mut rows);
     print(&rows);
 }
 
@@ -216,6 +220,56 @@ fn staleness(rows: &mut Vec<Row>) {
         let value = f64::from(TRIALS) / median((0..RUNS).map(one).collect()) * 1e3;
         rows.push(Row { name: format!("staleness, {}, N = 3", fitted.name()), value, unit: "trials/s" });
     }
+}
+
+/// 1,000 operations of ten clients on one register: values all different or 1 to 5; all answered, or one write in fifty
+/// lost; linearizable, with a stale read or a lost update near the end, or with what takes every order to be found out.
+fn histories(rows: &mut Vec<Row>) {
+    for (values, lost) in [(1_000, 0), (1_000, 20), (5, 0), (5, 20)] {
+        let good = sample::good(7, 10, 1_000, values, lost);
+        let stale = sample::broken(&good).unwrap_or_default();
+        let (lost_update, flicker) = (sample::lost_update(&good), sample::flicker(&good));
+        let all =
+            [("linearizable", good), ("stale read", stale), ("lost update", lost_update), ("every order", flicker)];
+        for (name, history) in all {
+            let history = Rc::new(history);
+            let mut said = "";
+            let one = |_| {
+                ms(|| {
+                    let mut checker = Checker::new(history.clone(), STEPS);
+                    while checker.step(10_000) {}
+                    said = match checker.verdict() {
+                        Some(Verdict::Linearizable) => "linearizable",
+                        Some(Verdict::Broken(_)) => "broken",
+                        _ => "undecided",
+                    };
+                })
+            };
+            let value = median((0..RUNS).map(one).collect());
+            let name = format!("history of 1,000, {values} values, {lost}‰ lost, {name}: {said}");
+            rows.push(Row { name, value, unit: "ms" });
+        }
+    }
+    // A thousand writes and as many reads, online; and a clone, as a checkpoint takes it.
+    let watched = |watch: &mut Watch| {
+        for i in 0..1_000 {
+            let at = u64::from(i) * 10;
+            watch.begin(2 * i, at);
+            watch.acknowledge(2 * i, at + 3);
+            watch.read(2 * i + 1, at + 4, Some(2 * i), at + 6);
+        }
+    };
+    let mut watch = Watch::default();
+    watched(&mut watch);
+    let value = median((0..RUNS).map(|_| ms(|| watched(&mut Watch::default()))).collect());
+    rows.push(Row { name: "zones, 2,000 operations".into(), value: value * 1e3 / 2_000.0, unit: "µs each" });
+    let value = median((0..51).map(|_| ms(|| watch.clone())).collect());
+    rows.push(Row { name: "zones, a clone after 2,000 operations".into(), value: value * 1e3, unit: "µs" });
+    let line = |i: u32| format!("{{:process {}, :type :invoke, :f :write, :value {i}, :time {i}000}}\n", i % 10);
+    let text: String =
+        (0..100_000).map(|i| line(i).replace(":invoke", if i % 20 < 10 { ":invoke" } else { ":ok" })).collect();
+    let value = median((0..RUNS).map(|_| ms(|| jepsen::read(&text))).collect());
+    rows.push(Row { name: "100,000 lines of EDN, read".into(), value, unit: "ms" });
 }
 
 fn print(rows: &[Row]) {

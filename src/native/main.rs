@@ -3,11 +3,12 @@
 mod bench;
 mod posters;
 
-use moving_parts::explainers::proof;
+use moving_parts::explainers::{Verdict, proof};
+use moving_parts::sim::time;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: native digests | bench | posters DIR";
+const USAGE: &str = "usage: native digests | bench | posters DIR | tell LINK";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
             }
         }
         ["bench"] => bench::run(),
+        ["tell", fragment] => tell(fragment),
         ["posters", dir] => {
             if let Err(error) = posters::write(Path::new(dir)) {
                 eprintln!("{dir}: {error}");
@@ -31,4 +33,27 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// A run in words: what its link could not do, its events, and its checks and readouts at the end.
+fn tell(fragment: &str) {
+    let (link, bad) = moving_parts::link::parse(fragment);
+    let Some(entry) = moving_parts::explainers::find(&link.slug) else { return println!("no explainer {}", link.slug) };
+    let (mut player, more) = (entry.open)(&link);
+    bad.iter().chain(&more).for_each(|complaint| println!("! {}: {}", complaint.part, complaint.why));
+    player.seek(link.at.unwrap_or(player.end()));
+    for event in player.events() {
+        println!("{:>12}  {} {}", time::label(event.at, player.meta().pace), event.head, event.text);
+    }
+    for check in player.checks() {
+        match check.verdict {
+            Verdict::Holds => println!("  holds   {:20} {}", check.key, check.claim),
+            Verdict::Broken(at, why) => {
+                println!("  BROKEN  {:20} {}: {why}", check.key, time::label(at, player.meta().pace));
+            }
+        }
+    }
+    for readout in player.readouts() {
+        println!("  {:20} {} {} ({})", readout.key, readout.text, readout.unit, readout.label);
+    }
 }

@@ -1,5 +1,8 @@
 //! How long a message takes: distributions of one delay, drawn from a named stream.
 
+pub mod fast;
+pub mod fit;
+
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -203,7 +206,7 @@ mod tests {
     use super::*;
     use crate::sim::random::stream;
 
-    fn all() -> Vec<Delay> {
+    pub(super) fn all() -> Vec<Delay> {
         let mixture = Delay::pareto_and_exponential(0.38, 1.05, 1.51, 0.183);
         vec![
             Delay::Fixed(1_500),

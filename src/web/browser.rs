@@ -2,12 +2,14 @@
 //! history and the clipboard refuse.
 
 use crate::draw::theme::Theme;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::window;
+use web_sys::{Performance, window};
 
 pub fn now_ms() -> f64 {
-    window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+    // The page's or a worker's, whichever this is.
+    let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into());
+    performance.ok().and_then(|it| it.dyn_into::<Performance>().ok()).map_or(0.0, |performance| performance.now())
 }
 
 fn matches(query: &str) -> bool {

@@ -3,26 +3,32 @@
 use super::browser;
 use super::desk::Desk;
 use super::picture::{Picture, place};
-use super::ui::{El, div, effect, el, key};
+use super::ui::{El, button, div, effect, el, key};
 use crate::draw::chart::{self, Chart};
 use crate::draw::scene::Scene;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-const HEIGHT: f32 = 190.0;
-
 /// Where a chart comes from: the run of a side, or the computation under way.
 #[derive(Clone, Copy)]
 enum From {
     Run(usize, usize),
-    Study,
+    Study(usize),
 }
 
 fn find(desk: Desk, from: From) -> Option<Chart> {
     match from {
         From::Run(side, i) => desk.read(side, |player| player.charts().into_iter().nth(i)).flatten(),
-        From::Study => desk.study(|study| study.chart()),
+        From::Study(i) => desk.study(i, |study| study.chart()),
+    }
+}
+
+/// How far a computation is that is not done.
+fn open(desk: Desk, from: From) -> Option<f64> {
+    match from {
+        From::Study(i) => desk.study(i, |study| study.progress()).filter(|progress| *progress < 1.0),
+        From::Run(..) => None,
     }
 }
 
@@ -32,8 +38,7 @@ pub fn charts(desk: Desk) -> Vec<El> {
         move || {
             desk.ticks.settings.track();
             desk.ticks.mode.track();
-            let study = desk.study(|study| study.chart().title);
-            key(&(count(), desk.comparing(), study))
+            key(&(count(), desk.comparing(), desk.study_count()))
         },
         move || {
             let sides: &[usize] = if desk.comparing() { &[0, 1] } else { &[0] };
@@ -41,7 +46,7 @@ pub fn charts(desk: Desk) -> Vec<El> {
             for i in 0..count() {
                 all.extend(sides.iter().map(|side| panel(desk, From::Run(*side, i))));
             }
-            all.extend(desk.study(|_| ()).map(|()| panel(desk, From::Study)));
+            all.extend((0..desk.study_count()).map(|i| panel(desk, From::Study(i))));
             all
         },
     );
@@ -54,7 +59,7 @@ fn panel(desk: Desk, from: From) -> El {
             desk.ticks.run.track();
             desk.ticks.settings.track();
         }
-        From::Study => desk.ticks.study.track(),
+        From::Study(_) => desk.ticks.study.track(),
     };
     let name = match from {
         From::Run(side, _) if desk.comparing() => {
@@ -73,12 +78,20 @@ fn panel(desk: Desk, from: From) -> El {
     let note = el("p").class("soft").live_text(move || {
         track();
         let note = find(desk, from).map_or(String::new(), |chart| chart.note);
-        let progress = match from {
-            From::Study => desk.study(|study| study.progress()).filter(|progress| *progress < 1.0),
-            From::Run(..) => None,
-        };
-        progress.map_or(note.clone(), |progress| format!("{note} · {}% measured", (progress * 100.0) as i64))
+        open(desk, from).map_or(note.clone(), |progress| format!("{note} · {}% measured", (progress * 100.0) as i64))
     });
+    let stop = div("contents").live(
+        move || {
+            track();
+            key(&(open(desk, from).is_some(), desk.studies_stopped()))
+        },
+        move || {
+            let (open, stopped) = (open(desk, from).is_some(), desk.studies_stopped());
+            let label = if stopped { "Go on measuring" } else { "Stop measuring" };
+            let turn = move || desk.stop_studies(!stopped);
+            open.then(|| button(label, turn).class("linkish")).into_iter().collect()
+        },
+    );
     let width = Rc::new(Cell::new(0.0f32));
     let resized = RwSignal::new(0u32);
     let scene = Rc::new(RefCell::new(Scene::default()));
@@ -98,7 +111,7 @@ fn panel(desk: Desk, from: From) -> El {
         desk.ticks.focus.track();
         desk.ticks.theme.track();
         let Some(chart) = find(desk, from).filter(|_| width.get() > 10.0) else { return };
-        let now = chart::draw(&chart, width.get(), HEIGHT, desk.lit());
+        let now = chart::draw(&chart, width.get(), chart::height(&chart), desk.lit());
         if let Some(painter) = &mut *painter.borrow_mut() {
             painter.paint(&now, browser::theme(), browser::pixel_ratio());
         }
@@ -119,5 +132,5 @@ fn panel(desk: Desk, from: From) -> El {
         let found = under(&event);
         desk.set_follow(if desk.follow() == found { None } else { found });
     });
-    el("section").class("panel").add(title).add(note).add(frame)
+    el("section").class("panel").add(title).add(note).add(stop).add(frame)
 }

@@ -4,15 +4,18 @@
 
 mod changes;
 mod clock;
+mod studies;
 
 use super::browser;
 use super::painter::Painter;
 use crate::draw::scene::{Scene, Subject};
-use crate::explainers::{Entry, Opened, Player, Study, View};
+use crate::draw::theme::Theme;
+use crate::explainers::{Entry, Opened, Player, View};
 use crate::link::{self, Complaint, Link};
 use crate::sim::{Micros, SECOND};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use studies::Studies;
 
 /// Speeds, as hundredths of real time.
 pub const SPEEDS: [u64; 5] = [25, 50, 100, 200, 400];
@@ -45,9 +48,21 @@ pub struct Answer {
 
 pub struct Side {
     pub player: Box<dyn Player>,
+    panes: [Pane; 2],
+}
+
+/// A side's pictures: the stage, and the diagram of what is followed beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Stage,
+    Diagram,
+}
+
+#[derive(Default)]
+struct Pane {
     painter: Option<Painter>,
     width: f32,
-    pub scene: Scene,
+    scene: Scene,
 }
 
 pub struct Inner {
@@ -58,8 +73,7 @@ pub struct Inner {
     frame: Option<AnimationFrameRequestHandle>,
     timer: Option<Timeout>,
     write: Option<Timeout>,
-    study: Option<Box<dyn Study>>,
-    study_timer: Option<Timeout>,
+    studies: Studies,
     last: f64,
     labelled: f64,
     events: usize,
@@ -125,8 +139,7 @@ impl Desk {
                 frame: None,
                 timer: None,
                 write: None,
-                study: None,
-                study_timer: None,
+                studies: Studies::default(),
                 last: 0.0,
                 labelled: 0.0,
                 events: 0,
@@ -262,7 +275,7 @@ impl Desk {
 
     fn settled(&self) {
         bump(self.ticks.settings);
-        self.begin_study();
+        self.begin_studies();
     }
 
     /// The fields of the form show what is set, whatever was typed into them.
@@ -285,19 +298,20 @@ impl Desk {
         self.paint();
     }
 
-    pub fn attach(&self, side: usize, painter: Option<Painter>) {
+    pub fn attach(&self, side: usize, which: Which, painter: Option<Painter>) {
         self.edit(|inner| {
             if let Some(side) = inner.sides.get_mut(side) {
-                (side.painter, side.width) = (painter, 0.0);
+                side.panes[which as usize] = Pane { painter, ..Pane::default() };
             }
         });
     }
 
-    pub fn resize(&self, side: usize, width: f32) {
+    pub fn resize(&self, side: usize, which: Which, width: f32) {
         let changed = self.edit(|inner| {
             let Some(side) = inner.sides.get_mut(side) else { return false };
-            let changed = (side.width - width).abs() >= 1.0;
-            side.width = width;
+            let pane = &mut side.panes[which as usize];
+            let changed = (pane.width - width).abs() >= 1.0;
+            pane.width = width;
             changed
         });
         if changed == Some(true) {
@@ -310,30 +324,46 @@ impl Desk {
         self.edit(|inner| {
             let (many, focus) = (inner.sides.len() > 1, inner.focus);
             for side in &mut inner.sides {
-                if side.width < 10.0 {
+                let [stage, diagram] = &mut side.panes;
+                if stage.width < 10.0 {
                     continue;
                 }
-                let mut view = View::sized(side.width, height);
+                let mut view = View::sized(stage.width, height);
                 view.focus = focus;
                 view.follow = side.player.follow();
                 if many {
-                    view.height = view.height.min(side.width);
+                    view.height = view.height.min(stage.width);
                 }
-                side.scene = side.player.scene(&view);
-                if let Some(painter) = &mut side.painter {
-                    painter.paint(&side.scene, theme, dpr);
+                stage.show(side.player.scene(&view), theme, dpr);
+                if diagram.width < 10.0 {
+                    continue;
+                }
+                let wanted = View { width: diagram.width, ..view };
+                if let Some(scene) = side.player.diagram(&wanted) {
+                    diagram.show(scene, theme, dpr);
                 }
             }
         });
     }
 
-    /// What is at a place of the picture: its subject and what it is called.
-    pub fn at(&self, side: usize, x: f32, y: f32, grace: f32) -> Option<(Subject, String)> {
+    /// The action that a line drawn across the stage stands for.
+    pub fn stroke(&self, side: usize, from: (f32, f32), to: (f32, f32)) -> Option<String> {
         self.with(|inner| {
             let side = inner.sides.get(side)?;
-            let subject = match side.scene.hit(x, y, 0.0) {
+            let scene = &side.panes[Which::Stage as usize].scene;
+            side.player.stroke(&View::sized(scene.width, scene.height), from, to)
+        })
+        .flatten()
+    }
+
+    /// What is at a place of the picture: its subject and what it is called.
+    pub fn at(&self, side: usize, which: Which, x: f32, y: f32, grace: f32) -> Option<(Subject, String)> {
+        self.with(|inner| {
+            let side = inner.sides.get(side)?;
+            let scene = &side.panes[which as usize].scene;
+            let subject = match scene.hit(x, y, 0.0) {
                 Some(hit) => hit.subject,
-                None => side.scene.pick(x, y, grace).or_else(|| side.scene.hit(x, y, grace)?.subject),
+                None => scene.pick(x, y, grace).or_else(|| scene.hit(x, y, grace)?.subject),
             }?;
             let name = side.player.name(subject)?;
             let state = side.player.state(subject).unwrap_or_default();
@@ -369,14 +399,32 @@ impl Desk {
     pub fn close(&self) {
         self.edit(|inner| {
             inner.frame.take().inspect(|frame| frame.cancel());
-            (inner.timer, inner.write, inner.study_timer) = (None, None, None);
+            (inner.timer, inner.write) = (None, None);
+            inner.studies.close();
         });
     }
 }
 
 impl Side {
     fn new(player: Box<dyn Player>) -> Side {
-        Side { player, painter: None, width: 0.0, scene: Scene::default() }
+        Side { player, panes: Default::default() }
+    }
+}
+
+impl Pane {
+    fn show(&mut self, scene: Scene, theme: Theme, dpr: f64) {
+        self.scene = scene;
+        if let Some(painter) = &mut self.painter {
+            painter.paint(&self.scene, theme, dpr);
+        }
+    }
+}
+
+impl Inner {
+    /// Virtual time in a millisecond of watching, in µs.
+    fn rate(&self) -> f64 {
+        let speed = SPEEDS.get(self.speed).copied().unwrap_or(100);
+        self.entry.meta.pace as f64 * speed as f64 / 100_000.0
     }
 }
 

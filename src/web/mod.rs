@@ -19,6 +19,7 @@ mod rooms;
 mod stage;
 mod transport;
 mod ui;
+mod worker;
 
 use crate::link::{self, Complaint, Link};
 use desk::Desk;
@@ -29,6 +30,9 @@ use std::rc::Rc;
 
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
+    if worker::serve() {
+        return;
+    }
     hooks::on_panic();
     hooks::publish();
     mount_to_body(App);

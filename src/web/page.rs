@@ -34,7 +34,10 @@ pub fn page(desk: Desk) -> Vec<El> {
             desk.ticks.mode.track();
             u64::from(desk.comparing())
         },
-        move || if desk.comparing() { vec![stage::stage(desk, 1)] } else { Vec::new() },
+        move || match desk.comparing() {
+            true => vec![stage::stage(desk, 1)],
+            false => stage::diagram(desk).into_iter().collect(),
+        },
     ));
     let card = el("section")
         .class("card stage-card")

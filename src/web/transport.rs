@@ -35,6 +35,11 @@ fn marks(desk: Desk) -> Vec<(u64, bool, String)> {
     marks
 }
 
+/// What the slider counts in, in µs: a thousandth of a second of watching.
+fn unit(desk: Desk) -> u64 {
+    (desk.pace() / 1_000).max(1)
+}
+
 fn icon(label: &str, title: &str, path: &'static str, click: impl Fn() + 'static) -> El {
     el("button")
         .attr("type", "button")
@@ -64,7 +69,7 @@ pub fn transport(desk: Desk) -> El {
         .label("Moment")
         .live_attr("max", move || {
             follow();
-            Some((desk.end() / 1_000).to_string())
+            Some((desk.end() / unit(desk)).to_string())
         })
         .live_attr("aria-valuetext", move || {
             follow();
@@ -73,7 +78,7 @@ pub fn transport(desk: Desk) -> El {
         .on("input", move |event| {
             let value = value_of(&event).parse::<u64>().unwrap_or(0);
             desk.pause();
-            desk.seek(value * 1_000);
+            desk.seek(value.saturating_mul(unit(desk)));
         });
     let line = track.clone();
     // The filled part of the line follows the clock; a property, not an attribute, as the security policy wants it.
@@ -81,7 +86,7 @@ pub fn transport(desk: Desk) -> El {
         follow();
         let share = desk.now() as f64 / desk.end().max(1) as f64 * 100.0;
         if let Some(input) = line.cast::<HtmlInputElement>() {
-            input.set_value(&(desk.now() / 1_000).to_string());
+            input.set_value(&(desk.now() / unit(desk)).to_string());
         }
         if let Some(element) = line.cast::<HtmlElement>() {
             let _ = element.style().set_property("--done", &format!("{}%", decimal::fixed(share, 2)));

@@ -292,3 +292,28 @@ proptest! {
         check(&draw(&still(), w, 170.0, None))?;
     }
 }
+
+#[test]
+fn a_grid_keeps_its_figures_in_their_cells() {
+    let cell = |i: usize| Cell {
+        lines: vec![format!("{i}.5 ms"), "12.3% stale".into(), "100% answered".into()],
+        heat: i as f64 / 8.0,
+        here: i == 4,
+        name: format!("cell {i}"),
+    };
+    let heads = |n: usize| Heads {
+        across: (1..=n).map(|w| format!("W = {w}")).collect(),
+        down: (1..=n).map(|r| format!("R = {r}")).collect(),
+    };
+    for (n, width) in [(1, 320.0), (3, 300.0), (7, 320.0), (7, 900.0)] {
+        let cells = (0..n * n).map(cell).collect();
+        let plot = Plot::Grid { heads: heads(n), cells };
+        let chart = Chart { key: "grid", title: "Every R and W".into(), note: String::new(), plot };
+        let scene = draw(&chart, width, height(&chart), None);
+        for item in &scene.base.items {
+            let (x0, y0, x1, y1) = item.shape.bounds();
+            assert!(x0 >= -0.5 && y0 >= -0.5 && x1 <= width + 0.5 && y1 <= scene.height + 0.5, "{:?}", item.shape);
+        }
+        assert!(describe(&chart).contains("cell 0"));
+    }
+}

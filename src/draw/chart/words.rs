@@ -76,6 +76,10 @@ pub fn describe(chart: &Chart) -> String {
     let said = match &chart.plot {
         Plot::Bars { bars, mean, limit, unit } => of_bars(bars, *mean, limit.as_ref(), unit),
         Plot::Lines { x, y, series, marks } => of_lines(x, y, series, marks),
+        Plot::Grid { cells, .. } => {
+            cells.iter().map(|cell| cell.name.as_str()).filter(|name| !name.is_empty()).collect::<Vec<_>>().join("; ")
+                + "."
+        }
     };
     let title = chart.title.trim();
     if title.is_empty() { said } else { format!("{title}: {said}") }

@@ -181,8 +181,8 @@ impl Explainer for HashRing {
     fn asks() -> &'static [Ask] {
         &[Ask { label: "Look a key up", hint: "any text, such as user:8812", act: "lookup" }]
     }
-    fn study(params: &Params, data: &Data) -> Option<Box<dyn Study>> {
-        study::Spread::new(params, data).map(|study| Box::new(study) as Box<dyn Study>)
+    fn studies(run: &Run<HashRing>) -> Vec<Box<dyn Study>> {
+        study::Spread::new(run.params).map(|study| Box::new(study) as Box<dyn Study>).into_iter().collect()
     }
     fn name(world: &World, subject: Subject) -> Option<String> {
         match subject.kind {

@@ -1,11 +1,11 @@
 //! Load spread against points per server, measured in the page on the plain ring.
 
-use super::Data;
 use super::params::{BOUNDED, Params, RING};
 use crate::draw::chart::{Axis, Chart, Mark, Plot, Series};
 use crate::draw::scene::Token;
 use crate::explainers::{Study, grouped, percent};
 use crate::models::hashing::{HashFn, spread};
+use crate::sim::digest;
 
 const POINTS: [u32; 13] = [1, 2, 3, 5, 10, 20, 32, 50, 100, 200, 316, 500, 1_000];
 const SERVERS: u32 = 20;
@@ -21,7 +21,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    pub fn new(params: &Params, _data: &Data) -> Option<Spread> {
+    pub fn new(params: &Params) -> Option<Spread> {
         let ring = matches!(params.placement, RING | BOUNDED);
         let here = params.vnodes.clamp(1, 1_000) as u32;
         ring.then(|| Spread { hash: params.hash(), here, sums: [(0.0, 0); POINTS.len()], done: 0 })
@@ -60,6 +60,23 @@ impl Study for Spread {
 
     fn progress(&self) -> f64 {
         f64::from(self.done) / f64::from(POINTS.len() as u32 * RINGS)
+    }
+
+    fn key(&self) -> u32 {
+        digest(&("spread", self.hash.name(), self.here)) as u32
+    }
+
+    fn found(&self) -> Vec<f64> {
+        let sums = self.sums.iter().flat_map(|(sum, rings)| [*sum, f64::from(*rings)]);
+        std::iter::once(f64::from(self.done)).chain(sums).collect()
+    }
+
+    fn resume(&mut self, found: &[f64]) {
+        let Some((done, sums)) = found.split_first() else { return };
+        self.done = *done as u32;
+        for (mine, found) in self.sums.iter_mut().zip(sums.chunks_exact(2)) {
+            *mine = (found[0], found[1] as u32);
+        }
     }
 
     fn chart(&self) -> Chart {

@@ -1,6 +1,12 @@
 //! The settings of the quorum explainer.
 
+use super::Data;
 use crate::explainers::Kind;
+use crate::models::quorum::level::Level;
+use crate::models::quorum::pbs::{Fitted, Legs};
+use crate::sim::latency::Delay;
+use crate::sim::{MS, Micros};
+use std::rc::Rc;
 
 pub const LEVELS: &[(&str, &str)] = &[
     ("count", "As counted"),
@@ -13,7 +19,7 @@ pub const LEVELS: &[(&str, &str)] = &[
     ("each-quorum", "EACH_QUORUM"),
     ("all", "ALL"),
 ];
-/// Reads have no ANY and no EACH_QUORUM.
+/// Reads have no ANY.
 pub const READ_LEVELS: &[(&str, &str)] = &[
     ("count", "As counted"),
     ("one", "ONE"),
@@ -21,11 +27,12 @@ pub const READ_LEVELS: &[(&str, &str)] = &[
     ("three", "THREE"),
     ("quorum", "QUORUM"),
     ("local-quorum", "LOCAL_QUORUM"),
+    ("each-quorum", "EACH_QUORUM"),
     ("all", "ALL"),
 ];
 
 const DELAYS: &[(&str, &str)] = &[
-    ("plain", "Plain: 4 to 12 ms"),
+    ("plain", "Plain: 1 to 20 ms"),
     ("lnkd-ssd", "LinkedIn, SSD"),
     ("lnkd-disk", "LinkedIn, disks"),
     ("ymmr", "Yammer"),
@@ -44,6 +51,8 @@ pub const BACKGROUND: i64 = 1;
 pub const BLOCKING: i64 = 2;
 const REPAIRS: &[(&str, &str)] = &[("off", "Off"), ("background", "In the background"), ("blocking", "Blocking")];
 
+pub const ASK_ALL: i64 = 0;
+pub const ASK_SOME: i64 = 1;
 const ASKS: &[(&str, &str)] = &[("all", "All N (Dynamo)"), ("some", "Just R (Cassandra)")];
 pub const OFF_ON: &[(&str, &str)] = &[("off", "Off"), ("on", "On")];
 
@@ -74,7 +83,7 @@ crate::knobs! {
             "How long a message between nodes takes, with the work it causes. The named ones are those of Bailis et al., 2012.";
         loss: "loss", "Loss", number(0, 50, "%"), 0,
             "The part of all messages between nodes that never arrive.";
-        timeout: "timeout", "Timeout", Kind::Number { min: 5, max: 2_000, log: true, unit: "ms" }, 60,
+        timeout: "timeout", "Timeout", Kind::Number { min: 5, max: 2_000, log: true, unit: "ms" }, 100,
             "How long a coordinator waits for replicas.";
         resolve: "resolve", "Versions", Kind::Choice(RESOLVES), LWW,
             "What decides between two versions of a key: the writers’ clocks, Lamport’s, or nobody (both are kept).";
@@ -114,9 +123,51 @@ crate::knobs! {
             "w" => me.wl == 0,
             "r" => me.rl == 0,
             "far" => me.dcs > 1,
+            "skew" => me.resolve == LWW,
+            "spec" => me.ask == ASK_SOME,
             "sloppy" => me.suspect > 0,
             "reads" | "span" => me.load > 0,
             _ => true,
         }
+    }
+}
+
+impl Params {
+    pub fn legs(&self, data: &Data) -> Legs {
+        // Wide enough for a read to overtake a write: 20 > 2 × 1 + 1 and the hops.
+        let plain = || Delay::Uniform { from: MS, to: 20 * MS };
+        match self.delay {
+            1 => Fitted::LnkdSsd.legs(),
+            2 => Fitted::LnkdDisk.legs(),
+            3 => Fitted::Ymmr.legs(),
+            4 => Fitted::Wan.legs(),
+            5 => {
+                let own = data.samples.clone().map_or_else(plain, |samples| Delay::Samples(Rc::clone(&samples)));
+                Legs::new(own.clone(), own)
+            }
+            _ => Legs::new(plain(), plain()),
+        }
+    }
+
+    pub fn apart(&self) -> Micros {
+        if self.delay == 4 { (Fitted::Wan.far() * MS as f64) as Micros } else { 0 }
+    }
+
+    fn level(word: Option<&(&str, &str)>, count: i64) -> Level {
+        let named = word.and_then(|(word, _)| Level::by_word(word));
+        named.unwrap_or(Level::Count(count.clamp(1, 9) as u8))
+    }
+
+    pub fn write_level(&self) -> Level {
+        Params::level(LEVELS.get(self.wl.max(0) as usize), self.w)
+    }
+
+    pub fn read_level(&self) -> Level {
+        Params::level(READ_LEVELS.get(self.rl.max(0) as usize), self.r)
+    }
+
+    /// Replicas of each key.
+    pub fn copies(&self) -> i64 {
+        self.n.min(self.nodes).max(1)
     }
 }

@@ -1,5 +1,6 @@
 //! What the world is made of. A picture of it is a function of these and of the time alone.
 
+use crate::models::quorum::version::{Vector, Version};
 use crate::sim::Micros;
 use std::rc::Rc;
 
@@ -18,22 +19,6 @@ pub type NodeSet = u16;
 pub enum OpKind {
     Read,
     Write,
-}
-
-/// What orders versions, by the setting `resolve`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Mark {
-    /// Last write wins: the coordinator's clock in µs, or its Lamport clock; the higher node breaks a tie.
-    Stamp { time: u64, node: NodeId },
-    /// A vector clock: how many writes each node had coordinated.
-    Clock(Rc<Vec<u32>>),
-}
-
-/// One version of a key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Version {
-    pub value: Value,
-    pub mark: Mark,
 }
 
 /// What is kept under a key: empty before the first write; more than one only with vector clocks (siblings).
@@ -96,6 +81,8 @@ pub struct Message {
     pub versions: Versions,
     /// Its size in bytes: see `HEADER`, `VALUE` and `DIGEST`.
     pub bytes: u32,
+    /// The sender's Lamport clock.
+    pub clock: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,6 +120,8 @@ pub enum Phase {
     Repairing,
     /// The answer is on its way to the client.
     Answering,
+    /// Its coordinator crashed and has forgotten it; the client still waits.
+    Orphaned,
     /// The client knows. Messages may still be under way.
     Done,
 }
@@ -173,8 +162,23 @@ pub struct Op {
     pub repairing: NodeSet,
     /// In the order they were sent.
     pub messages: Vec<Message>,
-    /// A successful read that returned neither the newest write acknowledged before it began nor anything newer.
+    /// What of its messages and timers is still to come.
+    pub open: u16,
+    /// Which of them were asked for a digest only.
+    pub digests: NodeSet,
+    /// Believed dead when it began: hints are kept for them.
+    pub missing: NodeSet,
+    /// Background read repair is over.
+    pub mended: bool,
+    /// The last write of its key, by its begin, that was acknowledged before this began; 0 if there was none.
+    pub newest: Value,
+    /// The newest versions of its key that were acknowledged before it began.
+    pub floor: Versions,
+    /// A successful read that returned neither the newest write acknowledged before it began nor anything newer: the
+    /// version `missed` was acknowledged before it began, and is newer than what it returned, by its stamp or because
+    /// it was begun when that was over.
     pub stale: bool,
+    pub missed: Value,
 }
 
 /// A write kept for a replica that was not there.
@@ -184,8 +188,8 @@ pub struct Hint {
     pub key: KeyId,
     pub versions: Versions,
     pub since: Micros,
-    /// A replay is on its way.
-    pub sent: bool,
+    /// When it was last replayed, without an answer so far.
+    pub sent: Option<Micros>,
     /// It counted towards W (sloppy quorum), and reads see it.
     pub stand_in: bool,
 }
@@ -205,9 +209,15 @@ pub struct Node {
     /// Whom it takes for dead.
     pub dead: NodeSet,
     /// Its Lamport clock.
-    pub lamport: u64,
+    pub lamport: u32,
     /// When it last came back with an empty disk.
     pub wiped: Option<Micros>,
+    /// By node: since when nothing is heard of it; the failure detector's clock.
+    pub silent: Vec<Option<Micros>>,
+    /// With vector clocks, by key: the last clock it gave out. On its disk.
+    pub issued: Vec<Vector>,
+    /// The next round of hint replays is due.
+    pub replaying: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -220,7 +230,7 @@ pub struct Client {
     pub busy: Vec<OpId>,
     /// By key: the versions it read last (with vector clocks, the context of its next write).
     pub context: Vec<Versions>,
-    pub lamport: u64,
+    pub lamport: u32,
 }
 
 /// What of the network is cut now.

@@ -6,9 +6,8 @@
 //! first R answers count. It is consistent if one of them comes from a replica that had the write before the read, and
 //! (R + W > N apart) that depends on the delays: hence trials with drawn ones.
 
-use std::rc::Rc;
-
 use crate::sim::latency::Delay;
+use crate::sim::latency::fast::{Sampler, Tables};
 use crate::sim::random::{self, Stream};
 
 /// The most replicas.
@@ -33,7 +32,7 @@ impl Legs {
     }
 }
 
-/// Delays fitted to production systems, as published in table 3 of the paper.
+/// Delays fitted to production systems, with the parameters that the paper prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fitted {
     /// LinkedIn's Voldemort on solid-state disks.
@@ -101,6 +100,8 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct Trials {
     config: Config,
+    /// W, A, R, S.
+    legs: [Sampler; 4],
     chance: Stream,
     wanted: u32,
     done: u32,
@@ -117,7 +118,10 @@ impl Trials {
         let config = Config { n: config.n.clamp(1, MAX_N as u8), ..config };
         let n = usize::from(config.n);
         let counts = |of: usize| vec![Counts::default(); of];
+        let tables = Tables::new();
+        let Legs { w, a, r, s } = &config.legs;
         Trials {
+            legs: [w, a, r, s].map(|leg| Sampler::new(leg, &tables)),
             chance: random::stream(seed, "pbs"),
             wanted,
             done: 0,
@@ -153,7 +157,8 @@ impl Trials {
     }
 
     fn one(&mut self) {
-        let Config { n, legs, far } = &self.config;
+        let Config { n, far, .. } = &self.config;
+        let [leg_w, leg_a, leg_r, leg_s] = &self.legs;
         let chance = &mut self.chance;
         let mut acks = [0.0; MAX_N];
         // Per replica: when it answers, and how much later the write came to it than the read would at time 0.
@@ -166,10 +171,10 @@ impl Trials {
         }
         for i in 0..n {
             let more = |local: usize| if i == local { 0.0 } else { *far };
-            let w = legs.w.sample_ms(chance) + more(local.0);
-            let ack = w + legs.a.sample_ms(chance) + more(local.0);
-            let r = legs.r.sample_ms(chance) + more(local.1);
-            let answer = r + legs.s.sample_ms(chance) + more(local.1);
+            let w = leg_w.sample_ms(chance) + more(local.0);
+            let ack = w + leg_a.sample_ms(chance) + more(local.0);
+            let r = leg_r.sample_ms(chance) + more(local.1);
+            let answer = r + leg_s.sample_ms(chance) + more(local.1);
             // Both lists are sorted as they grow.
             let mut place = i;
             while place > 0 && acks[place - 1] > ack {
@@ -233,14 +238,14 @@ impl Trials {
 /// A histogram of ms: 1,024 bins an octave from 2⁻¹⁰ to 2²³ ms (1 µs to over two hours), so a quantile is off by less
 /// than 1/1,024 of itself. Zeros and what is below are counted apart and exactly; between 0 and 2⁻¹⁰ is one bin.
 #[derive(Clone, Debug)]
-struct Counts(Rc<Vec<u32>>);
+struct Counts(Vec<u32>);
 
 const FIRST: u32 = (127 - 10) << 23;
 const BINS: usize = 2 + 33 * 1_024;
 
 impl Default for Counts {
     fn default() -> Self {
-        Counts(Rc::new(vec![0; BINS]))
+        Counts(vec![0; BINS])
     }
 }
 
@@ -263,7 +268,7 @@ fn begin(bin: usize) -> f64 {
 
 impl Counts {
     fn add(&mut self, v: f64) {
-        if let Some(count) = Rc::make_mut(&mut self.0).get_mut(bin(v)) {
+        if let Some(count) = self.0.get_mut(bin(v)) {
             *count += 1;
         }
     }
@@ -311,15 +316,14 @@ pub fn missed(n: u32, r: u32, w: u32) -> f64 {
     (0..r).map(|i| f64::from(n - w - i) / f64::from(n - i)).product()
 }
 
-/// PBS k-staleness: the chance that a read sees none of the `k` latest versions (section 3.1 of the paper). An upper
+/// PBS k-staleness: the chance that a read sees none of the `k` latest versions: [`missed`] to the power k. An upper
 /// bound where writes go on spreading to the other replicas.
 pub fn stale(n: u32, r: u32, w: u32, k: u32) -> f64 {
     stale_by(n, r, w, f64::from(k))
 }
 
-/// PBS monotonic reads: the chance that a client sees something older than at its last read, where the store sees
-/// `writes` of the key in the time of one of the client's `reads` of it, both as rates (section 3.2): k-staleness with
-/// k = 1 + writes / reads.
+/// PBS monotonic reads: the chance that a client sees something older than at its last read of a key, where all clients
+/// together write it `writes` times while it reads `reads` times. K-staleness with k = 1 + writes / reads.
 pub fn not_monotonic(n: u32, r: u32, w: u32, writes: f64, reads: f64) -> f64 {
     stale_by(n, r, w, 1.0 + writes / reads)
 }
@@ -396,6 +400,7 @@ mod tests {
         let mut fresh = vec![[0u32; 6]; 16];
         for _ in 0..2_000 {
             let local = [chance.below(4), chance.below(4)];
+            // By the plain distributions: the same draws.
             let mut draws = Vec::new();
             for i in 0..4 {
                 let more = |which: usize| if i == local[which] { 0.0 } else { config.far };

@@ -1,12 +1,9 @@
-//! What the reader does to the runs: actions, settings, branches, comparison, lessons; and the long computations that
-//! follow from settings.
+//! What the reader does to the runs: actions, settings, branches, comparison, lessons.
 
 use super::{Desk, Place, Side, bump};
 use crate::draw::scene::Subject;
-use crate::explainers::{self, Player, Study};
+use crate::explainers::{self, Player};
 use crate::link::{self, Complaint};
-use crate::web::browser;
-use gloo_timers::callback::Timeout;
 
 impl Desk {
     /// An action in the form of links, now. What it sets going is played.
@@ -220,46 +217,5 @@ impl Desk {
             self.enter(Place { step: to, ..place });
         }
         true
-    }
-
-    // Long computations, a slice at a time.
-
-    pub(super) fn begin_study(&self) {
-        let study = self.read(0, |player| player.study()).flatten();
-        self.edit(|inner| {
-            inner.study = study;
-            inner.study_timer = None;
-        });
-        bump(self.ticks.study);
-        self.study_soon(400);
-    }
-
-    fn study_soon(&self, ms: u32) {
-        let desk = *self;
-        self.edit(|inner| {
-            let timer = inner.study.is_some().then(|| Timeout::new(ms, move || desk.study_slice()));
-            inner.study_timer = timer;
-        });
-    }
-
-    fn study_slice(&self) {
-        let begun = browser::now_ms();
-        let more = self.edit(|inner| {
-            let Some(study) = &mut inner.study else { return false };
-            let mut more = true;
-            while more && browser::now_ms() - begun < 8.0 {
-                more = study.step();
-            }
-            more
-        });
-        let Some(more) = more else { return };
-        bump(self.ticks.study);
-        if more {
-            self.study_soon(30);
-        }
-    }
-
-    pub fn study<T>(&self, read: impl FnOnce(&dyn Study) -> T) -> Option<T> {
-        self.with(|inner| inner.study.as_ref().map(|study| read(&**study))).flatten()
     }
 }

@@ -1,6 +1,6 @@
 //! The clock: plays, pauses, steps, and paints only what changes.
 
-use super::{Desk, IDLE_MS, LABEL_MS, SPEEDS, bump};
+use super::{Desk, IDLE_MS, LABEL_MS, bump};
 use crate::sim::Micros;
 use crate::web::browser;
 use gloo_timers::callback::Timeout;
@@ -50,11 +50,11 @@ impl Desk {
     fn schedule(&self) {
         let desk = *self;
         self.edit(|inner| {
-            let speed = SPEEDS.get(inner.speed).copied().unwrap_or(100);
             if !inner.on_screen {
                 return;
             }
-            let soon = u64::from(IDLE_MS) * 10 * speed * 2;
+            // Twice the time until the next idle tick, as the run counts it.
+            let soon = (f64::from(IDLE_MS) * 2.0 * inner.rate()) as Micros;
             let still = inner.sides.iter().all(|side| {
                 let player = &side.player;
                 player.still_until() > player.now().saturating_add(soon)
@@ -78,9 +78,8 @@ impl Desk {
             let passed = (time - inner.last).clamp(0.0, 250.0);
             inner.last = time;
             let stop = inner.stop_at.unwrap_or(end).min(end);
-            let speed = SPEEDS.get(inner.speed).copied().unwrap_or(100);
             let now = inner.sides.first().map_or(0, |side| side.player.now());
-            let to = (now + (passed * 10.0) as u64 * speed).min(stop);
+            let to = (now + (passed * inner.rate()) as Micros).min(stop);
             let moves = inner.sides.iter().any(|side| side.player.still_until() <= to);
             for side in &mut inner.sides {
                 side.player.seek(to);

@@ -1,0 +1,32 @@
+//! Guided steps. Answers are computed from the model at the end of each step, never written down.
+
+mod copies;
+mod disorder;
+mod failures;
+
+use crate::explainers::{Lesson, Predict, Step};
+
+/// A step that plays until so many milliseconds.
+const fn step(title: &'static str, text: &'static str, look: &'static str, state: &'static str, ms: u32) -> Step {
+    Step { title, text, look, state, until: ms as f64 / 1_000.0, ask: None, breaks: &[] }
+}
+
+const fn ask(
+    question: &'static str,
+    options: &'static [(&'static str, f64)],
+    readout: &'static str,
+) -> Option<Predict> {
+    Some(Predict { question, options, readout })
+}
+
+pub static LESSONS: &[Lesson] = &[
+    copies::ONE_COPY,
+    copies::FASTEST,
+    copies::MAJORITY,
+    failures::PARTITION,
+    failures::TAIL,
+    failures::REPAIR,
+    disorder::CONCURRENT,
+    disorder::SLOPPY,
+    disorder::LINEARIZABLE,
+];
