@@ -1,15 +1,24 @@
 //! Quorum reads and writes in a replicated key–value store, message by message.
 
 mod acts;
+mod band;
+mod boxes;
 mod charts;
 mod client;
 mod coordinator;
+mod diagram;
+mod ink;
 mod lessons;
+pub mod light;
 mod network;
 pub mod params;
+#[cfg(test)]
+mod pictures;
 mod replica;
 mod scene;
+mod stage;
 pub mod story;
+mod stroke;
 mod study;
 mod tell;
 pub mod types;
@@ -79,11 +88,6 @@ pub fn key(id: KeyId) -> Subject {
     Subject { kind: "key", id: u32::from(id) + 1 }
 }
 
-/// A node's colour; it comes back after seven.
-pub fn hue(id: NodeId) -> Token {
-    Token::HUES[usize::from(id) % Token::HUES.len()]
-}
-
 impl Explainer for Quorum {
     const META: Meta = Meta {
         slug: "quorum",
@@ -148,7 +152,7 @@ impl Explainer for Quorum {
     type Action = Action;
     type Data = Data;
     type World = World;
-    type Sketch = ();
+    type Sketch = scene::Sketch;
     const VERSUS: &'static [(&'static str, &'static str)] = &[("w", "1"), ("r", "1")];
 
     fn build(params: &Params, seed: u64, data: &Data) -> World {
@@ -166,9 +170,17 @@ impl Explainer for Quorum {
     fn still_until(world: &World, at: Micros) -> Micros {
         world.still_until(at)
     }
-    fn scene(world: &World, at: Micros, view: &View, _sketch: &mut ()) -> Scene {
-        scene::scene(world, at, view)
+    fn scene(world: &World, at: Micros, view: &View, sketch: &mut scene::Sketch) -> Scene {
+        scene::scene(world, at, view, sketch)
     }
+    fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
+        diagram::diagram(world, at, view)
+    }
+    const DIAGRAM: &'static str = "The messages of one operation, time downwards: of the last one, or of what you point at.";
+    fn stroke(world: &World, _at: Micros, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
+        stroke::stroke(world, view, from, to)
+    }
+    const STROKE: &'static str = "Draw a line across the picture to cut the network.";
     fn events(world: &World) -> &[Event] {
         &world.events
     }
@@ -191,20 +203,20 @@ impl Explainer for Quorum {
         &[Ask { label: "Cut the network", hint: "the nodes of one side, such as AB", act: "cut" }]
     }
     fn name(world: &World, subject: Subject) -> Option<String> {
-        world.name(subject)
+        light::name(world, subject).or_else(|| world.name(subject))
     }
-    fn ink(_world: &World, subject: Subject) -> Option<Token> {
-        (subject.kind == "node").then(|| hue(subject.id.saturating_sub(1).min(255) as NodeId))
+    fn ink(world: &World, subject: Subject) -> Option<Token> {
+        light::ink(world, subject)
     }
     fn state(world: &World, subject: Subject) -> Option<String> {
-        world.state(subject)
+        light::state(world, subject).or_else(|| world.state(subject))
     }
     fn describe(world: &World, at: Micros) -> String {
         world.describe(at)
     }
     fn subject(word: &str) -> Option<Subject> {
         let (kind, id) = word.rsplit_once('-')?;
-        let kind = ["node", "client", "key", "op"].into_iter().find(|known| *known == kind)?;
+        let kind = ["node", "client", "key", "op", "message"].into_iter().find(|known| *known == kind)?;
         Some(Subject { kind, id: id.parse().ok()? })
     }
     fn followable(world: &World) -> Vec<Subject> {

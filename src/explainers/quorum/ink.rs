@@ -1,0 +1,112 @@
+//! Small drawing helpers that the quorum's pictures share.
+
+use super::light::{Weight, hue_of};
+use super::types::Value;
+use crate::draw::scene::{Anchor, Face, Ink, Layer, Shape, Stroke, Token, on_circle, text_width};
+use crate::models::quorum::version::Version;
+
+pub fn write(layer: &mut Layer, at: (f32, f32), size: f32, weight: u16, anchor: Anchor, ink: Ink, text: String) {
+    let (x, y) = at;
+    layer.add(Shape::Text { x, y, size, weight, face: Face::Sans, anchor, fill: ink, text });
+}
+
+pub fn wide(text: &str, size: f32, weight: u16) -> f32 {
+    text_width(text, size, weight, Face::Sans)
+}
+
+/// What is of no account now is still there to be read.
+pub fn toned(token: Token, weight: Weight) -> Ink {
+    Ink::faded(token, if weight == Weight::Faint { 105 } else { 255 })
+}
+
+/// `v7`; of very large numbers the end.
+pub fn value_text(value: Value) -> String {
+    if value < 100_000 { format!("v{value}") } else { format!("…{:04}", value % 10_000) }
+}
+
+/// How a replica's version stands to the newest acknowledged one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Age {
+    Newest,
+    Older,
+    /// Newer than what has been acknowledged.
+    Ahead,
+}
+
+/// A version as a chip: filled if it is the newest acknowledged, an outline if older, a dashed outline if it is not
+/// acknowledged yet. Right-aligned at `right`; says where it begins.
+pub fn chip(layer: &mut Layer, right: f32, y: f32, size: f32, value: Option<(Value, Age)>, weight: Weight) -> f32 {
+    let text = value.map_or("–".into(), |(value, _)| value_text(value));
+    let w = wide(&text, size, 600) + 10.0;
+    let h = size + 6.0;
+    let hue = value.map_or(Token::Soft, |(value, _)| hue_of(value));
+    let (fill, stroke, ink) = match value.map(|(_, age)| age) {
+        Some(Age::Newest) => (Some(toned(hue, weight)), Stroke::new(toned(hue, weight), 1.2), hue.text_on()),
+        Some(Age::Older) => (None, Stroke::new(toned(hue, weight), 1.2), Token::Soft),
+        Some(Age::Ahead) => (None, Stroke::dashed(toned(hue, weight), 1.6, 3.0, 2.5), Token::Ink),
+        None => (None, Stroke::dashed(toned(Token::Soft, weight), 1.0, 2.0, 2.0), Token::Soft),
+    };
+    layer.add(Shape::Rect { x: right - w, y, w, h, r: 5.0, fill, stroke: Some(stroke) });
+    let at = (right - w / 2.0, y + h / 2.0 + size * 0.36);
+    write(layer, at, size, 600, Anchor::Middle, toned(ink, weight), text);
+    right - w
+}
+
+/// Up to two versions, and how many more there are.
+pub fn chips(
+    layer: &mut Layer,
+    right: f32,
+    y: f32,
+    size: f32,
+    versions: &[Version],
+    age: &dyn Fn(&Version) -> Age,
+    weight: Weight,
+) {
+    if versions.is_empty() {
+        chip(layer, right, y, size, None, weight);
+        return;
+    }
+    let (mut right, more) = (right, versions.len().saturating_sub(2));
+    if more > 0 {
+        let text = format!("+{more}");
+        let at = (right, y + size / 2.0 + 3.0 + size * 0.36);
+        right -= wide(&text, size, 600) + 3.0;
+        write(layer, at, size, 600, Anchor::End, toned(Token::Soft, weight), text);
+    }
+    for version in versions.iter().rev().take(2) {
+        right = chip(layer, right, y, size, Some((version.value, age(version))), weight) - 3.0;
+    }
+}
+
+/// A ring of as many segments as answers are needed, filled one by one.
+pub fn gauge(layer: &mut Layer, (x, y): (f32, f32), r: f32, got: u32, needed: u32, ink: Ink) {
+    let needed = needed.clamp(1, 9);
+    let gap = if needed > 1 { 0.035 } else { 0.0 };
+    let span = |i: u32| (i as f32 / needed as f32 + gap, (i + 1) as f32 / needed as f32 - gap);
+    let mut ring = |from: u32, to: u32, fill: Ink| {
+        let spans: Vec<(f32, f32)> = (from..to).map(span).collect();
+        if !spans.is_empty() {
+            layer.add(Shape::Arcs { x, y, inner: r - 3.2, outer: r, spans: spans.into(), fill });
+        }
+    };
+    let got = got.min(needed);
+    ring(got, needed, Token::Line.into());
+    ring(0, got, ink);
+}
+
+/// A cross of two strokes.
+pub fn cross(layer: &mut Layer, (x, y): (f32, f32), arm: f32, ink: Ink) {
+    for side in [-1.0, 1.0] {
+        let stroke = Stroke::new(ink, 2.2);
+        layer.add(Shape::Line { x1: x - arm, y1: y - arm * side, x2: x + arm, y2: y + arm * side, stroke });
+    }
+}
+
+/// The head of an arrow, its tip at a place; `heading` in turns.
+pub fn arrow_head(layer: &mut Layer, tip: (f32, f32), heading: f32, size: f32, ink: Ink) {
+    use crate::draw::scene::Seg;
+    let a = on_circle(tip.0, tip.1, size, heading + 0.5 - 0.075);
+    let b = on_circle(tip.0, tip.1, size, heading + 0.5 + 0.075);
+    let segs = vec![Seg::Move(tip.0, tip.1), Seg::Line(a.0, a.1), Seg::Line(b.0, b.1), Seg::Close];
+    layer.add(Shape::Path { segs: segs.into(), fill: Some(ink), stroke: None });
+}

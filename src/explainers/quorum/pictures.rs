@@ -1,0 +1,215 @@
+//! Tests of the pictures: everything is in its frame and apart from each other, in any world and at any size.
+
+use super::*;
+use crate::draw::scene::Shape;
+use crate::draw::svg::svg;
+use crate::draw::theme::Theme;
+use crate::link;
+use proptest::prelude::*;
+
+fn open(query: &str) -> Box<dyn Player> {
+    let (link, bad) = link::parse(&format!("#/quorum?{query}"));
+    assert!(bad.is_empty(), "{query}: {bad:?}");
+    let (player, bad) = (find("quorum").expect("registered").open)(&link);
+    assert!(bad.is_empty(), "{query}: {bad:?}");
+    player
+}
+
+const MOMENTS: &[(&str, &str, u64)] = &[
+    ("idle", "", 0),
+    ("write", "do=1ms:write(1,x)", 8),
+    ("answered", "do=1ms:write(1,x)", 14),
+    ("read", "do=1ms:write(1,x);40ms:write(2,x);45ms:read(1,x)", 56),
+    ("done", "do=1ms:write(1,x);40ms:write(2,x);45ms:read(1,x)", 90),
+    ("cut", "clients=3&hints=on&suspect=30&do=1ms:write(1,x);40ms:cut(23);45ms:crash(5);50ms:write(1,x);52ms:read(2,x)", 60),
+    ("cutlate", "clients=3&hints=on&suspect=30&do=1ms:write(1,x);40ms:cut(23);45ms:crash(5);50ms:write(1,x);52ms:read(2,x)", 130),
+    ("siblings", "resolve=vector&do=1ms:write(1,x);2ms:write(2,x);60ms:read(1,x)", 78),
+    ("hints", "clients=3&suspect=30&sloppy=on&hints=on&do=1ms:write(1,x);40ms:crash(2);45ms:crash(3);100ms:write(1,x);150ms:restart(2)", 152),
+    ("dcs", "dcs=2&nodes=6&clients=4&n=4&wl=quorum&rl=local-quorum&do=1ms:write(1,x);5ms:read(2,x)", 22),
+    ("dcs9", "dcs=2&nodes=9&clients=8&n=5&load=200", 150),
+    ("nine", "nodes=9&n=5&w=3&r=3&clients=4&do=1ms:write(1,x);3ms:write(2,x);30ms:slow(3,10);30ms:skew(4,50);40ms:read(3,x)", 52),
+    ("crowd", "nodes=9&clients=8&load=400&keys=3&loss=10&repair=background", 130),
+    ("wan", "delay=wan&nodes=5&timeout=500&do=1ms:write(1,x);200ms:read(2,x)", 320),
+    ("links", "do=1ms:write(1,x);40ms:cut-link(1,3);40ms:cut-link(1,2);45ms:write(1,x)", 60),
+    ("three", "nodes=3&clients=3&w=1&r=1&do=1ms:write(1,x);9ms:read(2,x);10ms:crash(3)", 19),
+    ("half", "nodes=6&clients=3&do=1ms:write(1,x);40ms:cut(135);50ms:write(1,x)", 58),
+];
+
+/// Pictures to look at, in the folder for temporary files.
+#[test]
+#[ignore = "for looking at"]
+fn draw_them() {
+    let folder = std::env::temp_dir();
+    for (name, query, at) in MOMENTS {
+        let mut player = open(query);
+        player.seek(at * 1_000);
+        for (w, h) in [(360.0, 640.0), (560.0, 560.0), (860.0, 560.0), (1_200.0, 760.0)] {
+            let view = View::sized(w, h);
+            for (theme, word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+                let scene = player.scene(&view);
+                let file = folder.join(format!("scene-{name}-{w}-{word}.svg"));
+                std::fs::write(file, svg(&scene, theme, name)).expect("written");
+                let small = View::sized((w * 0.55).max(340.0), h);
+                if let Some(scene) = player.diagram(&small) {
+                    let file = folder.join(format!("diagram-{name}-{w}-{word}.svg"));
+                    std::fs::write(file, svg(&scene, theme, name)).expect("written");
+                }
+            }
+        }
+    }
+}
+
+fn inside(scene: &Scene) -> Result<(), TestCaseError> {
+    let mut texts: Vec<(&str, (f32, f32, f32, f32))> = Vec::new();
+    for shape in scene.shapes() {
+        let (x0, y0, x1, y1) = shape.bounds();
+        let fits = x0 >= -0.5 && y0 >= -0.5 && x1 <= scene.width + 0.5 && y1 <= scene.height + 0.5;
+        prop_assert!(fits, "{:?} leaves the {} × {} frame", shape, scene.width, scene.height);
+        let Shape::Text { text, size, .. } = shape else { continue };
+        prop_assert!(*size >= 12.0, "“{}” is too small", text);
+        for (other, b) in &texts {
+            let (across, down) = (x1.min(b.2) - x0.max(b.0), y1.min(b.3) - y0.max(b.1));
+            prop_assert!(across < 1.0 || down < 2.0, "“{}” lies on “{}”, {} × {}", text, other, scene.width, scene.height);
+        }
+        texts.push((text, shape.bounds()));
+    }
+    Ok(())
+}
+
+const SIZES: [(f32, f32); 6] =
+    [(320.0, 640.0), (360.0, 420.0), (360.0, 640.0), (560.0, 420.0), (860.0, 560.0), (1_200.0, 760.0)];
+
+/// A run as a reader would make it: settings, and offers taken every few ms.
+fn wander(knobs: &[(u8, u16)], acts: &[(u8, u16)]) -> Box<dyn Player> {
+    let mut player = open("");
+    for (which, value) in knobs {
+        let schema = player.schema();
+        let which = usize::from(*which) % schema.len();
+        let (min, max) = schema[which].range();
+        let max = max.min(min + 60);
+        player.set_knob(which, min + i64::from(*value) % (max - min + 1));
+    }
+    for (wait, pick) in acts {
+        let offers = player.offers();
+        let act = offers[usize::from(*pick) % offers.len()].act.clone();
+        player.seek(player.now() + u64::from(*wait) * 200);
+        let _ = player.act(&act);
+    }
+    player
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pictures_keep_their_frame_and_their_words_apart(
+        knobs in prop::collection::vec((any::<u8>(), any::<u16>()), 0..8),
+        acts in prop::collection::vec((any::<u8>(), any::<u16>()), 0..14),
+        then in 0u64..60_000,
+        pick in any::<u16>(),
+    ) {
+        let mut player = wander(&knobs, &acts);
+        player.seek(player.now() + then);
+        let all = player.followable();
+        for (width, height) in SIZES {
+            for focus in [None, all.get(usize::from(pick) % all.len()).copied()] {
+                let view = View { focus, ..View::sized(width, height) };
+                let scene = player.scene(&view);
+                prop_assert!(scene.width <= width.max(300.0) && scene.height <= height);
+                inside(&scene)?;
+                if let Some(diagram) = player.diagram(&view) {
+                    prop_assert!(diagram.height <= height);
+                    inside(&diagram)?;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_boxes_touch(
+        nodes in 3usize..=9, dcs in 1usize..=2, homes in prop::collection::vec(any::<u8>(), 1..=8), text in 12.0f32..22.0,
+    ) {
+        let homes: Vec<NodeId> = homes.into_iter().map(|home| home % nodes as u8).collect();
+        let words = vec!["Key k12".to_string(), "N = 7, W: LOCAL_QUORUM = 4, R = 4".into(),
+            "R + W > N: stand-ins count, so a read can miss a write".into()];
+        let cast = stage::Cast { nodes, dcs, homes, words };
+        for (width, height) in SIZES {
+            let text = if width < 700.0 { 13.0 } else { text };
+            let view = View { text, ..View::sized(width, height) };
+            let stage = stage::Stage::new(&cast, &view);
+            let boxes: Vec<_> = stage.nodes.iter().chain(&stage.clients).collect();
+            for (i, a) in boxes.iter().enumerate() {
+                prop_assert!(a.w >= 24.0 && a.h >= 24.0);
+                prop_assert!(a.x >= 0.0 && a.y >= 0.0 && a.x + a.w <= stage.w && a.y + a.h <= stage.h, "{:?}", a);
+                prop_assert!(boxes[..i].iter().all(|b| !a.touches(b, 1.0)), "{:?} {} × {}", a, width, height);
+                prop_assert!(!a.touches(&stage.middle, 0.0), "{:?} on the words, {} × {}", a, width, height);
+            }
+            // A line is drawn on what was laid out: the same again for the size it took.
+            prop_assert_eq!(&stage, &stage::Stage::new(&cast, &View { text, ..View::sized(stage.w, stage.h) }));
+        }
+    }
+}
+
+#[test]
+fn a_line_across_cuts_off_what_is_behind_it() {
+    let mut player = open("clients=1");
+    let view = View::sized(860.0, 560.0);
+    let scene = player.scene(&view);
+    let (w, h) = (scene.width, scene.height);
+    let world = World::build(&Params::default(), 1, &Data::default());
+    let stage = stage::Stage::new(&scene::cast(&world, 0), &view);
+    // Below A and above all others.
+    let (a, b) = (stage.nodes[0].middle().1, stage.nodes[1].middle().1);
+    let y = (a + b) / 2.0;
+    let cut = player.stroke(&View::sized(w, h), (w * 0.45, y), (w * 0.55, y));
+    assert_eq!(cut.as_deref(), Some("cut(1)"));
+    let right = player.stroke(&View::sized(w, h), (w * 0.51, 10.0), (w * 0.51, h - 10.0));
+    assert_eq!(right.as_deref(), Some("cut(23)"), "B and C are on the right");
+    player.act(&cut.expect("a cut")).expect("can be done");
+    assert_eq!(player.stroke(&View::sized(w, h), (0.0, 2.0), (w, 2.0)), None);
+    assert_eq!(player.stroke(&View::sized(w, h), (5.0, 5.0), (5.0, 5.0)), None);
+}
+
+#[test]
+fn the_still_layer_changes_only_when_something_does() {
+    let mut player = open("do=1ms:write(1,x)");
+    let view = View::sized(860.0, 560.0);
+    let mut at = |ms: u64| {
+        player.seek(ms * 100);
+        player.scene(&view).base.revision
+    };
+    // The request is under way from 1 to 2 ms: the client waits, and nothing else stands differently.
+    assert_eq!(at(12), at(18));
+    assert_ne!(at(5), at(12));
+}
+
+#[test]
+fn a_message_is_found_by_its_subject() {
+    let mut player = open("do=1ms:write(1,x)");
+    player.seek(5_000);
+    let view = View::sized(860.0, 560.0);
+    let on = |scene: &Scene| -> Vec<Subject> {
+        scene.hits().filter_map(|(_, hit)| hit.subject).filter(|subject| subject.kind == "message").collect()
+    };
+    let flying = on(&player.scene(&view));
+    let drawn = on(&player.diagram(&view).expect("there is an operation"));
+    assert_eq!(flying.len(), 3, "W to three replicas");
+    assert!(flying.iter().all(|subject| drawn.contains(subject) && player.name(*subject).is_some()));
+    let lit = View { focus: Some(flying[0]), ..view.clone() };
+    assert_ne!(player.diagram(&lit).expect("one").live, player.diagram(&view).expect("one").live);
+}
+
+#[test]
+fn a_full_frame_is_quick() {
+    let mut player = open("nodes=9&n=7&clients=8&load=500&span=400");
+    player.seek(200_000);
+    let view = View::sized(1_200.0, 760.0);
+    player.scene(&view);
+    let before = std::time::SystemTime::now();
+    for _ in 0..50 {
+        player.scene(&view);
+    }
+    let took = before.elapsed().expect("a clock").as_micros() / 50;
+    assert!(took < 20_000, "{took} µs for a frame");
+    println!("{took} µs for a frame");
+}
