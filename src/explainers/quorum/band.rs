@@ -42,7 +42,11 @@ pub fn enclaves(stage: &Stage, side: NodeSet) -> Vec<Enclave> {
         let (from, to) = ((before + turn(first)) / 2.0, (turn(last) + turn(last + 1)) / 2.0);
         let inner = (first..=last).filter_map(|i| stage.nodes.get(usize::from(round.get(i % n)?.1)));
         let corners = inner.flat_map(|area| area.corners()).map(|corner| stage.depth(corner));
-        let depth = corners.fold(1.0, f32::min) - 13.0 / stage.rx.min(stage.ry).max(1.0);
+        let nearest = corners.fold(1.0, f32::min);
+        // Clear of what a node sends to itself, and of the words if that can be.
+        let px = 1.0 / stage.rx.min(stage.ry).max(1.0);
+        let words = stage.middle.corners().map(|corner| stage.depth(corner)).into_iter().fold(0.0, f32::max);
+        let depth = (nearest - 30.0 * px).max(words + 8.0 * px).min(nearest - 8.0 * px);
         let from = if from < 0.0 { from + 1.0 } else { from };
         let to = if to < from { to + 1.0 } else { to };
         out.push(Enclave { from, to, depth: depth.max(0.12) });
@@ -70,7 +74,7 @@ pub fn draw(layer: &mut Layer, stage: &Stage, all: &[Enclave]) {
         let span = enclave.to - enclave.from;
         let steps = ((span * 48.0) as usize).max(4);
         // The band turns its corners gently.
-        let ease = (span * 0.18).min(0.025);
+        let ease = (span * 0.22).min(0.045);
         let arc = |i: usize| {
             let turn = enclave.from + ease + (span - 2.0 * ease) * i as f32 / steps as f32;
             stage.spot(turn, enclave.depth)
@@ -79,7 +83,7 @@ pub fn draw(layer: &mut Layer, stage: &Stage, all: &[Enclave]) {
         let (corner_a, corner_b) =
             (stage.spot(enclave.from, enclave.depth), stage.spot(enclave.to, enclave.depth));
         let (near_a, near_b) =
-            (stage.spot(enclave.from, enclave.depth + 0.1), stage.spot(enclave.to, enclave.depth + 0.1));
+            (stage.spot(enclave.from, enclave.depth + 0.16), stage.spot(enclave.to, enclave.depth + 0.16));
         let mut segs = vec![Seg::Move(start.0, start.1), Seg::Line(near_a.0, near_a.1)];
         let first = arc(0);
         segs.push(Seg::Cubic(corner_a.0, corner_a.1, corner_a.0, corner_a.1, first.0, first.1));

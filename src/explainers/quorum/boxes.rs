@@ -38,6 +38,18 @@ pub struct Still {
     pub key: KeyId,
     pub tallies: Vec<Option<Tally>>,
     pub words: Vec<Word>,
+    /// By node: what is said below its name.
+    pub lines: Vec<Vec<Line>>,
+    /// Messages pass behind the boxes: these are then not a part of the still layer.
+    pub crowded: bool,
+}
+
+/// A line of a box: its words, their colour and weight.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Line {
+    text: String,
+    hue: u8,
+    heavy: u16,
 }
 
 fn hue_index(token: Token) -> u8 {
@@ -49,7 +61,7 @@ fn token(index: u8) -> Token {
 }
 
 impl Still {
-    pub fn new(world: &World, key: KeyId, light: &Light) -> Still {
+    pub fn new(world: &World, stage: &Stage, key: KeyId, light: &Light, crowded: bool) -> Still {
         let mut tallies: Vec<Option<Tally>> = vec![None; world.nodes.len()];
         let mut last: Vec<Option<&Op>> = vec![None; world.clients.len()];
         let mut busy: Vec<Option<&Op>> = vec![None; world.clients.len()];
@@ -71,7 +83,48 @@ impl Still {
             }
         }
         let words = last.into_iter().zip(busy).map(|(last, busy)| word(last, busy)).collect();
-        Still { key, tallies, words }
+        let mut still = Still { key, tallies, words, lines: Vec::new(), crowded };
+        still.lines = (0..world.nodes.len()).map(|id| still.lines(world, stage, id as NodeId)).collect();
+        still
+    }
+
+    fn lines(&self, world: &World, stage: &Stage, id: NodeId) -> Vec<Line> {
+        let index = usize::from(id);
+        let (Some(node), Some(area)) = (world.nodes.get(index), stage.nodes.get(index)) else { return Vec::new() };
+        let room = area.w - 16.0;
+        let notes = notes(world, id, node, &|text| wide(text, stage.small, 600) <= room);
+        let most = if self.tallies.get(index).is_some_and(Option::is_some) { 1 } else { 2 };
+        let line = |text: String, token: Token, heavy| Line { text, hue: hue_index(token), heavy };
+        let mut lines: Vec<Line> = Vec::new();
+        if world.replicas(self.key).contains(&id) {
+            let held = node.store.get(usize::from(self.key)).map_or(&[][..], |held| held);
+            // What is wrong with it comes first.
+            if notes.len() < most {
+                lines.push(line(freshness(held, &world.watch.floor(self.key)).into(), Token::Soft, 400));
+            }
+        }
+        for (text, grave) in notes {
+            let joined = lines.last().filter(|last| !grave && last.heavy < 600);
+            let joined = joined.map(|last| format!("{}, {text}", last.text));
+            let full = lines.len() >= most;
+            match (joined.filter(|joined| wide(joined, stage.small, 400) <= room), lines.last_mut()) {
+                (Some(joined), Some(last)) => last.text = joined,
+                _ if full => {}
+                _ if grave => lines.push(line(text, Token::Red, 600)),
+                _ => lines.push(line(text, Token::Ink, 400)),
+            }
+        }
+        lines
+    }
+
+    /// The box of a node as high as what is in it.
+    pub fn area(&self, stage: &Stage, id: NodeId) -> Option<Area> {
+        let index = usize::from(id);
+        let area = stage.nodes.get(index)?;
+        let lines = self.lines.get(index).map_or(0, Vec::len);
+        let count = lines + usize::from(self.tallies.get(index).is_some_and(Option::is_some));
+        let h = area.h - stage.leading() * (2.0 - count.min(2) as f32);
+        Some(Area { y: area.y + (area.h - h) / 2.0, h, ..*area })
     }
 }
 
@@ -133,13 +186,19 @@ impl Base<'_> {
         self.ring(&mut layer);
         band::draw(&mut layer, self.stage, self.enclaves);
         self.cut_links(&mut layer);
-        for (id, area) in self.stage.clients.iter().enumerate() {
-            self.client(&mut layer, id as ClientId, area);
-        }
-        for (id, area) in self.stage.nodes.iter().enumerate() {
-            self.node(&mut layer, id as NodeId, area);
+        if !self.still.crowded {
+            self.boxes(&mut layer);
         }
         layer
+    }
+
+    pub fn boxes(&self, layer: &mut Layer) {
+        for (id, area) in self.stage.clients.iter().enumerate() {
+            self.client(layer, id as ClientId, area);
+        }
+        for id in 0..self.stage.nodes.len() {
+            self.node(layer, id as NodeId);
+        }
     }
 
     /// The ring's order, and where on it the copies are; or the two data centres.
@@ -194,39 +253,7 @@ impl Base<'_> {
         self.world.watch.floor(self.still.key)
     }
 
-    /// What matters of a node besides what it holds, the gravest first.
-    fn notes(&self, id: NodeId, node: &Node, room: f32) -> Vec<(String, bool)> {
-        let mut notes = Vec::new();
-        let fits = |long: String, short: String| {
-            if wide(&long, self.stage.small, 600) <= room { long } else { short }
-        };
-        if !node.up {
-            notes.push(("down".to_string(), true));
-        }
-        let sceptics = self.world.nodes.iter().zip(0..).filter(|(other, _)| other.up && has(other.dead, id));
-        let sceptics = sceptics.fold(0, |set, (_, other): (_, NodeId)| set | 1 << other);
-        if sceptics != 0 {
-            let letters: String = members(sceptics).map(letter).collect();
-            let short = format!("dead to {}", sceptics.count_ones());
-            notes.push((fits(format!("dead to {letters}"), short), true));
-        }
-        let owners = node.hints.iter().fold(0, |set: NodeSet, hint| set | 1 << hint.owner);
-        match node.hints.len() {
-            0 => {}
-            1 => notes.push((fits(format!("hint for {}", names(owners)), format!("hint {}", names(owners))), false)),
-            n => notes.push((fits(format!("{n} hints for {}", names(owners)), format!("{n} hints")), false)),
-        }
-        if node.slow > 1 {
-            notes.push((fits(format!("slow ×{}", node.slow), format!("×{}", node.slow)), false));
-        }
-        if node.skew > 0 {
-            let ms = node.skew / MS;
-            notes.push((fits(format!("clock +{ms} ms"), format!("+{ms} ms")), false));
-        }
-        notes
-    }
-
-    fn node(&self, layer: &mut Layer, id: NodeId, area: &Area) {
+    fn node(&self, layer: &mut Layer, id: NodeId) {
         let (world, stage) = (self.world, self.stage);
         let Some(node) = world.nodes.get(usize::from(id)) else { return };
         let weight = self.light.node(id);
@@ -234,56 +261,36 @@ impl Base<'_> {
         let floor = self.floor();
         let held = node.store.get(usize::from(self.still.key)).cloned().unwrap_or_default();
         let tally = self.still.tallies.get(usize::from(id)).copied().flatten();
-        let mut rows: Vec<(String, Token, u16)> = Vec::new();
-        let room = area.w - 16.0;
-        let notes = self.notes(id, node, room);
-        let lines = if tally.is_some() { 1 } else { 2 };
-        let state = rank.map(|_| freshness(&held, &floor));
-        // A node that is down holds what it holds; that it is down comes first.
-        if let Some(state) = state.filter(|state| !state.is_empty() && notes.len() < lines) {
-            rows.push((state.into(), Token::Soft, 400));
-        }
-        for (text, grave) in &notes {
-            let ink = if *grave { Token::Red } else { Token::Ink };
-            let joined = rows.last().map(|(last, ..)| format!("{last}, {text}"));
-            match joined.filter(|joined| wide(joined, stage.small, 600) <= room) {
-                Some(joined) => {
-                    if let Some(last) = rows.last_mut() {
-                        *last = (joined, if *grave { ink } else { last.1 }, last.2.max(if *grave { 600 } else { 400 }));
-                    }
-                }
-                None if rows.len() < lines => rows.push((text.clone(), ink, if *grave { 600 } else { 400 })),
-                None => {}
-            }
-        }
-        let count = rows.len() + usize::from(tally.is_some());
-        let h = area.h - stage.leading() * (2.0 - count.min(2) as f32);
-        let shown = Area { y: area.y + (area.h - h) / 2.0, h, ..*area };
+        let Some(shown) = self.still.area(stage, id) else { return };
         self.frame(layer, id, node, &shown, rank, weight);
         let (left, mut y) = (shown.x + 9.0, shown.y + 7.0);
         let ink = if node.up && rank.is_some() { Token::Ink } else { Token::Soft };
         let baseline = y + stage.big * 0.5 + stage.big * 0.42;
         write(layer, (left, baseline), stage.big + 1.0, 650, Anchor::Start, toned(ink, weight), letter(id).to_string());
-        if let Some(rank) = rank.filter(|_| !stage.tight) {
-            let at = (left + stage.big + 5.0, baseline);
-            let size = stage.small;
-            write(layer, at, size, 400, Anchor::Start, toned(Token::Soft, weight), format!("copy {}", rank + 1));
-        }
+        let right = shown.x + shown.w - 8.0;
+        let age = |version: &Version| age(version, &floor);
+        let mut free = right;
         if rank.is_some() || !held.is_empty() {
-            let age = |version: &Version| age(version, &floor);
-            chips(layer, shown.x + shown.w - 8.0, y, stage.small, &held, &age, weight);
+            free = chips(layer, right, y, stage.small, &held, &age, weight);
         } else if let Some(hint) = node.hints.iter().find(|hint| hint.key == self.still.key && hint.stand_in) {
-            let age = |version: &Version| age(version, &floor);
-            chips(layer, shown.x + shown.w - 8.0, y, stage.small, &hint.versions, &age, weight);
+            free = chips(layer, right, y, stage.small, &hint.versions, &age, weight);
+        }
+        if let Some(rank) = rank {
+            let (at, size) = (left + stage.big + 4.0, stage.small);
+            let text = format!("copy {}", rank + 1);
+            if at + wide(&text, size, 400) + 3.0 <= free {
+                write(layer, (at, baseline), size, 400, Anchor::Start, toned(Token::Soft, weight), text);
+            }
         }
         y += stage.small + 8.0;
-        for (text, ink, heavy) in rows.into_iter().take(lines) {
+        for line in self.still.lines.get(usize::from(id)).into_iter().flatten() {
             y += stage.leading();
-            write(layer, (left, y - 4.0), stage.small, heavy, Anchor::Start, toned(ink, weight), text);
+            let (ink, at) = (toned(token(line.hue), weight), (left, y - 4.0));
+            write(layer, at, stage.small, line.heavy, Anchor::Start, ink, line.text.clone());
         }
         if let Some(tally) = tally {
             y += stage.leading();
-            let r = stage.small * 0.52;
+            let r = stage.small * 0.57;
             gauge(layer, (left + r, y - 8.0), r, tally.got, u32::from(tally.needed), toned(token(tally.hue), weight));
             let text = match tally.phase {
                 Phase::Repairing => "repairs".to_string(),
@@ -355,29 +362,34 @@ impl Base<'_> {
                     write(layer, at, small, heavy, Anchor::Middle, toned(ink, weight), word.text.clone());
                 }
             }
+            Pill::Slim if word.text.is_empty() => {
+                let (at, ink) = ((x + w / 2.0, middle + small * 0.36), toned(Token::Ink, weight));
+                write(layer, at, small, 600, Anchor::Middle, ink, format!("Client {number}"));
+            }
             Pill::Slim => {
                 let at = (x + r + 1.0, middle);
                 write(layer, (at.0, at.1 + small * 0.36), small, 650, Anchor::Middle, toned(Token::Ink, weight), number);
-                let text = short(&word.text);
-                if !text.is_empty() {
-                    let at = (x + r + 10.0, middle + small * 0.36);
-                    write(layer, at, small, 400, Anchor::Start, toned(ink, weight), text);
-                }
+                let at = (x + r + 10.0, middle + small * 0.36);
+                let text = short(&word.text, &|text| wide(text, small, 400) <= w - r - 14.0);
+                write(layer, at, small, 400, Anchor::Start, toned(ink, weight), text);
             }
             Pill::Dot => {
                 let ink = toned(ink, weight);
-                write(layer, (x + w / 2.0, middle + small * 0.36), small, 650, Anchor::Middle, ink, number);
+                let text = if stage.strip { format!("{number} {}", letter(client.home)) } else { number };
+                write(layer, (x + w / 2.0, middle + small * 0.36), small, 650, Anchor::Middle, ink, text);
             }
         }
     }
 }
 
 /// What fits beside a client's number.
-fn short(text: &str) -> String {
-    match text.split_once(' ') {
-        Some(("wrote" | "read", rest)) => rest.to_string(),
-        _ => text.to_string(),
-    }
+fn short(text: &str, fits: &dyn Fn(&str) -> bool) -> String {
+    let text = match text.split_once(' ') {
+        Some(("wrote" | "read", rest)) => rest,
+        _ => text,
+    };
+    let first = || text.split(' ').next().unwrap_or_default();
+    if fits(text) { text.to_string() } else { first().to_string() }
 }
 
 /// How what a replica holds stands to what was acknowledged, in a word.
@@ -385,7 +397,7 @@ fn freshness(held: &[Version], floor: &[Version]) -> &'static str {
     if held.iter().any(|version| age(version, floor) == Age::Ahead) {
         "unacked"
     } else if floor.is_empty() {
-        ""
+        "empty"
     } else if floor.iter().all(|known| covers(held, known)) {
         "newest"
     } else if held.is_empty() {
@@ -393,4 +405,34 @@ fn freshness(held: &[Version], floor: &[Version]) -> &'static str {
     } else {
         "older"
     }
+}
+
+/// What matters of a node besides what it holds, the gravest first.
+fn notes(world: &World, id: NodeId, node: &Node, fits: &dyn Fn(&str) -> bool) -> Vec<(String, bool)> {
+    let mut notes = Vec::new();
+    let fits = |long: String, short: String| if fits(&long) { long } else { short };
+    if !node.up {
+        notes.push(("down".to_string(), true));
+    }
+    let sceptics = world.nodes.iter().zip(0..).filter(|(other, _)| other.up && has(other.dead, id));
+    let sceptics = sceptics.fold(0, |set, (_, other): (_, NodeId)| set | 1 << other);
+    if sceptics != 0 {
+        let letters: String = members(sceptics).map(letter).collect();
+        let short = format!("dead to {}", sceptics.count_ones());
+        notes.push((fits(format!("dead to {letters}"), short), true));
+    }
+    let owners = node.hints.iter().fold(0, |set: NodeSet, hint| set | 1 << hint.owner);
+    match node.hints.len() {
+        0 => {}
+        1 => notes.push((fits(format!("hint for {}", names(owners)), format!("hint {}", names(owners))), false)),
+        n => notes.push((fits(format!("{n} hints for {}", names(owners)), format!("{n} hints")), false)),
+    }
+    if node.slow > 1 {
+        notes.push((fits(format!("slow ×{}", node.slow), format!("×{}", node.slow)), false));
+    }
+    if node.skew > 0 {
+        let ms = node.skew / MS;
+        notes.push((fits(format!("clock +{ms} ms"), format!("+{ms} ms")), false));
+    }
+    notes
 }

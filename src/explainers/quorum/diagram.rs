@@ -98,7 +98,7 @@ impl<'a> Diagram<'a> {
         let column = (w - left - EDGE - 12.0) / people.len().max(1) as f32;
         let x = |i: usize| left + (i as f32 + 0.5) * column;
         let who = people.into_iter().enumerate().map(|(i, place)| (place, x(i))).collect();
-        let top = big + small * 2.0 + 34.0;
+        let top = big + small * 2.0 + 42.0;
         let bottom = h - small - 22.0;
         let span = span(op, at);
         let (layer, taken) = (Layer::default(), Vec::new());
@@ -411,7 +411,9 @@ impl<'a> Diagram<'a> {
         let text = version.map_or("–".into(), |version| value_text(version.value));
         let w = wide(&text, self.small, 600) + 10.0;
         let (x, y) = (self.x(message.from), self.y(message.sent));
-        let area = Area::around((x + 7.0 + w / 2.0, y), w, self.small + 6.0);
+        // One's own answer leaves to the right.
+        let side = if message.from == message.to { -1.0 } else { 1.0 };
+        let area = Area::around((x + side * (7.0 + w / 2.0), y), w, self.small + 6.0);
         let inside = area.x + w <= self.w - 2.0 && area.y + area.h <= self.h - 2.0;
         if inside && !self.taken.iter().any(|other| area.touches(other, 1.0)) {
             self.taken.push(area);
@@ -435,8 +437,8 @@ impl<'a> Diagram<'a> {
         let own = message.from == message.to;
         let w = wide(&text, self.small, heavy);
         for t in [0.5, 0.38, 0.62, 0.28, 0.72] {
-            // Where it will be, so that the words do not move while it does.
-            if t > reach.max(0.5) {
+            // Where it has been, so that the words do not move with it.
+            if t > reach {
                 continue;
             }
             let (x, y) = self.on(message, t);

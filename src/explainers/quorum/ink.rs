@@ -52,7 +52,7 @@ pub fn chip(layer: &mut Layer, right: f32, y: f32, size: f32, value: Option<(Val
     right - w
 }
 
-/// Up to two versions, and how many more there are.
+/// Up to two versions, and how many more there are. Says where they begin.
 pub fn chips(
     layer: &mut Layer,
     right: f32,
@@ -61,10 +61,9 @@ pub fn chips(
     versions: &[Version],
     age: &dyn Fn(&Version) -> Age,
     weight: Weight,
-) {
+) -> f32 {
     if versions.is_empty() {
-        chip(layer, right, y, size, None, weight);
-        return;
+        return chip(layer, right, y, size, None, weight);
     }
     let (mut right, more) = (right, versions.len().saturating_sub(2));
     if more > 0 {
@@ -76,6 +75,7 @@ pub fn chips(
     for version in versions.iter().rev().take(2) {
         right = chip(layer, right, y, size, Some((version.value, age(version))), weight) - 3.0;
     }
+    right
 }
 
 /// A ring of as many segments as answers are needed, filled one by one.

@@ -43,7 +43,7 @@ fn words(world: &World, key: KeyId) -> Vec<String> {
     let (w, r) = world.needs();
     let n = p.copies();
     let level = |choice: i64, needed: u8| match LEVELS.get(choice.max(0) as usize) {
-        Some((word, name)) if *word != "count" => format!("{name} = {needed}"),
+        Some((word, name)) if *word != "count" => format!("{name}\u{a0}({needed})"),
         _ => needed.to_string(),
     };
     // A read's levels are a part of a write's: they are found by their word.
@@ -70,7 +70,7 @@ fn words(world: &World, key: KeyId) -> Vec<String> {
     }
     vec![
         format!("Key {}", key_name(key)),
-        format!("N = {n}, W = {}, R = {}", level(p.wl, w), level(read, r)),
+        format!("N\u{a0}=\u{a0}{n}, W\u{a0}=\u{a0}{}, R\u{a0}=\u{a0}{}", level(p.wl, w), level(read, r)),
         how,
     ]
 }
@@ -88,14 +88,15 @@ pub fn scene(world: &World, at: Micros, view: &View, sketch: &mut Sketch) -> Sce
         }
     };
     let light = Light::new(world, view);
-    let still = Still::new(world, key, &light);
+    let crowded = world.flying(at).nth(LANES).is_some();
+    let still = Still::new(world, &stage, key, &light, crowded);
     let enclaves = world.partition.side.map_or(Vec::new(), |side| enclaves(&stage, side));
     let revision = revision(world, &still, &light, stage_for);
+    let base = Base { world, stage: &stage, light: &light, still: &still, enclaves: &enclaves };
     if sketch.base.revision != revision {
-        let base = Base { world, stage: &stage, light: &light, still: &still, enclaves: &enclaves };
         sketch.base = Rc::new(base.draw(revision));
     }
-    let flight = Flight { world, at, stage: &stage, light: &light, key, enclaves: &enclaves };
+    let flight = Flight { world, at, stage: &stage, light: &light, key, enclaves: &enclaves, base: &base };
     Scene { width: stage.w, height: stage.h, base: sketch.base.clone(), live: flight.draw(), picks: None }
 }
 
@@ -123,15 +124,15 @@ struct Flight<'a> {
     light: &'a Light,
     key: KeyId,
     enclaves: &'a [Enclave],
+    base: &'a Base<'a>,
 }
 
 impl Flight<'_> {
     fn area(&self, place: Place) -> Option<Area> {
         match place {
-            Place::Node(id) => self.stage.nodes.get(usize::from(id)),
-            Place::Client(id) => self.stage.clients.get(usize::from(id)),
+            Place::Node(id) => self.base.still.area(self.stage, id),
+            Place::Client(id) => self.stage.clients.get(usize::from(id)).copied(),
         }
-        .copied()
     }
 
     /// Slightly bowed to the right of where it goes, so that what comes back is on the other side.
@@ -143,11 +144,11 @@ impl Flight<'_> {
             let (ax, ay) = a.brink(centre, 1.0);
             let (dx, dy) = unit(centre.0 - ax, centre.1 - ay);
             let (nx, ny) = (-dy, dx);
-            let out = 46.0;
+            let (out, half) = (46.0, 13.0);
             return Some((
-                (ax - nx * 11.0, ay - ny * 11.0),
+                (ax - nx * half, ay - ny * half),
                 (ax + dx * out, ay + dy * out),
-                (ax + nx * 11.0, ay + ny * 11.0),
+                (ax + nx * half, ay + ny * half),
             ));
         }
         let (from, to) = (a.brink(b.middle(), 2.0), b.brink(a.middle(), 2.0));
@@ -208,7 +209,10 @@ impl Flight<'_> {
                 self.trail(&mut layer, *weight, op.map(|op| op.0), message);
             }
         }
-        self.words(&mut layer);
+        let crowded = self.base.still.crowded;
+        if !crowded {
+            self.words(&mut layer);
+        }
         let mut taken: Vec<Area> = self.stage.nodes.iter().chain(&self.stage.clients).copied().collect();
         taken.push(self.stage.middle);
         for (weight, op, message) in &lost {
@@ -228,6 +232,10 @@ impl Flight<'_> {
             let aside = crate::draw::scene::on_circle(0.0, 0.0, 1.0, heading + 0.25);
             placed.push((*op, message, spot, aside, *weight));
         }
+        if crowded {
+            self.words(&mut layer);
+            self.base.boxes(&mut layer);
+        }
         let few = placed.iter().filter(|found| found.4 != Weight::Faint).count() <= LABELS;
         for (op, message, spot, aside, weight) in placed.into_iter().rev().filter(|found| found.4 != Weight::Faint) {
             if few {
@@ -245,6 +253,7 @@ impl Flight<'_> {
     fn strength(&self, weight: Weight, message: &Message) -> u8 {
         match weight {
             Weight::Faint => 60,
+            Weight::Plain if self.base.still.crowded => 150,
             Weight::Plain if message.key != self.key => 130,
             _ => 255,
         }
@@ -323,7 +332,9 @@ impl Flight<'_> {
         let size = self.stage.small;
         let heavy = if weight == Weight::Strong { 650 } else { 500 };
         let (w, h) = (wide(&text, size, heavy) + 4.0, size + 2.0);
-        for side in [1.0, -1.0] {
+        // Where its way bows to.
+        let outer = if message.from == message.to { -1.0 } else { 1.0 };
+        for side in [outer, -outer] {
             let (dx, dy) = (aside.0 * side, aside.1 * side);
             let at = (spot.0 + dx * (10.0 + w / 2.0), spot.1 + dy * (9.0 + h / 2.0));
             let area = Area::around(at, w, h);

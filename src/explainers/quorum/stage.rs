@@ -94,6 +94,8 @@ pub struct Stage {
     pub words: Vec<String>,
     /// The height of the data centres' names above.
     pub top: f32,
+    /// Clients are in a row at the bottom.
+    pub strip: bool,
 }
 
 /// What is tried: the roomiest first.
@@ -104,24 +106,31 @@ struct Try {
     /// From node to node, and from the words to the nodes.
     apart: f32,
     clear: f32,
+    /// Clients outside the oval.
+    outside: bool,
     /// Clients in a row at the bottom.
     strip: bool,
 }
 
-const TRIES: [Try; 9] = {
-    const fn of(tight: bool, pill: Pill, apart: f32, clear: f32, strip: bool) -> Try {
-        Try { tight, pill, apart, clear, strip }
+const TRIES: [Try; 11] = {
+    const fn of(tight: bool, pill: Pill, apart: f32, clear: f32, outside: bool) -> Try {
+        Try { tight, pill, apart, clear, outside, strip: false }
+    }
+    const fn strip(apart: f32, clear: f32) -> Try {
+        Try { tight: true, pill: Pill::Dot, apart, clear, outside: false, strip: true }
     }
     [
-        of(false, Pill::Full, 26.0, 30.0, false),
-        of(false, Pill::Slim, 22.0, 26.0, false),
-        of(true, Pill::Slim, 24.0, 26.0, false),
-        of(true, Pill::Slim, 14.0, 18.0, false),
+        of(false, Pill::Full, 26.0, 30.0, true),
+        of(false, Pill::Slim, 22.0, 26.0, true),
+        of(false, Pill::Slim, 20.0, 24.0, false),
+        of(true, Pill::Slim, 24.0, 26.0, true),
+        of(true, Pill::Slim, 16.0, 20.0, false),
+        of(true, Pill::Slim, 10.0, 12.0, false),
         of(true, Pill::Dot, 20.0, 20.0, false),
         of(true, Pill::Dot, 10.0, 14.0, false),
         of(true, Pill::Dot, 8.0, 8.0, false),
-        of(true, Pill::Dot, 8.0, 8.0, true),
-        of(true, Pill::Dot, 4.0, 2.0, true),
+        strip(8.0, 8.0),
+        strip(3.0, 1.0),
     ]
 };
 
@@ -151,6 +160,7 @@ impl Stage {
             middle: Area::default(),
             words: Vec::new(),
             top: 0.0,
+            strip: false,
         };
         if cast.dcs > 1 {
             stage.top = stage.small + 8.0;
@@ -171,7 +181,7 @@ impl Stage {
     fn pill_size(&self, pill: Pill) -> (f32, f32) {
         match pill {
             Pill::Full => (self.small * 8.7, self.leading() * 2.0 + 8.0),
-            Pill::Slim => (self.small * 6.9, (self.small + 12.0).max(24.0)),
+            Pill::Slim => (self.small * 7.4, (self.small + 12.0).max(24.0)),
             Pill::Dot => ((self.small * 2.0).max(24.0), (self.small * 2.0).max(24.0)),
         }
     }
@@ -183,12 +193,17 @@ impl Stage {
     }
 
     fn settle(&mut self, cast: &Cast, attempt: Try) -> bool {
-        (self.tight, self.pill) = (attempt.tight, attempt.pill);
+        (self.tight, self.pill, self.strip) = (attempt.tight, attempt.pill, attempt.strip);
         let (bw, bh) = self.box_size(attempt.tight);
         let (pw, ph) = self.pill_size(attempt.pill);
+        // In a row they say where they belong.
+        let pw = if attempt.strip { pw * 1.45 } else { pw };
         let rows = ((cast.homes.len() as f32 * (pw + 8.0)) / (self.w - 2.0 * EDGE)).ceil();
         let below = if attempt.strip { rows * (ph + 8.0) } else { 0.0 };
-        self.words(cast, attempt.tight);
+        let margin = if attempt.tight { EDGE } else { 2.0 * EDGE };
+        let across = self.w - 2.0 * (margin + bw + attempt.clear) - 12.0;
+        let room = if attempt.tight { across.clamp(96.0, 200.0) } else { (self.w * 0.32).clamp(190.0, 290.0) };
+        self.words(cast, room);
         // The oval's own reach, as shares of its radii: a triangle does not fill its circle.
         let spots: Vec<(f32, f32)> = self.turns.iter().map(|turn| on_circle(0.0, 0.0, 1.0, *turn)).collect();
         let reach = |low: f32, v: f32| if low < 0.0 { v.min(low) } else { v.max(low) };
@@ -196,8 +211,10 @@ impl Stage {
             (spots.iter().fold(-0.5, |low, p| reach(low, p.0)), spots.iter().fold(0.5, |low, p| reach(low, p.0)));
         let (y0, y1) =
             (spots.iter().fold(-0.5, |low, p| reach(low, p.1)), spots.iter().fold(0.5, |low, p| reach(low, p.1)));
-        let ry = (self.h - self.top - below - bh - 2.0 * EDGE) / (y1 - y0);
-        let rx = ((self.w - bw - 2.0 * EDGE) / (x1 - x0)).min(ry * 1.5 + 20.0);
+        // The oval itself stays on the stage, too.
+        let (low, high) = (self.top + 5.0, self.h - below - 5.0);
+        let ry = ((high - low + 10.0 - bh - 2.0 * margin) / (y1 - y0)).min((high - low) / 2.0);
+        let rx = ((self.w - bw - 2.0 * margin) / (x1 - x0)).min(ry * 1.45 + 20.0).min(self.w / 2.0 - 5.0);
         // A larger oval before a smaller one; of equal ones the rounder.
         for shrink in 0..=2 * STEPS {
             for step in 0..=shrink {
@@ -207,22 +224,27 @@ impl Stage {
                 }
                 (self.rx, self.ry) = (rx * (1.0 - i as f32 * 0.055), ry * (1.0 - j as f32 * 0.045));
                 self.x = self.w / 2.0 - (x0 + x1) / 2.0 * self.rx;
-                self.y = self.top + (self.h - self.top - below) / 2.0 - (y0 + y1) / 2.0 * self.ry;
-                let (x, y, rx, ry) = (self.x, self.y, self.rx, self.ry);
-                self.nodes = spots.iter().map(|p| Area::around((x + p.0 * rx, y + p.1 * ry), bw, bh)).collect();
-                self.middle = Area::around((x, y), self.middle.w, self.middle.h);
-                let seated = self.apart(attempt)
-                    && if attempt.strip { self.strip(pw, ph) } else { self.beside(cast, attempt, pw, ph) };
-                if seated {
-                    return true;
+                let y = self.top + (self.h - self.top - below) / 2.0 - (y0 + y1) / 2.0 * self.ry;
+                // In the middle, or as far down or up as it goes: clients may need room on one side only.
+                let slack = (ry - self.ry) * (y1 - y0) / 2.0;
+                for shift in [0.0, slack, -slack] {
+                    self.y = (y + shift).min(high - self.ry).max(low + self.ry);
+                    let (x, y, rx, ry) = (self.x, self.y, self.rx, self.ry);
+                    self.nodes = spots.iter().map(|p| Area::around((x + p.0 * rx, y + p.1 * ry), bw, bh)).collect();
+                    self.middle = Area::around((x, y), self.middle.w, self.middle.h);
+                    let seated = self.apart(attempt)
+                        && if attempt.strip { self.strip(pw, ph) } else { self.beside(cast, attempt, pw, ph) };
+                    if seated {
+                        self.centre(attempt);
+                        return true;
+                    }
                 }
             }
         }
         false
     }
 
-    fn words(&mut self, cast: &Cast, tight: bool) {
-        let room = if tight { (self.w * 0.42).clamp(118.0, 200.0) } else { (self.w * 0.32).clamp(190.0, 290.0) };
+    fn words(&mut self, cast: &Cast, room: f32) {
         self.words.clear();
         for (i, line) in cast.words.iter().enumerate() {
             let (size, weight) = if i == 0 { (self.big, 600) } else { (self.small, 400) };
@@ -272,7 +294,8 @@ impl Stage {
                         let free = area.within(self.w, self.h, self.top)
                             && self.nodes.iter().enumerate().all(|(i, other)| i == node || !area.touches(other, 9.0))
                             && taken.iter().all(|other| !area.touches(other, 9.0))
-                            && !area.touches(&self.middle, 10.0);
+                            && !area.touches(&self.middle, 10.0)
+                            && !(attempt.outside && area.corners().into_iter().any(|at| self.depth(at) < 1.02));
                         // Outwards, and not one long row.
                         let good = dx * ox + dy * oy - lean.abs() * 0.15 - (rows - columns as f32).abs() * 0.02;
                         if free && good > -0.5 && found.is_none_or(|found| good > found.0) {
@@ -292,6 +315,20 @@ impl Stage {
             }
         }
         true
+    }
+
+    /// As much room above as below.
+    fn centre(&mut self, attempt: Try) {
+        if attempt.strip {
+            return;
+        }
+        let all = || self.nodes.iter().chain(&self.clients);
+        let high = all().map(|area| area.y).fold(self.y - self.ry, f32::min);
+        let low = all().map(|area| area.y + area.h).fold(self.y + self.ry, f32::max);
+        let by = (self.top + self.h - high - low) / 2.0;
+        self.y += by;
+        self.middle.y += by;
+        self.nodes.iter_mut().chain(&mut self.clients).for_each(|area| area.y += by);
     }
 
     fn strip(&mut self, pw: f32, ph: f32) -> bool {
