@@ -54,11 +54,10 @@ pub fn enclaves(stage: &Stage, side: NodeSet) -> Vec<Enclave> {
     out
 }
 
-/// Where the direction leaves the stage.
-fn rim(stage: &Stage, turn: f32) -> (f32, f32) {
+/// Where the direction leaves the stage, so far from its edge.
+fn rim(stage: &Stage, turn: f32, inset: f32) -> (f32, f32) {
     let (dx, dy) = stage.spot(turn, 1.0);
     let (dx, dy) = (dx - stage.x, dy - stage.y);
-    let inset = 2.0;
     let to = |d: f32, here: f32, size: f32| match d {
         d if d > 1e-3 => (size - inset - here) / d,
         d if d < -1e-3 => (inset - here) / d,
@@ -79,7 +78,7 @@ pub fn draw(layer: &mut Layer, stage: &Stage, all: &[Enclave]) {
             let turn = enclave.from + ease + (span - 2.0 * ease) * i as f32 / steps as f32;
             stage.spot(turn, enclave.depth)
         };
-        let (start, end) = (rim(stage, enclave.from), rim(stage, enclave.to));
+        let (start, end) = (rim(stage, enclave.from, 4.0), rim(stage, enclave.to, 4.0));
         let (corner_a, corner_b) =
             (stage.spot(enclave.from, enclave.depth), stage.spot(enclave.to, enclave.depth));
         let (near_a, near_b) =
@@ -92,8 +91,18 @@ pub fn draw(layer: &mut Layer, stage: &Stage, all: &[Enclave]) {
         segs.push(Seg::Line(end.0, end.1));
         let line: Rc<[Seg]> = segs.clone().into();
         // Back along the edge: what is cut off is tinted.
-        let back = (0..=steps * 2).rev().map(|i| rim(stage, enclave.from + span * i as f32 / (steps * 2) as f32));
-        segs.extend(back.map(|(x, y)| Seg::Line(x, y)));
+        let mut last = rim(stage, enclave.to, 2.0);
+        for i in (0..=steps * 2).rev() {
+            let next = rim(stage, enclave.from + span * i as f32 / (steps * 2) as f32, 2.0);
+            if (next.0 - last.0).abs() > 0.5 && (next.1 - last.1).abs() > 0.5 {
+                // Round a corner of the stage.
+                let x = if last.0.min(next.0) < 3.0 { 2.0 } else { stage.w - 2.0 };
+                let y = if last.1.min(next.1) < 3.0 { 2.0 } else { stage.h - 2.0 };
+                segs.push(Seg::Line(x, y));
+            }
+            segs.push(Seg::Line(next.0, next.1));
+            last = next;
+        }
         segs.push(Seg::Close);
         layer.add(Shape::Path { segs: segs.into(), fill: Some(Ink::faded(Token::Red, 15)), stroke: None });
         let wide = Stroke::new(Ink::faded(Token::Red, 60), 7.0);

@@ -91,7 +91,7 @@ impl Still {
     fn lines(&self, world: &World, stage: &Stage, id: NodeId) -> Vec<Line> {
         let index = usize::from(id);
         let (Some(node), Some(area)) = (world.nodes.get(index), stage.nodes.get(index)) else { return Vec::new() };
-        let room = area.w - 16.0;
+        let room = area.w - 13.0;
         let notes = notes(world, id, node, &|text| wide(text, stage.small, 600) <= room);
         let most = if self.tallies.get(index).is_some_and(Option::is_some) { 1 } else { 2 };
         let line = |text: String, token: Token, heavy| Line { text, hue: hue_index(token), heavy };
@@ -104,6 +104,7 @@ impl Still {
             }
         }
         for (text, grave) in notes {
+            let text = cut(text, room, stage.small);
             let joined = lines.last().filter(|last| !grave && last.heavy < 600);
             let joined = joined.map(|last| format!("{}, {text}", last.text));
             let full = lines.len() >= most;
@@ -243,7 +244,10 @@ impl Base<'_> {
             };
             let ((x1, y1), (x2, y2)) = (a.brink(b.middle(), 0.0), b.brink(a.middle(), 0.0));
             layer.add(Shape::Line { x1, y1, x2, y2, stroke: Stroke::dashed(Ink::faded(Token::Red, 190), 1.4, 5.0, 4.0) });
-            let at = ((x1 + x2) / 2.0, (y1 + y2) / 2.0);
+            // Halfway, or beside the words.
+            let spot = |t: f32| (x1 + (x2 - x1) * t, y1 + (y2 - y1) * t);
+            let free = |at: &(f32, f32)| !Area::around(*at, 14.0, 14.0).touches(&self.stage.middle, 0.0);
+            let at = [0.5, 0.35, 0.65, 0.2, 0.8].map(spot).into_iter().find(free).unwrap_or(spot(0.5));
             layer.add(Shape::Circle { x: at.0, y: at.1, r: 8.0, fill: Some(Token::Card.into()), stroke: None });
             cross(layer, at, 4.5, Token::Red.into());
         }
@@ -263,17 +267,18 @@ impl Base<'_> {
         let tally = self.still.tallies.get(usize::from(id)).copied().flatten();
         let Some(shown) = self.still.area(stage, id) else { return };
         self.frame(layer, id, node, &shown, rank, weight);
-        let (left, mut y) = (shown.x + 9.0, shown.y + 7.0);
+        let (left, mut y) = (shown.x + if stage.tight { 7.0 } else { 9.0 }, shown.y + 7.0);
         let ink = if node.up && rank.is_some() { Token::Ink } else { Token::Soft };
         let baseline = y + stage.big * 0.5 + stage.big * 0.42;
         write(layer, (left, baseline), stage.big + 1.0, 650, Anchor::Start, toned(ink, weight), letter(id).to_string());
-        let right = shown.x + shown.w - 8.0;
+        let right = shown.x + shown.w - if stage.tight { 6.0 } else { 8.0 };
         let age = |version: &Version| age(version, &floor);
+        let room = right - left - stage.big + 1.0;
         let mut free = right;
         if rank.is_some() || !held.is_empty() {
-            free = chips(layer, right, y, stage.small, &held, &age, weight);
+            free = chips(layer, (right, y), room, stage.small, &held, &age, weight);
         } else if let Some(hint) = node.hints.iter().find(|hint| hint.key == self.still.key && hint.stand_in) {
-            free = chips(layer, right, y, stage.small, &hint.versions, &age, weight);
+            free = chips(layer, (right, y), room, stage.small, &hint.versions, &age, weight);
         }
         if let Some(rank) = rank {
             let (at, size) = (left + stage.big + 4.0, stage.small);
@@ -297,7 +302,9 @@ impl Base<'_> {
                 Phase::Comparing => "compares".to_string(),
                 _ => format!("{} of {}", tally.got, tally.needed),
             };
-            let at = (left + 2.0 * r + 5.0, y - 4.0);
+            let at = (left + 2.0 * r + 4.0, y - 4.0);
+            let fits = at.0 + wide(&text, stage.small, 600) <= shown.x + shown.w - 3.0;
+            let text = if fits { text } else { format!("{}/{}", tally.got, tally.needed) };
             write(layer, at, stage.small, 600, Anchor::Start, toned(Token::Ink, weight), text);
         }
     }
@@ -328,7 +335,7 @@ impl Base<'_> {
         let weight = self.light.client(id);
         if let Some(home) = self.stage.nodes.get(usize::from(client.home)) {
             let ((x1, y1), (x2, y2)) = (area.brink(home.middle(), 0.0), home.brink(area.middle(), 0.0));
-            if stage.pill != Pill::Dot {
+            if !stage.strip {
                 layer.add(Shape::Line { x1, y1, x2, y2, stroke: Stroke::dashed(Token::Line, 1.2, 2.0, 3.0) });
             }
         }
@@ -369,8 +376,8 @@ impl Base<'_> {
             Pill::Slim => {
                 let at = (x + r + 1.0, middle);
                 write(layer, (at.0, at.1 + small * 0.36), small, 650, Anchor::Middle, toned(Token::Ink, weight), number);
-                let at = (x + r + 10.0, middle + small * 0.36);
-                let text = short(&word.text, &|text| wide(text, small, 400) <= w - r - 14.0);
+                let at = (x + r + small * 0.8, middle + small * 0.36);
+                let text = short(&word.text, &|text| wide(text, small, 400) <= w - r - small * 1.2);
                 write(layer, at, small, 400, Anchor::Start, toned(ink, weight), text);
             }
             Pill::Dot => {
@@ -392,6 +399,15 @@ fn short(text: &str, fits: &dyn Fn(&str) -> bool) -> String {
     if fits(text) { text.to_string() } else { first().to_string() }
 }
 
+/// As much of it as there is room for.
+fn cut(mut text: String, room: f32, size: f32) -> String {
+    if wide(&text, size, 600) > room {
+        while wide(&text, size, 600) + size > room && text.pop().is_some() {}
+        text.push('…');
+    }
+    text
+}
+
 /// How what a replica holds stands to what was acknowledged, in a word.
 fn freshness(held: &[Version], floor: &[Version]) -> &'static str {
     if held.iter().any(|version| age(version, floor) == Age::Ahead) {
@@ -411,6 +427,7 @@ fn freshness(held: &[Version], floor: &[Version]) -> &'static str {
 fn notes(world: &World, id: NodeId, node: &Node, fits: &dyn Fn(&str) -> bool) -> Vec<(String, bool)> {
     let mut notes = Vec::new();
     let fits = |long: String, short: String| if fits(&long) { long } else { short };
+    let named = |what: &str, set: NodeSet, short: &str| fits(format!("{what} {}", names(set)), short.to_string());
     if !node.up {
         notes.push(("down".to_string(), true));
     }
@@ -418,14 +435,14 @@ fn notes(world: &World, id: NodeId, node: &Node, fits: &dyn Fn(&str) -> bool) ->
     let sceptics = sceptics.fold(0, |set, (_, other): (_, NodeId)| set | 1 << other);
     if sceptics != 0 {
         let letters: String = members(sceptics).map(letter).collect();
-        let short = format!("dead to {}", sceptics.count_ones());
+        let short = fits(format!("dead to {}", sceptics.count_ones()), "dead".into());
         notes.push((fits(format!("dead to {letters}"), short), true));
     }
     let owners = node.hints.iter().fold(0, |set: NodeSet, hint| set | 1 << hint.owner);
     match node.hints.len() {
         0 => {}
-        1 => notes.push((fits(format!("hint for {}", names(owners)), format!("hint {}", names(owners))), false)),
-        n => notes.push((fits(format!("{n} hints for {}", names(owners)), format!("{n} hints")), false)),
+        1 => notes.push((named("hint for", owners, &named("hint", owners, "hint")), false)),
+        n => notes.push((named(&format!("{n} hints for"), owners, &format!("{n} hints")), false)),
     }
     if node.slow > 1 {
         notes.push((fits(format!("slow ×{}", node.slow), format!("×{}", node.slow)), false));

@@ -14,6 +14,7 @@ use super::{client as client_subject, node as node_subject, op as op_subject};
 use crate::draw::motion::MessageKind as Look;
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token, turn_of};
 use crate::explainers::View;
+use crate::models::quorum::version::Version;
 use crate::sim::{MS, Micros};
 use std::rc::Rc;
 
@@ -75,7 +76,7 @@ fn span(op: &Op, at: Micros) -> Micros {
         let took = message.arrives.saturating_sub(message.sent);
         let back = match message.kind {
             MessageKind::Write | MessageKind::HintedWrite(_) | MessageKind::Read | MessageKind::DigestRead => took + HOP,
-            MessageKind::Request => 10 * took,
+            MessageKind::Request => 25 * took,
             _ => 0,
         };
         message.arrives + if message.lost.is_some() { 0 } else { back }
@@ -419,7 +420,7 @@ impl<'a> Diagram<'a> {
             self.taken.push(area);
             let Area { x, y, w, h } = area;
             self.layer.add(Shape::Rect { x, y, w, h, r: 5.0, fill: Some(Token::Card.into()), stroke: None });
-            chip(&mut self.layer, x + w, y, self.small, shown, Weight::Plain);
+            chip(&mut self.layer, x + w, y, self.small, shown, 10.0, Weight::Plain);
         }
     }
 
@@ -462,20 +463,13 @@ impl<'a> Diagram<'a> {
             if !self.world.replicas(self.op.key).contains(&id) && held.is_empty() {
                 continue;
             }
-            let width = |value: Option<Value>| {
-                value.map_or(wide("–", self.small, 600), |value| wide(&value_text(value), self.small, 600)) + 10.0
-            };
-            let shown: Vec<Value> = held.iter().map(|version| version.value).collect();
-            let w = match &shown[..] {
-                [] => width(None),
-                [one] => width(Some(*one)),
-                [.., a, b] => {
-                    width(Some(*a)) + width(Some(*b)) + if shown.len() > 2 { self.small * 2.0 } else { 3.0 }
-                }
-            };
-            if w + 2.0 <= self.column {
-                let age = |version: &crate::models::quorum::version::Version| age(version, &floor);
-                chips(&mut self.layer, x + w / 2.0, y, self.small, held, &age, Weight::Plain);
+            let room = self.column - 3.0;
+            // Placed from its right end: as wide as it turns out.
+            let age = |version: &Version| age(version, &floor);
+            let mut trial = Layer::default();
+            let w = -chips(&mut trial, (0.0, y), room, self.small, held, &age, Weight::Plain);
+            if w <= room + 3.0 {
+                chips(&mut self.layer, (x + w / 2.0, y), room, self.small, held, &age, Weight::Plain);
             }
         }
     }

@@ -35,9 +35,17 @@ pub enum Age {
 
 /// A version as a chip: filled if it is the newest acknowledged, an outline if older, a dashed outline if it is not
 /// acknowledged yet. Right-aligned at `right`; says where it begins.
-pub fn chip(layer: &mut Layer, right: f32, y: f32, size: f32, value: Option<(Value, Age)>, weight: Weight) -> f32 {
+pub fn chip(
+    layer: &mut Layer,
+    right: f32,
+    y: f32,
+    size: f32,
+    value: Option<(Value, Age)>,
+    pad: f32,
+    weight: Weight,
+) -> f32 {
     let text = value.map_or("–".into(), |(value, _)| value_text(value));
-    let w = wide(&text, size, 600) + 10.0;
+    let w = wide(&text, size, 600) + pad;
     let h = size + 6.0;
     let hue = value.map_or(Token::Soft, |(value, _)| hue_of(value));
     let (fill, stroke, ink) = match value.map(|(_, age)| age) {
@@ -52,30 +60,39 @@ pub fn chip(layer: &mut Layer, right: f32, y: f32, size: f32, value: Option<(Val
     right - w
 }
 
-/// Up to two versions, and how many more there are. Says where they begin.
+/// As many versions as there is room for, at most three, and how many more there are. Says where they begin.
 pub fn chips(
     layer: &mut Layer,
-    right: f32,
-    y: f32,
+    (right, y): (f32, f32),
+    room: f32,
     size: f32,
     versions: &[Version],
     age: &dyn Fn(&Version) -> Age,
     weight: Weight,
 ) -> f32 {
     if versions.is_empty() {
-        return chip(layer, right, y, size, None, weight);
+        return chip(layer, right, y, size, None, 10.0, weight);
     }
-    let (mut right, more) = (right, versions.len().saturating_sub(2));
+    let wide_of = |shown: usize, pad: f32| {
+        let chips: f32 =
+            versions.iter().rev().take(shown).map(|version| wide(&value_text(version.value), size, 600) + pad + 3.0).sum();
+        let more = versions.len() - shown;
+        chips - 3.0 + if more > 0 { wide(&format!("+{more}"), size, 600) + 3.0 } else { 0.0 }
+    };
+    let most = versions.len().min(3);
+    let tries = (1..=most).rev().flat_map(|shown| [(shown, 10.0), (shown, 5.0)]);
+    let (shown, pad) = tries.into_iter().find(|(shown, pad)| wide_of(*shown, *pad) <= room).unwrap_or((1, 5.0));
+    let (mut right, more) = (right, versions.len() - shown);
     if more > 0 {
         let text = format!("+{more}");
         let at = (right, y + size / 2.0 + 3.0 + size * 0.36);
         right -= wide(&text, size, 600) + 3.0;
         write(layer, at, size, 600, Anchor::End, toned(Token::Soft, weight), text);
     }
-    for version in versions.iter().rev().take(2) {
-        right = chip(layer, right, y, size, Some((version.value, age(version))), weight) - 3.0;
+    for version in versions.iter().rev().take(shown) {
+        right = chip(layer, right, y, size, Some((version.value, age(version))), pad, weight) - 3.0;
     }
-    right
+    right + 3.0
 }
 
 /// A ring of as many segments as answers are needed, filled one by one.

@@ -141,7 +141,7 @@ impl Flight<'_> {
         if from == to {
             // To oneself: out and back on the side of the middle.
             let centre = (self.stage.x, self.stage.y);
-            let (ax, ay) = a.brink(centre, 1.0);
+            let (ax, ay) = a.brink(centre, 4.0);
             let (dx, dy) = unit(centre.0 - ax, centre.1 - ay);
             let (nx, ny) = (-dy, dx);
             let (out, half) = (46.0, 13.0);
@@ -311,8 +311,13 @@ impl Flight<'_> {
         taken: &mut Vec<Area>,
     ) {
         let (Some(lane), Some(lost)) = (self.lane(message.from, message.to), message.lost) else { return };
-        let t = self.way(message, &lane, lost).min(0.97);
-        let spot = quad(lane.0, lane.1, lane.2, t);
+        let mut t = self.way(message, &lane, lost).min(0.97);
+        let mut spot = quad(lane.0, lane.1, lane.2, t);
+        // Not on the words.
+        while t > 0.1 && Area::around(spot, 10.0, 10.0).touches(&self.stage.middle, 0.0) {
+            t -= 0.02;
+            spot = quad(lane.0, lane.1, lane.2, t);
+        }
         let ink = toned(Token::Red, weight);
         draw_message(layer, Look::Failure, spot, 0.0, ink, weight == Weight::Strong);
         self.touch(layer, op, message, spot);

@@ -2,7 +2,7 @@
 //! two data centres one on either side), clients beside their nodes, words in the middle.
 
 use super::types::NodeId;
-use crate::draw::scene::{Face, on_circle, text_width};
+use crate::draw::scene::{Face, on_circle, text_width, turn_of};
 use crate::explainers::View;
 
 /// From anything to the stage's edge.
@@ -42,6 +42,22 @@ impl Area {
         let (half_w, half_h) = (self.w / 2.0 + gap, self.h / 2.0 + gap);
         let share = (dx.abs() / half_w).max(dy.abs() / half_h);
         if share <= 1e-3 { (x, y - half_h) } else { (x + dx / share, y + dy / share) }
+    }
+    /// Whether a straight line comes nearer than `gap`.
+    fn crossed(&self, a: (f32, f32), b: (f32, f32), gap: f32) -> bool {
+        let (mut from, mut to) = (0.0f32, 1.0f32);
+        let sides = [(a.0, b.0 - a.0, self.x - gap, self.w + 2.0 * gap), (a.1, b.1 - a.1, self.y - gap, self.h + 2.0 * gap)];
+        for (start, way, low, size) in sides {
+            if way.abs() < 1e-3 {
+                if start < low || start > low + size {
+                    return false;
+                }
+                continue;
+            }
+            let (t, u) = ((low - start) / way, (low + size - start) / way);
+            (from, to) = (from.max(t.min(u)), to.min(t.max(u)));
+        }
+        from <= to
     }
     pub fn corners(&self) -> [(f32, f32); 4] {
         let (x, y, w, h) = (self.x, self.y, self.w, self.h);
@@ -106,29 +122,31 @@ struct Try {
     /// From node to node, and from the words to the nodes.
     apart: f32,
     clear: f32,
-    /// Clients outside the oval.
-    outside: bool,
+    /// How strictly clients are kept out of the way: 1: of messages between nodes; 2: and on their own node's side of
+    /// any cut; 3: and outside the oval.
+    strict: u8,
     /// Clients in a row at the bottom.
     strip: bool,
 }
 
-const TRIES: [Try; 11] = {
-    const fn of(tight: bool, pill: Pill, apart: f32, clear: f32, outside: bool) -> Try {
-        Try { tight, pill, apart, clear, outside, strip: false }
+const TRIES: [Try; 12] = {
+    const fn of(tight: bool, pill: Pill, apart: f32, clear: f32, strict: u8) -> Try {
+        Try { tight, pill, apart, clear, strict, strip: false }
     }
     const fn strip(apart: f32, clear: f32) -> Try {
-        Try { tight: true, pill: Pill::Dot, apart, clear, outside: false, strip: true }
+        Try { tight: true, pill: Pill::Dot, apart, clear, strict: 0, strip: true }
     }
     [
-        of(false, Pill::Full, 26.0, 30.0, true),
-        of(false, Pill::Slim, 22.0, 26.0, true),
-        of(false, Pill::Slim, 20.0, 24.0, false),
-        of(true, Pill::Slim, 24.0, 26.0, true),
-        of(true, Pill::Slim, 16.0, 20.0, false),
-        of(true, Pill::Slim, 10.0, 12.0, false),
-        of(true, Pill::Dot, 20.0, 20.0, false),
-        of(true, Pill::Dot, 10.0, 14.0, false),
-        of(true, Pill::Dot, 8.0, 8.0, false),
+        of(false, Pill::Full, 26.0, 30.0, 3),
+        of(false, Pill::Slim, 22.0, 26.0, 3),
+        of(false, Pill::Slim, 20.0, 24.0, 2),
+        of(true, Pill::Slim, 24.0, 26.0, 3),
+        of(true, Pill::Slim, 16.0, 20.0, 2),
+        of(true, Pill::Slim, 10.0, 12.0, 1),
+        of(true, Pill::Dot, 18.0, 20.0, 2),
+        of(true, Pill::Dot, 10.0, 14.0, 2),
+        of(true, Pill::Dot, 8.0, 10.0, 1),
+        of(true, Pill::Dot, 8.0, 8.0, 0),
         strip(8.0, 8.0),
         strip(3.0, 1.0),
     ]
@@ -166,7 +184,8 @@ impl Stage {
             stage.top = stage.small + 8.0;
         }
         for attempt in TRIES {
-            if (attempt.tight || w >= text * 40.0) && stage.settle(cast, attempt) {
+            // The words in short lines only if there is no other way.
+            if (attempt.tight || w >= text * 40.0) && [false, true].into_iter().any(|b| stage.settle(cast, attempt, b)) {
                 return stage;
             }
         }
@@ -187,14 +206,18 @@ impl Stage {
     }
 
     /// The box of a node with all its lines.
-    fn box_size(&self, tight: bool) -> (f32, f32) {
-        let w = if tight { self.small * 6.6 } else { self.small * 9.8 };
+    fn box_size(&self, attempt: Try) -> (f32, f32) {
+        let w = match (attempt.tight, attempt.strip) {
+            (false, _) => self.small * 9.8,
+            (true, false) => self.small * 6.6,
+            (true, true) => self.small * 5.5,
+        };
         (w, self.leading() * 3.0 + 14.0)
     }
 
-    fn settle(&mut self, cast: &Cast, attempt: Try) -> bool {
+    fn settle(&mut self, cast: &Cast, attempt: Try, narrow: bool) -> bool {
         (self.tight, self.pill, self.strip) = (attempt.tight, attempt.pill, attempt.strip);
-        let (bw, bh) = self.box_size(attempt.tight);
+        let (bw, bh) = self.box_size(attempt);
         let (pw, ph) = self.pill_size(attempt.pill);
         // In a row they say where they belong.
         let pw = if attempt.strip { pw * 1.45 } else { pw };
@@ -202,7 +225,11 @@ impl Stage {
         let below = if attempt.strip { rows * (ph + 8.0) } else { 0.0 };
         let margin = if attempt.tight { EDGE } else { 2.0 * EDGE };
         let across = self.w - 2.0 * (margin + bw + attempt.clear) - 12.0;
-        let room = if attempt.tight { across.clamp(96.0, 200.0) } else { (self.w * 0.32).clamp(190.0, 290.0) };
+        let room = match (attempt.tight, narrow) {
+            (_, true) => across.clamp(104.0, 150.0),
+            (true, false) => (self.w * 0.44).clamp(140.0, 230.0),
+            (false, false) => (self.w * 0.32).clamp(190.0, 290.0),
+        };
         self.words(cast, room);
         // The oval's own reach, as shares of its radii: a triangle does not fill its circle.
         let spots: Vec<(f32, f32)> = self.turns.iter().map(|turn| on_circle(0.0, 0.0, 1.0, *turn)).collect();
@@ -223,6 +250,10 @@ impl Stage {
                     continue;
                 }
                 (self.rx, self.ry) = (rx * (1.0 - i as f32 * 0.055), ry * (1.0 - j as f32 * 0.045));
+                // Never very flat.
+                if self.rx > self.ry * 1.65 {
+                    continue;
+                }
                 self.x = self.w / 2.0 - (x0 + x1) / 2.0 * self.rx;
                 let y = self.top + (self.h - self.top - below) / 2.0 - (y0 + y1) / 2.0 * self.ry;
                 // In the middle, or as far down or up as it goes: clients may need room on one side only.
@@ -295,7 +326,7 @@ impl Stage {
                             && self.nodes.iter().enumerate().all(|(i, other)| i == node || !area.touches(other, 9.0))
                             && taken.iter().all(|other| !area.touches(other, 9.0))
                             && !area.touches(&self.middle, 10.0)
-                            && !(attempt.outside && area.corners().into_iter().any(|at| self.depth(at) < 1.02));
+                            && self.keeps_out(&area, node, attempt.strict);
                         // Outwards, and not one long row.
                         let good = dx * ox + dy * oy - lean.abs() * 0.15 - (rows - columns as f32).abs() * 0.02;
                         if free && good > -0.5 && found.is_none_or(|found| good > found.0) {
@@ -315,6 +346,27 @@ impl Stage {
             }
         }
         true
+    }
+
+    /// Whether clients there are out of the way.
+    fn keeps_out(&self, area: &Area, node: usize, strict: u8) -> bool {
+        let crossed = || {
+            let spots = || self.nodes.iter().map(Area::middle);
+            spots().enumerate().any(|(i, a)| spots().take(i).any(|b| area.crossed(a, b, 3.0)))
+        };
+        let astray = || {
+            let here = self.turns.get(node).copied().unwrap_or(0.0);
+            let gap = |turn: f32| {
+                let gap = (turn - here).abs();
+                gap.min(1.0 - gap)
+            };
+            let others = self.turns.iter().enumerate().filter(|(i, _)| *i != node);
+            let half = others.map(|(_, turn)| gap(*turn)).fold(1.0, f32::min) / 2.0;
+            let turn = |(x, y)| turn_of((x - self.x) / self.rx.max(1.0), (y - self.y) / self.ry.max(1.0));
+            area.corners().into_iter().any(|at| gap(turn(at)) > half)
+        };
+        let inside = || area.corners().into_iter().any(|at| self.depth(at) < 1.02);
+        !(strict > 0 && crossed() || strict > 1 && astray() || strict > 2 && inside())
     }
 
     /// As much room above as below.
