@@ -79,8 +79,7 @@ pub fn draw(layer: &mut Layer, stage: &Stage, all: &[Enclave]) {
             stage.spot(turn, enclave.depth)
         };
         let (start, end) = (rim(stage, enclave.from, 4.0), rim(stage, enclave.to, 4.0));
-        let (corner_a, corner_b) =
-            (stage.spot(enclave.from, enclave.depth), stage.spot(enclave.to, enclave.depth));
+        let (corner_a, corner_b) = (stage.spot(enclave.from, enclave.depth), stage.spot(enclave.to, enclave.depth));
         let (near_a, near_b) =
             (stage.spot(enclave.from, enclave.depth + 0.16), stage.spot(enclave.to, enclave.depth + 0.16));
         let mut segs = vec![Seg::Move(start.0, start.1), Seg::Line(near_a.0, near_a.1)];

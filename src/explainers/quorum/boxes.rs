@@ -93,7 +93,7 @@ impl Still {
         let (Some(node), Some(area)) = (world.nodes.get(index), stage.nodes.get(index)) else { return Vec::new() };
         let room = area.w - 13.0;
         let notes = notes(world, id, node, &|text| wide(text, stage.small, 600) <= room);
-        let most = if self.tallies.get(index).is_some_and(Option::is_some) { 1 } else { 2 };
+        let most = stage.lines - usize::from(self.tallies.get(index).is_some_and(Option::is_some));
         let line = |text: String, token: Token, heavy| Line { text, hue: hue_index(token), heavy };
         let mut lines: Vec<Line> = Vec::new();
         if world.replicas(self.key).contains(&id) {
@@ -124,7 +124,7 @@ impl Still {
         let area = stage.nodes.get(index)?;
         let lines = self.lines.get(index).map_or(0, Vec::len);
         let count = lines + usize::from(self.tallies.get(index).is_some_and(Option::is_some));
-        let h = area.h - stage.leading() * (2.0 - count.min(2) as f32);
+        let h = area.h - stage.leading() * stage.lines.saturating_sub(count) as f32;
         Some(Area { y: area.y + (area.h - h) / 2.0, h, ..*area })
     }
 }
@@ -243,7 +243,13 @@ impl Base<'_> {
                 continue;
             };
             let ((x1, y1), (x2, y2)) = (a.brink(b.middle(), 0.0), b.brink(a.middle(), 0.0));
-            layer.add(Shape::Line { x1, y1, x2, y2, stroke: Stroke::dashed(Ink::faded(Token::Red, 190), 1.4, 5.0, 4.0) });
+            layer.add(Shape::Line {
+                x1,
+                y1,
+                x2,
+                y2,
+                stroke: Stroke::dashed(Ink::faded(Token::Red, 190), 1.4, 5.0, 4.0),
+            });
             // Halfway, or beside the words.
             let spot = |t: f32| (x1 + (x2 - x1) * t, y1 + (y2 - y1) * t);
             let free = |at: &(f32, f32)| !Area::around(*at, 14.0, 14.0).touches(&self.stage.middle, 0.0);
@@ -296,7 +302,14 @@ impl Base<'_> {
         if let Some(tally) = tally {
             y += stage.leading();
             let r = stage.small * 0.57;
-            gauge(layer, (left + r, y - 8.0), r, tally.got, u32::from(tally.needed), toned(token(tally.hue), weight));
+            gauge(
+                layer,
+                (left + r, y - 4.0 - stage.small * 0.36),
+                r,
+                tally.got,
+                u32::from(tally.needed),
+                toned(token(tally.hue), weight),
+            );
             let text = match tally.phase {
                 Phase::Repairing => "repairs".to_string(),
                 Phase::Comparing => "compares".to_string(),
@@ -375,7 +388,15 @@ impl Base<'_> {
             }
             Pill::Slim => {
                 let at = (x + r + 1.0, middle);
-                write(layer, (at.0, at.1 + small * 0.36), small, 650, Anchor::Middle, toned(Token::Ink, weight), number);
+                write(
+                    layer,
+                    (at.0, at.1 + small * 0.36),
+                    small,
+                    650,
+                    Anchor::Middle,
+                    toned(Token::Ink, weight),
+                    number,
+                );
                 let at = (x + r + small * 0.8, middle + small * 0.36);
                 let text = short(&word.text, &|text| wide(text, small, 400) <= w - r - small * 1.2);
                 write(layer, at, small, 400, Anchor::Start, toned(ink, weight), text);

@@ -75,7 +75,9 @@ fn span(op: &Op, at: Micros) -> Micros {
     let end = |message: &Message| {
         let took = message.arrives.saturating_sub(message.sent);
         let back = match message.kind {
-            MessageKind::Write | MessageKind::HintedWrite(_) | MessageKind::Read | MessageKind::DigestRead => took + HOP,
+            MessageKind::Write | MessageKind::HintedWrite(_) | MessageKind::Read | MessageKind::DigestRead => {
+                took + HOP
+            }
             MessageKind::Request => 25 * took,
             _ => 0,
         };
@@ -234,7 +236,8 @@ impl<'a> Diagram<'a> {
             };
             let hit = Rc::new(Hit { subject: Some(subject), label, act: None });
             let strong = weight == Weight::Strong && self.light.subject == Some(subject);
-            let stroke = Some(Stroke::new(if strong { Token::Ink } else { Token::Soft }, if strong { 2.4 } else { 1.2 }));
+            let stroke =
+                Some(Stroke::new(if strong { Token::Ink } else { Token::Soft }, if strong { 2.4 } else { 1.2 }));
             let (r, fill) = match place {
                 Place::Client(_) => (h / 2.0, Token::Wash),
                 Place::Node(_) => (6.0, Token::Card),
@@ -383,7 +386,8 @@ impl<'a> Diagram<'a> {
         let waits = op.received.map(|received| (by, received + self.world.timeout(), "timeout"));
         let gives_up = (self.x(Place::Client(op.client)), patience, "gives up");
         for (x, when, text) in waits.into_iter().chain([gives_up]) {
-            let over = when > op.invoked + self.span || op.decided.is_some_and(|decided| decided < when && text == "timeout");
+            let over =
+                when > op.invoked + self.span || op.decided.is_some_and(|decided| decided < when && text == "timeout");
             let over = over || op.completed.is_some_and(|completed| completed < when);
             if over {
                 continue;

@@ -74,8 +74,12 @@ pub fn chips(
         return chip(layer, right, y, size, None, 10.0, weight);
     }
     let wide_of = |shown: usize, pad: f32| {
-        let chips: f32 =
-            versions.iter().rev().take(shown).map(|version| wide(&value_text(version.value), size, 600) + pad + 3.0).sum();
+        let chips: f32 = versions
+            .iter()
+            .rev()
+            .take(shown)
+            .map(|version| wide(&value_text(version.value), size, 600) + pad + 3.0)
+            .sum();
         let more = versions.len() - shown;
         chips - 3.0 + if more > 0 { wide(&format!("+{more}"), size, 600) + 3.0 } else { 0.0 }
     };

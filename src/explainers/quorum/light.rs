@@ -144,7 +144,8 @@ impl Light {
             "key" => light.nodes = world.replicas(id as KeyId).iter().fold(0, |set, node| set | 1 << node),
             _ => {
                 let op = op_of(world, subject);
-                let people = op.map_or(0, |op| (0..16).filter(|id| takes_part(op, *id)).fold(0, |set, id| set | 1 << id));
+                let people =
+                    op.map_or(0, |op| (0..16).filter(|id| takes_part(op, *id)).fold(0, |set, id| set | 1 << id));
                 light.client = op.map(|op| op.client);
                 light.nodes = people;
                 match subject.kind {

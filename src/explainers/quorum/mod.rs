@@ -176,7 +176,8 @@ impl Explainer for Quorum {
     fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
         diagram::diagram(world, at, view)
     }
-    const DIAGRAM: &'static str = "The messages of one operation, time downwards: of the last one, or of what you point at.";
+    const DIAGRAM: &'static str =
+        "The messages of one operation, time downwards: of the last one, or of what you point at.";
     fn stroke(world: &World, _at: Micros, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
         stroke::stroke(world, view, from, to)
     }

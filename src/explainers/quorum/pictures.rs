@@ -23,7 +23,14 @@ fn inside(scene: &Scene) -> Result<(), TestCaseError> {
         prop_assert!(*size >= 12.0, "“{}” is too small", text);
         for (other, b) in &texts {
             let (across, down) = (x1.min(b.2) - x0.max(b.0), y1.min(b.3) - y0.max(b.1));
-            prop_assert!(across < 1.0 || down < 2.0, "“{}” lies on “{}”, {} × {}", text, other, scene.width, scene.height);
+            prop_assert!(
+                across < 1.0 || down < 2.0,
+                "“{}” lies on “{}”, {} × {}",
+                text,
+                other,
+                scene.width,
+                scene.height
+            );
         }
         texts.push((text, shape.bounds()));
     }
@@ -53,7 +60,7 @@ fn wander(knobs: &[(u8, u16)], acts: &[(u8, u16)]) -> Box<dyn Player> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn pictures_keep_their_frame_and_their_words_apart(
@@ -84,7 +91,7 @@ proptest! {
         nodes in 3usize..=9, dcs in 1usize..=2, homes in prop::collection::vec(any::<u8>(), 1..=8), text in 12.0f32..22.0,
     ) {
         let homes: Vec<NodeId> = homes.into_iter().map(|home| home % nodes as u8).collect();
-        let words = vec!["Key k12".to_string(), "N = 7, W: LOCAL_QUORUM = 4, R = 4".into(),
+        let words = vec!["Key k12".to_string(), "N\u{a0}=\u{a0}7, W\u{a0}=\u{a0}LOCAL_QUORUM\u{a0}(4), R\u{a0}=\u{a0}4".into(),
             "R + W > N: stand-ins count, so a read can miss a write".into()];
         let cast = stage::Cast { nodes, dcs, homes, words };
         for (width, height) in SIZES {

@@ -266,7 +266,8 @@ impl Flight<'_> {
         let curve = |control: (f32, f32), end: (f32, f32)| -> Rc<[Seg]> {
             // A quadratic as a cubic.
             let third = |a: f32, b: f32| a + (b - a) * 2.0 / 3.0;
-            let (a, b) = ((third(p0.0, control.0), third(p0.1, control.1)), (third(end.0, control.0), third(end.1, control.1)));
+            let (a, b) =
+                ((third(p0.0, control.0), third(p0.1, control.1)), (third(end.0, control.0), third(end.1, control.1)));
             Rc::from([Seg::Move(p0.0, p0.1), Seg::Cubic(a.0, a.1, b.0, b.1, end.0, end.1)])
         };
         let strength = self.strength(weight, message);

@@ -46,7 +46,8 @@ impl Area {
     /// Whether a straight line comes nearer than `gap`.
     fn crossed(&self, a: (f32, f32), b: (f32, f32), gap: f32) -> bool {
         let (mut from, mut to) = (0.0f32, 1.0f32);
-        let sides = [(a.0, b.0 - a.0, self.x - gap, self.w + 2.0 * gap), (a.1, b.1 - a.1, self.y - gap, self.h + 2.0 * gap)];
+        let sides =
+            [(a.0, b.0 - a.0, self.x - gap, self.w + 2.0 * gap), (a.1, b.1 - a.1, self.y - gap, self.h + 2.0 * gap)];
         for (start, way, low, size) in sides {
             if way.abs() < 1e-3 {
                 if start < low || start > low + size {
@@ -112,6 +113,8 @@ pub struct Stage {
     pub top: f32,
     /// Clients are in a row at the bottom.
     pub strip: bool,
+    /// Lines that a box has room for below its first.
+    pub lines: usize,
 }
 
 /// What is tried: the roomiest first.
@@ -127,14 +130,16 @@ struct Try {
     strict: u8,
     /// Clients in a row at the bottom.
     strip: bool,
+    /// Boxes with one line less.
+    low: bool,
 }
 
-const TRIES: [Try; 12] = {
+const TRIES: [Try; 13] = {
     const fn of(tight: bool, pill: Pill, apart: f32, clear: f32, strict: u8) -> Try {
-        Try { tight, pill, apart, clear, strict, strip: false }
+        Try { tight, pill, apart, clear, strict, strip: false, low: false }
     }
-    const fn strip(apart: f32, clear: f32) -> Try {
-        Try { tight: true, pill: Pill::Dot, apart, clear, strict: 0, strip: true }
+    const fn strip(apart: f32, clear: f32, low: bool) -> Try {
+        Try { tight: true, pill: Pill::Dot, apart, clear, strict: 0, strip: true, low }
     }
     [
         of(false, Pill::Full, 26.0, 30.0, 3),
@@ -147,8 +152,9 @@ const TRIES: [Try; 12] = {
         of(true, Pill::Dot, 10.0, 14.0, 2),
         of(true, Pill::Dot, 8.0, 10.0, 1),
         of(true, Pill::Dot, 8.0, 8.0, 0),
-        strip(8.0, 8.0),
-        strip(3.0, 1.0),
+        strip(8.0, 8.0, false),
+        strip(3.0, 1.0, false),
+        strip(2.0, 1.0, true),
     ]
 };
 
@@ -179,13 +185,15 @@ impl Stage {
             words: Vec::new(),
             top: 0.0,
             strip: false,
+            lines: 2,
         };
         if cast.dcs > 1 {
             stage.top = stage.small + 8.0;
         }
         for attempt in TRIES {
             // The words in short lines only if there is no other way.
-            if (attempt.tight || w >= text * 40.0) && [false, true].into_iter().any(|b| stage.settle(cast, attempt, b)) {
+            if (attempt.tight || w >= text * 40.0) && [false, true].into_iter().any(|b| stage.settle(cast, attempt, b))
+            {
                 return stage;
             }
         }
@@ -212,11 +220,12 @@ impl Stage {
             (true, false) => self.small * 6.6,
             (true, true) => self.small * 5.5,
         };
-        (w, self.leading() * 3.0 + 14.0)
+        (w, self.leading() * if attempt.low { 2.0 } else { 3.0 } + 14.0)
     }
 
     fn settle(&mut self, cast: &Cast, attempt: Try, narrow: bool) -> bool {
         (self.tight, self.pill, self.strip) = (attempt.tight, attempt.pill, attempt.strip);
+        self.lines = if attempt.low { 1 } else { 2 };
         let (bw, bh) = self.box_size(attempt);
         let (pw, ph) = self.pill_size(attempt.pill);
         // In a row they say where they belong.
@@ -226,7 +235,7 @@ impl Stage {
         let margin = if attempt.tight { EDGE } else { 2.0 * EDGE };
         let across = self.w - 2.0 * (margin + bw + attempt.clear) - 12.0;
         let room = match (attempt.tight, narrow) {
-            (_, true) => across.clamp(104.0, 150.0),
+            (_, true) => across.clamp(104.0, 150.0).min(self.w * 0.38),
             (true, false) => (self.w * 0.44).clamp(140.0, 230.0),
             (false, false) => (self.w * 0.32).clamp(190.0, 290.0),
         };
@@ -424,20 +433,18 @@ fn turns(cast: &Cast) -> Vec<f32> {
     (0..n).map(turn).collect()
 }
 
-/// Lines no wider than the room, broken between words.
+/// Lines no wider than the room, broken between words; what belongs together only where it must be.
 fn wrap(text: &str, room: f32, size: f32, weight: u16) -> Vec<String> {
+    let fits = |text: &str| text_width(text, size, weight, Face::Sans) <= room;
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) => {
-                let longer = [line.as_str(), word].join(" ");
-                if text_width(&longer, size, weight, Face::Sans) <= room {
-                    *line = longer;
-                } else {
-                    lines.push(word.to_string());
-                }
+    for phrase in text.split(' ') {
+        let pieces = if fits(phrase) { vec![phrase] } else { phrase.split('\u{a0}').collect() };
+        for word in pieces {
+            let longer = lines.last().map(|line| [line.as_str(), word].join(" ")).filter(|longer| fits(longer));
+            match (longer, lines.last_mut()) {
+                (Some(longer), Some(line)) => *line = longer,
+                _ => lines.push(word.to_string()),
             }
-            None => lines.push(word.to_string()),
         }
     }
     lines
