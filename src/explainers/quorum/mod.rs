@@ -12,8 +12,6 @@ mod lessons;
 pub mod light;
 mod network;
 pub mod params;
-#[cfg(test)]
-mod pictures;
 mod replica;
 mod scene;
 mod stage;

@@ -114,8 +114,13 @@ fn revision(world: &World, still: &Still, light: &Light, stage_for: u64) -> u64 
     crate::sim::digest(&(stage_for, light.subject, light.op, still, nodes, &world.partition, floor)).max(1)
 }
 
+/// How much a message counts now, its place among its operation's, and the message.
+type Seen<'a> = (Weight, Option<(&'a Op, usize)>, &'a Message);
+
 /// The way of a message: where it leaves, where it bends, where it arrives.
-type Lane = ((f32, f32), (f32, f32), (f32, f32));
+type Lane = (Spot, Spot, Spot);
+
+type Spot = (f32, f32);
 
 struct Flight<'a> {
     world: &'a World,
@@ -183,8 +188,8 @@ impl Flight<'_> {
         let mut layer = Layer::default();
         let world = self.world;
         // Messages with their place among their operation's, the faint ones first.
-        let mut flying: Vec<(Weight, Option<(&Op, usize)>, &Message)> = Vec::new();
-        let mut lost: Vec<(Weight, Option<(&Op, usize)>, &Message)> = Vec::new();
+        let mut flying: Vec<Seen> = Vec::new();
+        let mut lost: Vec<Seen> = Vec::new();
         for op in &world.ops {
             for (i, message) in op.messages.iter().enumerate() {
                 let weight = |i| self.light.of_message(world, message, light::message(op.id, i));
@@ -198,7 +203,7 @@ impl Flight<'_> {
         for message in world.background.iter().filter(|message| message.flying(self.at)) {
             flying.push((self.light.of_message(world, message, None), None, message));
         }
-        let faint = |all: &mut Vec<(Weight, Option<(&Op, usize)>, &Message)>| {
+        let faint = |all: &mut Vec<Seen>| {
             let (mut low, high): (Vec<_>, Vec<_>) = all.drain(..).partition(|found| found.0 == Weight::Faint);
             low.extend(high);
             *all = low;
@@ -218,7 +223,7 @@ impl Flight<'_> {
         for (weight, op, message) in &lost {
             self.failed(&mut layer, *weight, *op, message, &mut taken);
         }
-        let mut placed: Vec<(Option<(&Op, usize)>, &Message, (f32, f32), (f32, f32), Weight)> = Vec::new();
+        let mut placed: Vec<(Seen, Spot, Spot)> = Vec::new();
         for (weight, op, message) in &flying {
             let Some(lane) = self.lane(message.from, message.to) else { continue };
             let t = self.way(message, &lane, self.at);
@@ -230,17 +235,16 @@ impl Flight<'_> {
             self.touch(&mut layer, *op, message, spot);
             taken.push(Area::around(spot, 13.0, 13.0));
             let aside = crate::draw::scene::on_circle(0.0, 0.0, 1.0, heading + 0.25);
-            placed.push((*op, message, spot, aside, *weight));
+            placed.push(((*weight, *op, message), spot, aside));
         }
         if crowded {
             self.words(&mut layer);
             self.base.boxes(&mut layer);
         }
-        let few = placed.iter().filter(|found| found.4 != Weight::Faint).count() <= LABELS;
-        for (op, message, spot, aside, weight) in placed.into_iter().rev().filter(|found| found.4 != Weight::Faint) {
-            if few {
-                self.label(&mut layer, op.map(|op| op.0), message, (spot, aside), weight, &mut taken);
-            }
+        placed.retain(|(seen, ..)| seen.0 != Weight::Faint);
+        let few = placed.len() <= LABELS;
+        for ((weight, op, message), spot, aside) in placed.into_iter().rev().filter(|_| few) {
+            self.label(&mut layer, op.map(|op| op.0), message, (spot, aside), weight, &mut taken);
         }
         layer
     }

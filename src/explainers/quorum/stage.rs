@@ -134,7 +134,7 @@ struct Try {
     low: bool,
 }
 
-const TRIES: [Try; 13] = {
+const TRIES: [Try; 14] = {
     const fn of(tight: bool, pill: Pill, apart: f32, clear: f32, strict: u8) -> Try {
         Try { tight, pill, apart, clear, strict, strip: false, low: false }
     }
@@ -148,6 +148,7 @@ const TRIES: [Try; 13] = {
         of(true, Pill::Slim, 24.0, 26.0, 3),
         of(true, Pill::Slim, 16.0, 20.0, 2),
         of(true, Pill::Slim, 10.0, 12.0, 1),
+        of(true, Pill::Slim, 10.0, 12.0, 0),
         of(true, Pill::Dot, 18.0, 20.0, 2),
         of(true, Pill::Dot, 10.0, 14.0, 2),
         of(true, Pill::Dot, 8.0, 10.0, 1),
@@ -449,3 +450,6 @@ fn wrap(text: &str, room: f32, size: f32, weight: u16) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,8 @@ use crate::explainers::View;
 /// picture's edges.
 pub fn stroke(world: &World, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    if !(dx * dx + dy * dy > 1.0) {
+    let far = dx * dx + dy * dy;
+    if far.is_nan() || far < 1.0 {
         return None;
     }
     let stage = Stage::new(&cast(world, key_shown(world, view)), view);

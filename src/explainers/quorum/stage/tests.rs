@@ -1,6 +1,7 @@
 //! Tests of the pictures: everything is in its frame and apart from each other, in any world and at any size.
 
-use super::*;
+use super::super::*;
+use super::{Cast, Stage};
 use crate::draw::scene::Shape;
 use crate::link;
 use proptest::prelude::*;
@@ -13,8 +14,11 @@ fn open(query: &str) -> Box<dyn Player> {
     player
 }
 
+/// Left, top, right, bottom.
+type Bounds = (f32, f32, f32, f32);
+
 fn inside(scene: &Scene) -> Result<(), TestCaseError> {
-    let mut texts: Vec<(&str, (f32, f32, f32, f32))> = Vec::new();
+    let mut texts: Vec<(&str, Bounds)> = Vec::new();
     for shape in scene.shapes() {
         let (x0, y0, x1, y1) = shape.bounds();
         let fits = x0 >= -0.5 && y0 >= -0.5 && x1 <= scene.width + 0.5 && y1 <= scene.height + 0.5;
@@ -93,11 +97,11 @@ proptest! {
         let homes: Vec<NodeId> = homes.into_iter().map(|home| home % nodes as u8).collect();
         let words = vec!["Key k12".to_string(), "N\u{a0}=\u{a0}7, W\u{a0}=\u{a0}LOCAL_QUORUM\u{a0}(4), R\u{a0}=\u{a0}4".into(),
             "R + W > N: stand-ins count, so a read can miss a write".into()];
-        let cast = stage::Cast { nodes, dcs, homes, words };
+        let cast = Cast { nodes, dcs, homes, words };
         for (width, height) in SIZES {
             let text = if width < 700.0 { 13.0 } else { text };
             let view = View { text, ..View::sized(width, height) };
-            let stage = stage::Stage::new(&cast, &view);
+            let stage = Stage::new(&cast, &view);
             let boxes: Vec<_> = stage.nodes.iter().chain(&stage.clients).collect();
             for (i, a) in boxes.iter().enumerate() {
                 prop_assert!(a.w >= 24.0 && a.h >= 24.0);
@@ -106,7 +110,7 @@ proptest! {
                 prop_assert!(!a.touches(&stage.middle, 0.0), "{:?} on the words, {} × {}", a, width, height);
             }
             // A line is drawn on what was laid out: the same again for the size it took.
-            prop_assert_eq!(&stage, &stage::Stage::new(&cast, &View { text, ..View::sized(stage.w, stage.h) }));
+            prop_assert_eq!(&stage, &Stage::new(&cast, &View { text, ..View::sized(stage.w, stage.h) }));
         }
     }
 }
@@ -118,7 +122,7 @@ fn a_line_across_cuts_off_what_is_behind_it() {
     let scene = player.scene(&view);
     let (w, h) = (scene.width, scene.height);
     let world = World::build(&<Params as Knobs>::new(), 1, &Data::default());
-    let stage = stage::Stage::new(&scene::cast(&world, 0), &view);
+    let stage = Stage::new(&scene::cast(&world, 0), &view);
     // Below A and above all others.
     let (a, b) = (stage.nodes[0].middle().1, stage.nodes[1].middle().1);
     let y = (a + b) / 2.0;
