@@ -94,7 +94,7 @@ pub struct Readout {
     /// The value without its unit; “–” where there is none yet.
     pub text: String,
     pub unit: &'static str,
-    /// What it is and what theory says.
+    /// What it is and what theory says. Empty: lessons name it, but it has no tile of its own.
     pub label: String,
 }
 
@@ -270,6 +270,8 @@ pub trait Explainer: 'static {
     /// Everything that can be followed, a few of each kind.
     fn followable(world: &Self::World) -> Vec<Subject>;
     fn lessons() -> &'static [Lesson];
+    /// Settings that wait under “More settings”: few at a time.
+    const FOLDED: &'static [&'static str] = &[];
     /// Whether `imports` has any. Apart from them, because they are loaded when the reader asks for them.
     const TAKES_DATA: bool = false;
     fn imports() -> &'static [Import] {

@@ -207,6 +207,9 @@ impl<E: Explainer> Player for Session<E> {
         let fixed = E::Params::SCHEMA.get(i).is_some_and(|knob| E::fixed_by(&self.data, knob.key));
         self.params.matters(i) && !fixed
     }
+    fn folded(&self, i: usize) -> bool {
+        E::Params::SCHEMA.get(i).is_some_and(|knob| E::FOLDED.contains(&knob.key))
+    }
     fn set_knob(&mut self, i: usize, value: i64) {
         let before = self.params.clone();
         self.params.set(i, value);

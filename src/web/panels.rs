@@ -98,7 +98,7 @@ pub fn figures(desk: Desk) -> El {
                     .maybe(other.map(|other| number(other, Some(which("B")))))
                     .add(div("l").text(&readout.label))
             };
-            read(0).iter().map(one).collect()
+            read(0).iter().filter(|readout| !readout.label.is_empty()).map(one).collect()
         },
     )
 }

@@ -151,6 +151,11 @@ impl Explainer for Quorum {
     type Sketch = ();
     const VERSUS: &'static [(&'static str, &'static str)] = &[("w", "1"), ("r", "1")];
 
+    const FOLDED: &'static [&'static str] = &[
+        "nodes", "wl", "rl", "dcs", "far", "loss", "timeout", "resolve", "skew", "ask", "digest", "spec", "sloppy",
+        "hints", "entropy", "suspect", "clients", "reads", "keys", "span", "bound",
+    ];
+
     fn build(params: &Params, seed: u64, data: &Data) -> World {
         World::build(params, seed, data)
     }

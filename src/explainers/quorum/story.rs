@@ -132,36 +132,40 @@ impl World {
             (&s.read_latency, r, [("read-median", 0.5), ("read-p99", 0.99), ("read-p999", 0.999)]),
             (&s.write_latency, w, [("write-median", 0.5), ("write-p99", 0.99), ("write-p999", 0.999)]),
         ] {
+            if list.is_empty() {
+                continue;
+            }
             let kind = if keys[0].0 == "read-median" { "read" } else { "write" };
             let latencies = sorted(list);
-            for ((key, p), name) in keys.into_iter().zip(["median", "99th percentile", "99.9th percentile"]) {
-                let value = quantile::of_sorted(&latencies, p);
-                let of = if list.len() > WINDOW { "the latest 10,000 " } else { "" };
-                let label = format!("{name} of {of}{kind}s that waited for {needed}, from request to answer");
-                add(key, value.map(|v| v as f64 / MS as f64), value.map_or(String::new(), ms), "ms", label);
+            let at = |p: f64| quantile::of_sorted(&latencies, p).unwrap_or(0);
+            let of = if list.len() > WINDOW { ", of the latest 10,000" } else { "" };
+            for (i, (key, p)) in keys.into_iter().enumerate() {
+                let (p99, p999) = (ms(at(0.99)), ms(at(0.999)));
+                let tile = format!("median {kind}, waiting for {needed}; 99%: {p99} ms, 99.9%: {p999} ms{of}");
+                let label = if i == 0 { tile } else { String::new() };
+                add(key, Some(at(p) as f64 / MS as f64), ms(at(p)), "ms", label);
             }
         }
         let finished = s.finished();
         let per = |sum: u64| (finished > 0).then(|| sum as f64 / finished as f64);
-        let label = "messages between nodes per operation".to_string();
+        let bytes = grouped(libm::round(per(s.bytes).unwrap_or(0.0)) as i64);
+        let label =
+            format!("messages between nodes per operation, {bytes} bytes (values of 1 KiB, digests 16, 64 around)");
         add("messages", per(s.messages), decimal::fixed(per(s.messages).unwrap_or(0.0), 1), "", label);
-        let label = "bytes between nodes per operation: values of 1 KiB, digests of 16 B, 64 B around each".to_string();
-        let bytes = per(s.bytes);
-        add("bytes", bytes, grouped(libm::round(bytes.unwrap_or(0.0)) as i64), "B", label);
         if let Some(read) = self.latest(OpKind::Read) {
             let value = read.versions.iter().map(|version| version.value).max().unwrap_or(0);
             let ok = (read.outcome == Some(Outcome::Ok)).then_some(f64::from(value));
-            let label = format!("what your last read of {} returned", key_name(read.key));
+            let took = ms(read.latency().unwrap_or(0));
+            let label = format!("what your last read of {} returned, after {took} ms", key_name(read.key));
             add("answer", ok, versions_text(&read.versions), "", label);
             let count = ok.map(|_| read.versions.len() as f64);
-            let label = "versions in that answer".to_string();
-            add("siblings", count, read.versions.len().to_string(), "", label);
+            add("siblings", count, read.versions.len().to_string(), "", String::new());
             let took = read.latency().map(|took| took as f64 / MS as f64);
-            add("read-took", took, ms(read.latency().unwrap_or(0)), "ms", "your last read took".into());
+            add("read-took", took, ms(read.latency().unwrap_or(0)), "ms", String::new());
         }
         if let Some(write) = self.latest(OpKind::Write) {
             let took = write.latency().map(|took| took as f64 / MS as f64);
-            add("write-took", took, ms(write.latency().unwrap_or(0)), "ms", "your last write took".into());
+            add("write-took", took, ms(write.latency().unwrap_or(0)), "ms", String::new());
         }
         let key = self.ops.iter().rev().find(|op| op.own).map_or(0, |op| op.key);
         if self.watch.newest(key) > 0 {
