@@ -1,0 +1,142 @@
+//! Where things stand: nodes round the middle, clients outside beside their node.
+
+use super::types::*;
+use super::world::World;
+use crate::draw::scene::on_circle;
+use crate::explainers::View;
+
+pub type Point = (f32, f32);
+
+/// A picture's measures and places, in pixels.
+pub struct Stage {
+    pub width: f32,
+    pub height: f32,
+    /// Size of text.
+    pub text: f32,
+    pub centre: Point,
+    /// Of a node's box.
+    pub node: (f32, f32),
+    /// Of a client's box.
+    pub client: (f32, f32),
+    pub nodes: Vec<Point>,
+    pub clients: Vec<Point>,
+    /// Node by node round the circle, each with its turn.
+    pub round: Vec<(NodeId, f32)>,
+    pub radius: (f32, f32),
+}
+
+/// No narrower than this is anything laid out: a narrower picture is cut off.
+const NARROWEST: f32 = 280.0;
+
+impl Stage {
+    pub fn new(world: &World, view: &View) -> Stage {
+        let width = view.width.max(NARROWEST);
+        let text = view.text.clamp(12.0, 40.0);
+        let scale = text / 13.0;
+        let count = world.nodes.len().max(1);
+        let tight = width < 460.0 * scale || count > 7 && width < 640.0 * scale;
+        let node = if tight { (74.0 * scale, 46.0 * scale) } else { (104.0 * scale, 52.0 * scale) };
+        let client = (node.0, 22.0 * scale);
+        let most = (0..count).map(|id| world.clients.iter().filter(|c| usize::from(c.home) == id).count()).max();
+        // Above the highest node and below the lowest stand its clients.
+        let stack = most.unwrap_or(0) as f32 * (client.1 + 6.0) + 8.0;
+        let wanted = (width * 0.72).clamp(400.0 * scale, 620.0 * scale) + stack;
+        let height = wanted.min(view.height.max(360.0));
+        let centre = (width / 2.0, height / 2.0);
+        let rx = (width / 2.0 - node.0 / 2.0 - 8.0).min(height * 0.62);
+        let ry = height / 2.0 - node.1 / 2.0 - stack - 6.0;
+        let radius = (rx, ry.max(node.1 * 1.2));
+        let round = round(world);
+        let mut nodes = vec![centre; count];
+        for (id, turn) in &round {
+            let (x, y) = on_circle(0.0, 0.0, 1.0, *turn);
+            if let Some(place) = nodes.get_mut(usize::from(*id)) {
+                *place = (centre.0 + x * radius.0, centre.1 + y * radius.1);
+            }
+        }
+        let mut before = vec![0usize; count];
+        let clients = world.clients.iter().map(|it| {
+            let home = usize::from(it.home).min(count - 1);
+            let (x, y) = nodes[home];
+            let away = node.1 / 2.0 + 8.0 + client.1 / 2.0 + before[home] as f32 * (client.1 + 6.0);
+            before[home] += 1;
+            (x, if y <= centre.1 + 1.0 { y - away } else { y + away })
+        });
+        let clients = clients.collect();
+        Stage { width, height, text, centre, node, client, nodes, clients, round, radius }
+    }
+
+    pub fn place(&self, place: Place) -> Point {
+        let found = match place {
+            Place::Node(id) => self.nodes.get(usize::from(id)),
+            Place::Client(id) => self.clients.get(usize::from(id)),
+        };
+        found.copied().unwrap_or(self.centre)
+    }
+
+    /// Where a message leaves one box and where it reaches the other: on the edges, a little to the right of the line
+    /// between them, so that both directions have a lane.
+    pub fn lane(&self, from: Place, to: Place) -> (Point, Point) {
+        let (a, b) = (self.place(from), self.place(to));
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let far = (dx * dx + dy * dy).sqrt().max(1.0);
+        let (side_x, side_y) = (-dy / far * LANE, dx / far * LANE);
+        let edge = |place: Place, at: Point, towards: (f32, f32)| {
+            let (w, h) = match place {
+                Place::Node(_) => self.node,
+                Place::Client(_) => self.client,
+            };
+            let reach = (w / 2.0 / towards.0.abs().max(1e-3)).min(h / 2.0 / towards.1.abs().max(1e-3));
+            (at.0 + towards.0 * reach + side_x, at.1 + towards.1 * reach + side_y)
+        };
+        let towards = (dx / far, dy / far);
+        (edge(from, a, towards), edge(to, b, (-towards.0, -towards.1)))
+    }
+
+    /// Which nodes are on the left of a line and which on its right, seen from its beginning.
+    pub fn sides(&self, from: Point, to: Point) -> (NodeSet, NodeSet) {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let mut sides = (0, 0);
+        for ((x, y), id) in self.nodes.iter().zip(0u8..) {
+            match dx * (y - from.1) - dy * (x - from.0) < 0.0 {
+                true => sides.0 |= 1 << id,
+                false => sides.1 |= 1 << id,
+            }
+        }
+        sides
+    }
+}
+
+/// Distance of a message's lane from the line between two boxes.
+const LANE: f32 = 5.0;
+
+/// With one data centre all round from the top; with two, one on the left half and one on the right.
+fn round(world: &World) -> Vec<(NodeId, f32)> {
+    let count = world.nodes.len().max(1);
+    let ids = || 0..world.nodes.len() as NodeId;
+    let dc = |id: NodeId| world.nodes.get(usize::from(id)).map_or(0, |node| node.dc);
+    if world.nodes.iter().all(|node| node.dc == 0) {
+        return ids().map(|id| (id, f32::from(id) / count as f32)).collect();
+    }
+    let half = |which: u8, from: f32, to: f32| {
+        let members: Vec<NodeId> = ids().filter(|id| dc(*id) == which).collect();
+        let n = members.len() as f32;
+        let turn = move |i: usize| from + (to - from) * (i as f32 + 0.5) / n;
+        members.into_iter().enumerate().map(move |(i, id)| (id, turn(i))).collect::<Vec<_>>()
+    };
+    // Both from the top down, so that the first of either stands beside the first of the other.
+    let mut all = half(1, 0.03, 0.47);
+    let mut left = half(0, 0.97, 0.53);
+    left.reverse();
+    all.append(&mut left);
+    all
+}
+
+/// The action that a line across the picture stands for.
+pub fn stroke(world: &World, view: &View, from: Point, to: Point) -> Option<String> {
+    let (left, right) = Stage::new(world, view).sides(from, to);
+    // The smaller side is named.
+    let side = if left.count_ones() <= right.count_ones() { left } else { right };
+    let letters: String = members(side).map(letter).collect();
+    (left != 0 && right != 0).then(|| format!("cut({letters})"))
+}
