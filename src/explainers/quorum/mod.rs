@@ -4,11 +4,13 @@ mod acts;
 mod charts;
 mod client;
 mod coordinator;
+mod diagram;
 mod lessons;
 mod network;
 pub mod params;
 mod replica;
 mod scene;
+mod stage;
 pub mod story;
 mod study;
 mod tell;
@@ -26,6 +28,9 @@ use crate::explainers::*;
 use crate::sim::Micros;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
+
+/// How long a lost message is seen where it was lost.
+const LINGER: Micros = 6 * crate::sim::MS;
 
 pub struct Quorum;
 
@@ -174,6 +179,14 @@ impl Explainer for Quorum {
     fn scene(world: &World, at: Micros, view: &View, _sketch: &mut ()) -> Scene {
         scene::scene(world, at, view)
     }
+    fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
+        diagram::diagram(world, at, view)
+    }
+    const DIAGRAM: &'static str = "One operation, message by message: follow another by clicking it";
+    fn stroke(world: &World, _at: Micros, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
+        stage::stroke(world, view, from, to)
+    }
+    const STROKE: &'static str = "Draw a line across the picture to cut the network there";
     fn events(world: &World) -> &[Event] {
         &world.events
     }
@@ -196,20 +209,20 @@ impl Explainer for Quorum {
         &[Ask { label: "Cut the network", hint: "the nodes of one side, such as AB", act: "cut" }]
     }
     fn name(world: &World, subject: Subject) -> Option<String> {
-        world.name(subject)
+        world.name(subject).or_else(|| scene::name_of_message(world, subject))
     }
     fn ink(_world: &World, subject: Subject) -> Option<Token> {
         (subject.kind == "node").then(|| hue(subject.id.saturating_sub(1).min(255) as NodeId))
     }
     fn state(world: &World, subject: Subject) -> Option<String> {
-        world.state(subject)
+        world.state(subject).or_else(|| scene::state_of_message(world, subject))
     }
     fn describe(world: &World, at: Micros) -> String {
         world.describe(at)
     }
     fn subject(word: &str) -> Option<Subject> {
         let (kind, id) = word.rsplit_once('-')?;
-        let kind = ["node", "client", "key", "op"].into_iter().find(|known| *known == kind)?;
+        let kind = ["node", "client", "key", "op", "message"].into_iter().find(|known| *known == kind)?;
         Some(Subject { kind, id: id.parse().ok()? })
     }
     fn followable(world: &World) -> Vec<Subject> {

@@ -8,6 +8,7 @@ use super::{client as client_subject, node as node_subject, op as op_subject};
 use crate::draw::motion::{self, MessageKind as Look, lerp};
 use crate::draw::scene::{Anchor, Face, Hit, Ink, Layer, Scene, Shape, Stroke, Subject, Token, text_width, turn_of};
 use crate::explainers::View;
+use crate::models::quorum::version::Version;
 use crate::sim::{Micros, digest};
 use std::rc::Rc;
 
@@ -25,6 +26,31 @@ pub fn message_of(subject: Subject) -> Option<(OpId, usize)> {
     (subject.kind == "message").then(|| ((subject.id / 64).wrapping_sub(1), (subject.id % 64) as usize))
 }
 
+fn found(world: &World, subject: Subject) -> Option<(&Op, &Message)> {
+    let (id, place) = message_of(subject)?;
+    let op = world.op(id)?;
+    Some((op, op.messages.get(place)?))
+}
+
+pub fn name_of_message(world: &World, subject: Subject) -> Option<String> {
+    let (op, it) = found(world, subject)?;
+    let end = |place: Place| match place {
+        Place::Node(id) => letter(id).to_string(),
+        Place::Client(id) => format!("client {}", id + 1),
+    };
+    Some(format!("{} from {} to {}", word(it, Some(op.kind)), end(it.from), end(it.to)))
+}
+
+pub fn state_of_message(world: &World, subject: Subject) -> Option<String> {
+    let (op, it) = found(world, subject)?;
+    let ms = |at: Micros| crate::sim::decimal::fixed(at as f64 / 1_000.0, 1);
+    let end = match it.lost {
+        Some(lost) => format!("lost at {} ms", ms(lost)),
+        None => format!("arrives at {} ms", ms(it.arrives)),
+    };
+    Some(format!("operation {}, sent at {} ms, {end}, {} bytes", op.id + 1, ms(it.sent), it.bytes))
+}
+
 /// The operation a subject is about, if it is about one.
 pub fn op_of(subject: Subject) -> Option<OpId> {
     match subject.kind {
@@ -34,11 +60,11 @@ pub fn op_of(subject: Subject) -> Option<OpId> {
 }
 
 /// What the picture and the diagram call a message.
-pub fn word(message: &Message) -> String {
+pub fn word(message: &Message, of: Option<OpKind>) -> String {
     let versions = || message.versions.iter().map(|v| format!("v{}", v.value)).collect::<Vec<_>>().join(" | ");
     match message.kind {
-        MessageKind::Request => if message.versions.is_empty() { "read" } else { "write" }.into(),
-        MessageKind::Answer if message.versions.is_empty() => "answer".into(),
+        MessageKind::Request => if of == Some(OpKind::Write) { "write" } else { "read" }.into(),
+        MessageKind::Answer if of == Some(OpKind::Write) => "answer".into(),
         MessageKind::Answer | MessageKind::Response if message.versions.is_empty() => "nothing".into(),
         MessageKind::Answer | MessageKind::Response => versions(),
         MessageKind::Refused => "refused".into(),
@@ -96,6 +122,10 @@ impl Board {
             return false;
         }
         self.taken.push((x0, y0, x1, y1));
+        // A clear ground, so that it is read on lines, too.
+        let ground = ((x0 + x1) / 2.0, (y0 + y1) / 2.0);
+        let clear = Some(Ink::faded(Token::Card, 190));
+        self.layer.add(rect(ground, (x1 - x0 + 2.0, y1 - y0 + 2.0), 3.0, clear, None));
         self.layer.add(shape);
         true
     }
@@ -146,7 +176,9 @@ pub fn scene(world: &World, at: Micros, view: &View) -> Scene {
                 let mine = world.ops.iter().filter(|op| u32::from(op.client) + 1 == subject.id);
                 mine.map(|op| op.id).collect()
             }
-            (None, "key") => world.ops.iter().filter(|op| u32::from(op.key) + 1 == subject.id).map(|op| op.id).collect(),
+            (None, "key") => {
+                world.ops.iter().filter(|op| u32::from(op.key) + 1 == subject.id).map(|op| op.id).collect()
+            }
             _ => Vec::new(),
         },
     };
@@ -156,6 +188,7 @@ pub fn scene(world: &World, at: Micros, view: &View) -> Scene {
     picture.ground(&mut board);
     picture.nodes(&mut board);
     picture.clients(&mut board);
+    picture.legend(&mut board);
     let mut base = std::mem::take(&mut board.layer);
     base.revision = digest(&format!("{:?}", base.items)) | 1;
     picture.messages(&mut board);
@@ -168,7 +201,9 @@ impl Picture<'_> {
     }
 
     fn hit(&self, subject: Subject) -> Rc<Hit> {
-        Rc::new(Hit { subject: Some(subject), label: String::new(), act: None })
+        let named = self.world.name(subject).or_else(|| name_of_message(self.world, subject));
+        let label = named.unwrap_or_else(|| subject.kind.to_string());
+        Rc::new(Hit { subject: Some(subject), label, act: None })
     }
 
     /// What is said in the middle, data centres, and where the network is cut.
@@ -215,7 +250,7 @@ impl Picture<'_> {
     fn middle(&self, board: &mut Board) {
         let Stage { centre, text, node, radius, .. } = &self.stage;
         let (w, r) = self.world.needs();
-        let n = self.world.replicas(self.key).len() as u32;
+        let n = self.world.replicas(self.key).len() as u8;
         let strict = self.world.promises();
         let mut lines = vec![
             (format!("key {}", key_name(self.key)), 600, Token::Ink),
@@ -232,7 +267,13 @@ impl Picture<'_> {
         }
         let wide = lines.iter().map(|line| text_width(&line.0, *text, line.1, Face::Sans)).fold(0.0, f32::max) + 24.0;
         let high = lines.len() as f32 * text * 1.4 + 12.0;
-        board.layer.add(rect(*centre, (wide, high), 8.0, Some(Token::Card.into()), Some(Stroke::new(Token::Line, 1.0))));
+        board.layer.add(rect(
+            *centre,
+            (wide, high),
+            8.0,
+            Some(Token::Card.into()),
+            Some(Stroke::new(Token::Line, 1.0)),
+        ));
         let top = centre.1 - high / 2.0 + 6.0 + text;
         for (i, (line, weight, ink)) in lines.iter().enumerate() {
             board.text((centre.0, top + i as f32 * text * 1.4), *text, *weight, Anchor::Middle, *ink, line);
@@ -275,7 +316,14 @@ impl Picture<'_> {
         }
         let said = self.status(node, id, rank, w - 14.0);
         let token = if node.up { Token::Soft } else { Token::Red };
-        board.text((left - 3.0, at.1 + h / 2.0 - 8.0), text.max(12.0) - 1.0 + 0.0_f32.max(13.0 - text), 400, Anchor::Start, ink(token), &said);
+        board.text(
+            (left - 3.0, at.1 + h / 2.0 - 8.0),
+            text.max(12.0) - 1.0 + 0.0_f32.max(13.0 - text),
+            400,
+            Anchor::Start,
+            ink(token),
+            &said,
+        );
     }
 
     /// What is worth knowing of a node, as much as there is room for.
@@ -296,7 +344,9 @@ impl Picture<'_> {
             more => items.push(format!("{} hints", more.len())),
         }
         let counting = self.world.ops.iter().rev().find(|op| {
-            op.coordinator == id && !matches!(op.phase, Phase::Done | Phase::Asking) && (op.own || self.ops.contains(&op.id))
+            op.coordinator == id
+                && !matches!(op.phase, Phase::Done | Phase::Asking)
+                && (op.own || self.ops.contains(&op.id))
         });
         if let Some(op) = counting {
             let what = if op.kind == OpKind::Write { "W" } else { "R" };
@@ -331,9 +381,15 @@ impl Picture<'_> {
             return;
         }
         let mut x = right;
-        for version in held.iter().rev().take(2) {
-            let label = format!("v{}", version.value);
-            let wide = text_width(&label, text, 600, Face::Sans) + 9.0;
+        let wide = |label: &str| text_width(label, text, 600, Face::Sans) + 9.0;
+        let one = |version: &Version| format!("v{}", version.value);
+        let room = self.stage.node.0 - 24.0 - text;
+        let all: f32 = held.iter().map(|version| wide(&one(version)) + 4.0).sum();
+        // As many as there is room for; else the newest, and how many there are.
+        let shown = if all <= room { held.len() } else { 1 };
+        for version in held.iter().rev().take(shown) {
+            let label = if shown < held.len() { format!("{}×", held.len()) } else { one(version) };
+            let wide = wide(&label);
             let (fill, edge, ink) = match version.value {
                 v if v == newest => (Some(Token::Green), None, Token::Green.text_on()),
                 v if v > newest => (None, Some(Stroke::new(Ink::faded(Token::Blue, alpha), 1.8)), Token::Ink),
@@ -344,6 +400,31 @@ impl Picture<'_> {
             board.layer.add(rect(centre, (wide, high), 5.0, fill, edge));
             board.text((centre.0, top + high - 6.0), text, 600, Anchor::Middle, Ink::faded(ink, alpha), &label);
             x -= wide + 4.0;
+        }
+    }
+
+    /// What the looks of a version mean, once there are any.
+    fn legend(&self, board: &mut Board) {
+        let Stage { text, width, height, .. } = self.stage;
+        if self.world.written.is_empty() {
+            return;
+        }
+        let entries = [
+            (Some(Token::Green), None, "newest acknowledged"),
+            (None, Some(Stroke::new(Token::Blue, 1.8)), "not acknowledged yet"),
+            (None, Some(Stroke::dashed(Token::Orange, 1.8, 4.0, 3.0)), "older"),
+        ];
+        let size = text.max(12.0) - 0.5 * (text - 12.0).max(0.0);
+        let wide = |said: &str| text_width(said, size, 400, Face::Sans) + 34.0;
+        let total: f32 = entries.iter().map(|entry| wide(entry.2)).sum();
+        if total > width - 8.0 {
+            return;
+        }
+        let (mut x, y) = ((width - total) / 2.0 + 8.0, height - 11.0);
+        for (fill, edge, said) in entries {
+            board.layer.add(rect((x + 8.0, y), (16.0, 12.0), 4.0, fill.map(Ink::from), edge));
+            board.text((x + 21.0, y + size * 0.36), size, 400, Anchor::Start, Token::Soft, said);
+            x += wide(said);
         }
     }
 
@@ -362,8 +443,9 @@ impl Picture<'_> {
                 (false, None) => (String::new(), Token::Soft),
             };
             let wide = |text: &str| text_width(text, self.stage.text, 400, Face::Sans);
-            let long = format!("client {}", id + 1);
-            let name = if wide(&long) + wide(&said) + 22.0 <= size.0 { long } else { format!("c{}", id + 1) };
+            let names = [format!("client {}", id + 1), format!("c{}", id + 1), String::new()];
+            let room = size.0 - 22.0 - wide(&said);
+            let name = names.into_iter().find(|name| wide(name) <= room).unwrap_or_default();
             let ink = |token: Token| Ink::faded(token, alpha);
             let edge = Stroke::new(ink(if busy { Token::Blue } else { Token::Line }), if busy { 1.8 } else { 1.2 });
             let shape = rect(at, size, size.1 / 2.0, Some(Token::Wash.into()), Some(edge));
@@ -396,7 +478,8 @@ impl Picture<'_> {
             numbered.map(|(i, it)| (Some(message(op.id, i)), it))
         });
         let all = of_ops.chain(self.world.background.iter().map(|it| (None, &**it)));
-        let flying: Vec<(Option<Subject>, &Message)> = all.filter(|(_, it)| it.flying(self.at) || self.just_lost(it)).collect();
+        let flying: Vec<(Option<Subject>, &Message)> =
+            all.filter(|(_, it)| it.flying(self.at) || self.just_lost(it)).collect();
         let worded = flying.len() <= WORDED;
         for (subject, it) in &flying {
             let alpha = self.alpha(self.concerns(*subject, it));
@@ -416,7 +499,8 @@ impl Picture<'_> {
                 board.layer.add_hit(area, &self.hit(subject));
             }
             if worded && alpha == 255 {
-                let said = if gone { "lost".to_string() } else { word(it) };
+                let of = it.op.and_then(|id| self.world.op(id)).map(|op| op.kind);
+                let said = if gone { "lost".to_string() } else { word(it, of) };
                 self.say(board, here, heading, Ink::faded(Token::Ink, alpha), &said);
             }
         }
@@ -458,7 +542,9 @@ fn told(op: &Op) -> (String, Token) {
     let value = || op.versions.iter().map(|version| format!("v{}", version.value)).collect::<Vec<_>>().join("|");
     match (op.outcome, op.kind) {
         (Some(Outcome::Ok), OpKind::Write) => (format!("{} ✓", value()), Token::Green),
-        (Some(Outcome::Ok), OpKind::Read) if op.stale => (format!("{} old", if op.versions.is_empty() { "–".into() } else { value() }), Token::Red),
+        (Some(Outcome::Ok), OpKind::Read) if op.stale => {
+            (format!("{} old", if op.versions.is_empty() { "–".into() } else { value() }), Token::Red)
+        }
         (Some(Outcome::Ok), OpKind::Read) if op.versions.is_empty() => ("–".into(), Token::Ink),
         (Some(Outcome::Ok), OpKind::Read) => (value(), Token::Ink),
         (Some(Outcome::Timeout), _) => ("timeout".into(), Token::Red),

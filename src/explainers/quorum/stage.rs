@@ -31,22 +31,28 @@ const NARROWEST: f32 = 280.0;
 impl Stage {
     pub fn new(world: &World, view: &View) -> Stage {
         let width = view.width.max(NARROWEST);
-        let text = view.text.clamp(12.0, 40.0);
+        // Where there is room, everything is larger.
+        let text = view.text.clamp(12.0, 40.0) * (width / 640.0).clamp(1.0, 1.45);
         let scale = text / 13.0;
         let count = world.nodes.len().max(1);
         let tight = width < 460.0 * scale || count > 7 && width < 640.0 * scale;
         let node = if tight { (74.0 * scale, 46.0 * scale) } else { (104.0 * scale, 52.0 * scale) };
         let client = (node.0, 22.0 * scale);
-        let most = (0..count).map(|id| world.clients.iter().filter(|c| usize::from(c.home) == id).count()).max();
-        // Above the highest node and below the lowest stand its clients.
-        let stack = most.unwrap_or(0) as f32 * (client.1 + 6.0) + 8.0;
-        let wanted = (width * 0.72).clamp(400.0 * scale, 620.0 * scale) + stack;
-        let height = wanted.min(view.height.max(360.0));
-        let centre = (width / 2.0, height / 2.0);
-        let rx = (width / 2.0 - node.0 / 2.0 - 8.0).min(height * 0.62);
-        let ry = height / 2.0 - node.1 / 2.0 - stack - 6.0;
-        let radius = (rx, ry.max(node.1 * 1.2));
         let round = round(world);
+        // Above the nodes of the upper half and below those of the lower stand their clients.
+        let stack = |upper: bool| {
+            let here = round.iter().filter(|(_, turn)| is_upper(*turn) == upper);
+            let most = here.map(|(id, _)| world.clients.iter().filter(|client| client.home == *id).count()).max();
+            most.unwrap_or(0) as f32 * (client.1 + 6.0)
+        };
+        let (above, below) = (stack(true) + 8.0 + HEAD * dcs(world), stack(false) + 10.0 + FOOT);
+        // As many rows as there are nodes on one half, with their clients.
+        let rows = count.div_ceil(2) as f32 * (node.1 + client.1 + 12.0 * scale) - above;
+        let wanted = (width * 0.66).clamp(340.0 * scale, 520.0 * scale).max(rows) + above + below;
+        let height = wanted.min(view.height.max(360.0));
+        let rx = (width / 2.0 - node.0 / 2.0 - 8.0).min(height * 0.7);
+        let radius = (rx, ((height - above - below - node.1) / 2.0).max(node.1 * 1.3));
+        let centre = (width / 2.0, above + node.1 / 2.0 + radius.1);
         let mut nodes = vec![centre; count];
         for (id, turn) in &round {
             let (x, y) = on_circle(0.0, 0.0, 1.0, *turn);
@@ -60,7 +66,7 @@ impl Stage {
             let (x, y) = nodes[home];
             let away = node.1 / 2.0 + 8.0 + client.1 / 2.0 + before[home] as f32 * (client.1 + 6.0);
             before[home] += 1;
-            (x, if y <= centre.1 + 1.0 { y - away } else { y + away })
+            (x, if y <= centre.1 + radius.1 * LEVEL { y - away } else { y + away })
         });
         let clients = clients.collect();
         Stage { width, height, text, centre, node, client, nodes, clients, round, radius }
@@ -105,6 +111,20 @@ impl Stage {
         }
         sides
     }
+}
+
+/// For the names of the data centres, and for what the looks of versions mean.
+const HEAD: f32 = 18.0;
+const FOOT: f32 = 22.0;
+/// Nodes at the height of the middle count as upper ones.
+const LEVEL: f32 = 0.05;
+
+fn is_upper(turn: f32) -> bool {
+    on_circle(0.0, 0.0, 1.0, turn).1 <= LEVEL
+}
+
+fn dcs(world: &World) -> f32 {
+    if world.nodes.iter().any(|node| node.dc > 0) { 1.0 } else { 0.0 }
 }
 
 /// Distance of a message's lane from the line between two boxes.

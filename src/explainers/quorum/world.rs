@@ -396,7 +396,10 @@ impl World {
 
     /// Until when nothing moves.
     pub fn still_until(&self, at: Micros) -> Micros {
-        if self.flying(at).next().is_some() {
+        // A lost message stays on the picture for a moment.
+        let all = self.ops.iter().flat_map(|op| op.messages.iter()).chain(self.background.iter().map(|it| &**it));
+        let lingers = |it: &Message| it.lost.is_some_and(|lost| lost <= at && at <= lost + super::LINGER);
+        if all.into_iter().any(|it| it.flying(at) || lingers(it)) {
             return at;
         }
         self.queue.next_at().unwrap_or(Micros::MAX).max(at)
