@@ -182,11 +182,11 @@ impl Explainer for Quorum {
     fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
         diagram::diagram(world, at, view)
     }
-    const DIAGRAM: &'static str = "One operation, message by message: follow another by clicking it";
+    const DIAGRAM: &'static str = "Click a message, a node or a client to follow it.";
     fn stroke(world: &World, _at: Micros, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
         stage::stroke(world, view, from, to)
     }
-    const STROKE: &'static str = "Draw a line across the picture to cut the network there";
+    const STROKE: &'static str = "Draw a line across the picture to cut the network there.";
     fn events(world: &World) -> &[Event] {
         &world.events
     }

@@ -9,7 +9,7 @@ use crate::draw::motion::{self, MessageKind as Look, lerp};
 use crate::draw::scene::{Anchor, Face, Hit, Ink, Layer, Scene, Shape, Stroke, Subject, Token, text_width, turn_of};
 use crate::explainers::View;
 use crate::models::quorum::version::Version;
-use crate::sim::{Micros, digest};
+use crate::sim::Micros;
 use std::rc::Rc;
 
 /// What is not lit while something is.
@@ -190,7 +190,7 @@ pub fn scene(world: &World, at: Micros, view: &View) -> Scene {
     picture.clients(&mut board);
     picture.legend(&mut board);
     let mut base = std::mem::take(&mut board.layer);
-    base.revision = digest(&format!("{:?}", base.items)) | 1;
+    base.revision = base.signature();
     picture.messages(&mut board);
     Scene { width, height, base: Rc::new(base), live: board.layer, picks: None }
 }
