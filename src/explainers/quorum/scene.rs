@@ -233,7 +233,7 @@ impl Picture<'_> {
                 let (x, y) = crate::draw::scene::on_circle(0.0, 0.0, 1.0, (turn + to) / 2.0);
                 let end = (centre.0 + x * radius.0 * 1.12, centre.1 + y * radius.1 * 1.12);
                 let stroke = Stroke::dashed(Token::Red, 4.0, 10.0, 7.0);
-                let end = (end.0.clamp(4.0, width - 4.0), end.1.clamp(4.0, height - 4.0));
+                let end = (end.0.min(width - 4.0).max(4.0), end.1.min(height - 4.0).max(4.0));
                 board.layer.add(Shape::Line { x1: centre.0, y1: centre.1, x2: end.0, y2: end.1, stroke });
             }
         }

@@ -48,7 +48,7 @@ impl Stage {
         let (above, below) = (stack(true) + 8.0 + HEAD * dcs(world), stack(false) + 10.0 + FOOT);
         // As many rows as there are nodes on one half, with their clients.
         let rows = count.div_ceil(2) as f32 * (node.1 + client.1 + 12.0 * scale) - above;
-        let wanted = (width * 0.66).clamp(340.0 * scale, 520.0 * scale).max(rows) + above + below;
+        let wanted = (width * 0.66).min(520.0 * scale).max(340.0 * scale).max(rows) + above + below;
         let height = wanted.min(view.height.max(360.0));
         let rx = (width / 2.0 - node.0 / 2.0 - 8.0).min(height * 0.7);
         let radius = (rx, ((height - above - below - node.1) / 2.0).max(node.1 * 1.3));
