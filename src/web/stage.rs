@@ -135,7 +135,8 @@ struct Line {
 impl Line {
     fn new(on: bool) -> Line {
         let shape = svg("line");
-        let mark = svg("svg").class("stroke").attr("aria-hidden", "true").add(shape.clone());
+        let mark =
+            svg("svg").class("stroke").attr("aria-hidden", "true").attr("visibility", "hidden").add(shape.clone());
         Line { on, from: Rc::default(), to: Rc::default(), mark, shape }
     }
 
@@ -167,6 +168,7 @@ impl Line {
     }
 
     fn show(&self, line: Option<((f32, f32), (f32, f32))>) {
+        let _ = self.mark.clone().attr("visibility", if line.is_some() { "visible" } else { "hidden" });
         let ((x1, y1), (x2, y2)) = line.unwrap_or_default();
         for (name, value) in [("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2)] {
             let _ = self.shape.clone().attr(name, &fixed(f64::from(value), 1));

@@ -248,11 +248,11 @@ impl Picture<'_> {
     }
 
     fn middle(&self, board: &mut Board) {
-        let Stage { centre, text, node, radius, .. } = &self.stage;
+        let Stage { centre, text, .. } = &self.stage;
         let (w, r) = self.world.needs();
         let n = self.world.replicas(self.key).len() as u8;
         let strict = self.world.promises();
-        let mut lines = vec![
+        let lines = vec![
             (format!("key {}", key_name(self.key)), 600, Token::Ink),
             (format!("N = {n}  W = {w}  R = {r}"), 400, Token::Ink),
         ];
@@ -261,24 +261,27 @@ impl Picture<'_> {
             (true, false) => "sloppy: they may not overlap",
             (false, _) => "R + W ≤ N: a read may miss",
         };
-        let room = radius.0 * 2.0 - node.0 * 1.2;
-        if text_width(sum, *text, 400, Face::Sans) < room {
-            lines.push((sum.into(), 400, Token::Soft));
-        }
-        let wide = lines.iter().map(|line| text_width(&line.0, *text, line.1, Face::Sans)).fold(0.0, f32::max) + 24.0;
-        let high = lines.len() as f32 * text * 1.4 + 12.0;
-        board.layer.add(rect(
-            *centre,
-            (wide, high),
-            8.0,
-            Some(Token::Card.into()),
-            Some(Stroke::new(Token::Line, 1.0)),
-        ));
+        let measure = |lines: &[(String, u16, Token)]| {
+            let wide = lines.iter().map(|line| text_width(&line.0, *text, line.1, Face::Sans)).fold(0.0, f32::max);
+            (wide + 20.0, lines.len() as f32 * text * 1.4 + 12.0)
+        };
+        // As near to the middle as there is room between the nodes; the last line only where it fits.
+        let longer: Vec<_> = lines.iter().cloned().chain([(sum.into(), 400, Token::Soft)]).collect();
+        let (lines, centre) = match self.stage.room_for(measure(&longer)) {
+            Some(place) => (longer, place),
+            None => {
+                let place = self.stage.room_for(measure(&lines)).unwrap_or(*centre);
+                (lines, place)
+            }
+        };
+        let (wide, high) = measure(&lines);
+        let edge = Some(Stroke::new(Token::Line, 1.0));
+        board.layer.add(rect(centre, (wide, high), 8.0, Some(Token::Card.into()), edge));
         let top = centre.1 - high / 2.0 + 6.0 + text;
         for (i, (line, weight, ink)) in lines.iter().enumerate() {
             board.text((centre.0, top + i as f32 * text * 1.4), *text, *weight, Anchor::Middle, *ink, line);
         }
-        board.keep_free(*centre, (wide, high));
+        board.keep_free(centre, (wide, high));
     }
 
     fn nodes(&self, board: &mut Board) {

@@ -99,6 +99,20 @@ impl Stage {
         (edge(from, a, towards), edge(to, b, (-towards.0, -towards.1)))
     }
 
+    /// Where a box of a size stands clear of all nodes, as near to the middle as can be.
+    pub fn room_for(&self, (w, h): (f32, f32)) -> Option<Point> {
+        let (x, y) = self.centre;
+        let clear = |at: f32| {
+            let near = |place: &&Point| {
+                (place.0 - x).abs() < (w + self.node.0) / 2.0 + 6.0
+                    && (place.1 - at).abs() < (h + self.node.1) / 2.0 + 6.0
+            };
+            !self.nodes.iter().any(|place| near(&place))
+        };
+        let steps = (0..=(self.radius.1 / 4.0) as u32).flat_map(|i| [i as f32 * 4.0, i as f32 * -4.0]);
+        steps.map(|off| y + off).find(|at| clear(*at)).map(|at| (x, at))
+    }
+
     /// Which nodes are on the left of a line and which on its right, seen from its beginning.
     pub fn sides(&self, from: Point, to: Point) -> (NodeSet, NodeSet) {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
