@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 const FADED: u8 = 70;
 /// No diagram covers less time than this.
-const SHORTEST: Micros = 20 * MS;
+const SHORTEST: Micros = 4 * MS;
 const TOP: f32 = 46.0;
 const BOTTOM: f32 = 14.0;
 
@@ -168,7 +168,7 @@ impl Diagram<'_> {
             false => (lerp(x1, x2, way), self.y(to)),
         };
         let start = (if own { x1 + 9.0 } else { x1 }, self.y(it.sent));
-        let label = word(it, Some(self.op.kind));
+        let label = word(it, Some(self.op));
         let hit = Rc::new(Hit { subject: Some(message(self.op.id, place)), label, act: None });
         let width = if bright { 1.8 } else { 1.2 };
         let late = self.op.decided.is_some_and(|done| it.arrives > done)
@@ -183,9 +183,9 @@ impl Diagram<'_> {
             motion::message(&mut board.layer, kind, here, heading, ink, false);
         }
         let said = if it.lost.is_some_and(|lost| lost <= self.at) {
-            format!("{}: lost", word(it, Some(self.op.kind)))
+            format!("{}: lost", word(it, Some(self.op)))
         } else {
-            word(it, Some(self.op.kind))
+            word(it, Some(self.op))
         };
         let size = self.text.max(12.0);
         let frame = (self.width, self.height);

@@ -38,7 +38,7 @@ pub fn name_of_message(world: &World, subject: Subject) -> Option<String> {
         Place::Node(id) => letter(id).to_string(),
         Place::Client(id) => format!("client {}", id + 1),
     };
-    Some(format!("{} from {} to {}", word(it, Some(op.kind)), end(it.from), end(it.to)))
+    Some(format!("{} from {} to {}", word(it, Some(op)), end(it.from), end(it.to)))
 }
 
 pub fn state_of_message(world: &World, subject: Subject) -> Option<String> {
@@ -60,13 +60,21 @@ pub fn op_of(subject: Subject) -> Option<OpId> {
 }
 
 /// What the picture and the diagram call a message.
-pub fn word(message: &Message, of: Option<OpKind>) -> String {
+pub fn word(message: &Message, op: Option<&Op>) -> String {
+    let writes = op.is_some_and(|op| op.kind == OpKind::Write);
     let versions = || message.versions.iter().map(|v| format!("v{}", v.value)).collect::<Vec<_>>().join(" | ");
     match message.kind {
-        MessageKind::Request => if of == Some(OpKind::Write) { "write" } else { "read" }.into(),
-        MessageKind::Answer if of == Some(OpKind::Write) => "answer".into(),
-        MessageKind::Answer | MessageKind::Response if message.versions.is_empty() => "nothing".into(),
-        MessageKind::Answer | MessageKind::Response => versions(),
+        MessageKind::Request => if writes { "write" } else { "read" }.into(),
+        MessageKind::Answer => match op.and_then(|op| op.outcome) {
+            Some(Outcome::Timeout) => "timed out".into(),
+            Some(Outcome::Unavailable) => "refused".into(),
+            Some(Outcome::Failed) => "failed".into(),
+            Some(Outcome::Ok) if writes => "done".into(),
+            _ if message.versions.is_empty() => "nothing".into(),
+            _ => versions(),
+        },
+        MessageKind::Response if message.versions.is_empty() => "nothing".into(),
+        MessageKind::Response => versions(),
         MessageKind::Refused => "refused".into(),
         MessageKind::Write => format!("W {}", versions()),
         MessageKind::HintedWrite(owner) => format!("{} for {}", versions(), letter(owner)),
@@ -502,7 +510,7 @@ impl Picture<'_> {
                 board.layer.add_hit(area, &self.hit(subject));
             }
             if worded && alpha == 255 {
-                let of = it.op.and_then(|id| self.world.op(id)).map(|op| op.kind);
+                let of = it.op.and_then(|id| self.world.op(id)).map(|op| &**op);
                 let said = if gone { "lost".to_string() } else { word(it, of) };
                 self.say(board, here, heading, Ink::faded(Token::Ink, alpha), &said);
             }
