@@ -256,7 +256,7 @@ impl Picture<'_> {
     }
 
     fn middle(&self, board: &mut Board) {
-        let Stage { centre, text, .. } = &self.stage;
+        let Stage { text, .. } = &self.stage;
         let (w, r) = self.world.needs();
         let n = self.world.replicas(self.key).len() as u8;
         let strict = self.world.promises();
@@ -275,13 +275,8 @@ impl Picture<'_> {
         };
         // As near to the middle as there is room between the nodes; the last line only where it fits.
         let longer: Vec<_> = lines.iter().cloned().chain([(sum.into(), 400, Token::Soft)]).collect();
-        let (lines, centre) = match self.stage.room_for(measure(&longer)) {
-            Some(place) => (longer, place),
-            None => {
-                let place = self.stage.room_for(measure(&lines)).unwrap_or(*centre);
-                (lines, place)
-            }
-        };
+        let fits = |lines: Vec<(String, u16, Token)>| Some((self.stage.room_for(measure(&lines))?, lines));
+        let Some((centre, lines)) = fits(longer).or_else(|| fits(lines)) else { return };
         let (wide, high) = measure(&lines);
         let edge = Some(Stroke::new(Token::Line, 1.0));
         board.layer.add(rect(centre, (wide, high), 8.0, Some(Token::Card.into()), edge));
@@ -454,6 +449,7 @@ impl Picture<'_> {
                 (false, None) => (String::new(), Token::Soft),
             };
             let wide = |text: &str| text_width(text, self.stage.text, 400, Face::Sans);
+            let said = if wide(&said) > size.0 - 16.0 { "…".to_string() } else { said };
             let names = [format!("client {}", id + 1), format!("c{}", id + 1), String::new()];
             let room = size.0 - 22.0 - wide(&said);
             let name = names.into_iter().find(|name| wide(name) <= room).unwrap_or_default();
@@ -550,7 +546,10 @@ impl Picture<'_> {
 
 /// What a client was told last.
 fn told(op: &Op) -> (String, Token) {
-    let value = || op.versions.iter().map(|version| format!("v{}", version.value)).collect::<Vec<_>>().join("|");
+    let value = || match op.versions.len() {
+        0..=2 => op.versions.iter().map(|version| format!("v{}", version.value)).collect::<Vec<_>>().join("|"),
+        n => format!("{n} versions"),
+    };
     match (op.outcome, op.kind) {
         (Some(Outcome::Ok), OpKind::Write) => (format!("{} ✓", value()), Token::Green),
         (Some(Outcome::Ok), OpKind::Read) if op.stale => {

@@ -32,9 +32,10 @@ impl Stage {
     pub fn new(world: &World, view: &View) -> Stage {
         let width = view.width.max(NARROWEST);
         // Where there is room, everything is larger.
-        let text = view.text.clamp(12.0, 40.0) * (width / 640.0).clamp(1.0, 1.45);
-        let scale = text / 13.0;
         let count = world.nodes.len().max(1);
+        let room = if count + world.clients.len() > 10 { 1.0 } else { (width / 640.0).clamp(1.0, 1.45) };
+        let text = view.text.clamp(12.0, 40.0) * room;
+        let scale = text / 13.0;
         let tight = width < 460.0 * scale || count > 7 && width < 640.0 * scale;
         let node = if tight { (74.0 * scale, 46.0 * scale) } else { (104.0 * scale, 52.0 * scale) };
         let client = (node.0, 22.0 * scale);
@@ -60,15 +61,30 @@ impl Stage {
                 *place = (centre.0 + x * radius.0, centre.1 + y * radius.1);
             }
         }
-        let mut before = vec![0usize; count];
-        let clients = world.clients.iter().map(|it| {
-            let home = usize::from(it.home).min(count - 1);
-            let (x, y) = nodes[home];
-            let away = node.1 / 2.0 + 8.0 + client.1 / 2.0 + before[home] as f32 * (client.1 + 6.0);
-            before[home] += 1;
-            (x, if y <= centre.1 + radius.1 * LEVEL { y - away } else { y + away })
-        });
-        let clients = clients.collect();
+        let mut clients: Vec<Point> = Vec::new();
+        for it in &world.clients {
+            let (x, y) = nodes[usize::from(it.home).min(count - 1)];
+            let outwards = if y <= centre.1 + radius.1 * LEVEL { -1.0 } else { 1.0 };
+            let (near, next) = (node.1 / 2.0 + 8.0 + client.1 / 2.0, client.1 + 6.0);
+            let aside = (node.0 + client.0) / 2.0 + 6.0;
+            // Outside its node, else inside of it, else beside it: the first place where nothing stands yet.
+            let above = (0..4).map(|i| (x, y + outwards * (near + i as f32 * next)));
+            let below = (0..4).map(|i| (x, y - outwards * (near + i as f32 * next)));
+            let level = [-1.0, 1.0].map(|side| (x + side * aside, y + outwards * (node.1 - client.1) / 2.0));
+            let clear = |at: &Point| {
+                let apart = |other: &Point, size: (f32, f32)| {
+                    (other.0 - at.0).abs() >= (size.0 + client.0) / 2.0 + 2.0
+                        || (other.1 - at.1).abs() >= (size.1 + client.1) / 2.0 + 3.0
+                };
+                let inside = at.0 - client.0 / 2.0 >= 2.0
+                    && at.0 + client.0 / 2.0 <= width - 2.0
+                    && at.1 - client.1 / 2.0 >= 2.0
+                    && at.1 + client.1 / 2.0 <= height - FOOT;
+                inside && nodes.iter().all(|it| apart(it, node)) && clients.iter().all(|it| apart(it, client))
+            };
+            let place = above.chain(level).chain(below).find(clear);
+            clients.push(place.unwrap_or((x, y + outwards * near)));
+        }
         Stage { width, height, text, centre, node, client, nodes, clients, round, radius }
     }
 
@@ -103,11 +119,11 @@ impl Stage {
     pub fn room_for(&self, (w, h): (f32, f32)) -> Option<Point> {
         let (x, y) = self.centre;
         let clear = |at: f32| {
-            let near = |place: &&Point| {
-                (place.0 - x).abs() < (w + self.node.0) / 2.0 + 6.0
-                    && (place.1 - at).abs() < (h + self.node.1) / 2.0 + 6.0
+            let near = |place: &Point, size: (f32, f32)| {
+                (place.0 - x).abs() < (w + size.0) / 2.0 + 6.0 && (place.1 - at).abs() < (h + size.1) / 2.0 + 6.0
             };
-            !self.nodes.iter().any(|place| near(&place))
+            let crowded = self.nodes.iter().any(|it| near(it, self.node));
+            !crowded && !self.clients.iter().any(|it| near(it, self.client))
         };
         let steps = (0..=(self.radius.1 / 4.0) as u32).flat_map(|i| [i as f32 * 4.0, i as f32 * -4.0]);
         steps.map(|off| y + off).find(|at| clear(*at)).map(|at| (x, at))
