@@ -1,8 +1,11 @@
 //! The reader's own data: pasted, dropped or chosen, read piece by piece, and never sent anywhere.
 
+use super::browser;
 use super::desk::Desk;
-use super::ui::{El, button, div, el, p};
-use crate::explainers::{Import, Imported, grouped, imports};
+use super::picture::{Picture, place};
+use super::ui::{El, button, div, effect, el, p};
+use crate::draw::scene::Scene;
+use crate::explainers::{Import, Imported, Inquiry, grouped, imports};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,7 +15,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
 /// Read at once from a file or a paste; then the page breathes.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 18;
+/// An inquiry’s slice, and how often its progress is shown.
+const SLICE_MS: f64 = 10.0;
+const SHOW_MS: f64 = 200.0;
 
 enum Source {
     Text(String),
@@ -25,6 +31,8 @@ enum Reading {
     Busy(f64),
     Placing,
     Failed(String),
+    /// It was read, and its question is being answered.
+    Judging(Imported),
     Done(Imported),
 }
 
@@ -140,7 +148,8 @@ pub fn data(desk: Desk) -> Vec<El> {
 }
 
 fn result(desk: Desk, state: &Desktop) -> Vec<El> {
-    match &*state.reading.borrow() {
+    let reading = state.reading.borrow();
+    match &*reading {
         Reading::Idle => Vec::new(),
         Reading::Busy(done) => {
             let bar =
@@ -150,11 +159,12 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
         }
         Reading::Placing => vec![p("Placing it on the servers…")],
         Reading::Failed(why) => vec![p(&format!("The file could not be read: {why}."))],
-        Reading::Done(found) => {
+        Reading::Judging(found) | Reading::Done(found) => {
             let count = found.bad.len() as i64 + found.more as i64;
             let mut all =
                 vec![el("p").class("found").add(el("b").text("Found: ")).text(&format!("{}.", found.summary))];
-            if count == 0 && found.data.is_none() {
+            let inquiry = found.inquiry.as_deref();
+            if count == 0 && found.data.is_none() && inquiry.is_none() {
                 all.push(p("There was nothing to read: paste something above, or choose a file."));
             }
             if count > 0 {
@@ -168,11 +178,15 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
                     .add(p(&format!(
                         "{} {some} could not be used{}.",
                         grouped(count),
-                        if found.data.is_some() { "; the rest is kept" } else { "" }
+                        if found.data.is_some() || inquiry.is_some() { "; the rest is kept" } else { "" }
                     )))
                     .add(el("ul").all(found.bad.iter().map(line)))
                     .maybe(more);
                 all.push(div("note inside").add(text));
+            }
+            if let Some(inquiry) = inquiry {
+                all.extend(answer(desk, state, inquiry, matches!(*reading, Reading::Judging(_))));
+                return all;
             }
             let take = state.clone();
             let apply = button("Show it", move || {
@@ -224,6 +238,93 @@ async fn read(state: Desktop, import: &'static Import, source: Source) {
         TimeoutFuture::new(0).await;
     }
     if state.turn.get() == mine {
-        state.set(Reading::Done(reader.finish()));
+        let found = reader.finish();
+        if found.inquiry.is_none() {
+            return state.set(Reading::Done(found));
+        }
+        state.set(Reading::Judging(found));
+        judge(state, mine).await;
     }
+}
+
+/// Answers the question in slices; another reading, or a cancel, ends it.
+async fn judge(state: Desktop, mine: u32) {
+    let mut shown = browser::now_ms();
+    loop {
+        TimeoutFuture::new(0).await;
+        if state.turn.get() != mine {
+            return;
+        }
+        let begun = browser::now_ms();
+        let more = match &mut *state.reading.borrow_mut() {
+            Reading::Judging(Imported { inquiry: Some(inquiry), .. }) => {
+                let mut more = true;
+                while more && browser::now_ms() - begun < SLICE_MS {
+                    more = inquiry.step();
+                }
+                more
+            }
+            _ => return,
+        };
+        if !more {
+            break;
+        }
+        if begun - shown > SHOW_MS {
+            shown = begun;
+            // With the dialog the question is gone.
+            if state.tick.try_update(|n| *n += 1).is_none() {
+                return;
+            }
+        }
+    }
+    let found = std::mem::replace(&mut *state.reading.borrow_mut(), Reading::Idle);
+    state.set(match found {
+        Reading::Judging(found) => Reading::Done(found),
+        other => other,
+    });
+}
+
+/// How far the answer is; or the answer, in words and drawn.
+fn answer(desk: Desk, state: &Desktop, inquiry: &dyn Inquiry, open: bool) -> Vec<El> {
+    if open {
+        let progress = crate::sim::decimal::fixed(inquiry.progress(), 3);
+        let bar = el("progress").attr("max", "1").attr("value", &progress).label("Checking");
+        let stop = state.clone();
+        return vec![p("Checking…"), bar, button("Cancel", move || stop.stop())];
+    }
+    let words = inquiry.words();
+    let width = Rc::new(Cell::new(0.0f32));
+    let resized = RwSignal::new(0u32);
+    let scene = Rc::new(RefCell::new(Scene::default()));
+    let Picture { frame, top, painter } = Picture::new({
+        let width = width.clone();
+        move |now| {
+            if (width.replace(now) - now).abs() >= 1.0 {
+                resized.update(|n| *n += 1);
+            }
+        }
+    });
+    let painter = RefCell::new(painter);
+    let (drawn, state) = (scene.clone(), state.clone());
+    effect(move || {
+        resized.track();
+        desk.ticks.theme.track();
+        let reading = state.reading.borrow();
+        let Reading::Done(Imported { inquiry: Some(inquiry), .. }) = &*reading else { return };
+        if width.get() > 10.0 {
+            let now = inquiry.scene(width.get());
+            if let Some(painter) = &mut *painter.borrow_mut() {
+                painter.paint(&now, browser::theme(), browser::pixel_ratio());
+            }
+            *drawn.borrow_mut() = now;
+        }
+    });
+    // What the pointer is on, in full words.
+    let titled = top.clone();
+    let top = top.label(&words).on("pointermove", move |event| {
+        let label = place(&event).and_then(|(x, y)| scene.borrow().hit(x, y, 0.0).map(|hit| hit.label.clone()));
+        let _ = titled.clone().attr("title", &label.unwrap_or_default());
+    });
+    drop(top);
+    vec![el("p").class("verdict").text(&words), div("drawn").add(frame)]
 }
