@@ -15,7 +15,10 @@ const SIZE: f32 = 13.0;
 const SMALL: f32 = 12.0;
 const EDGE: f32 = 12.0;
 const BAR: f32 = 24.0;
-const ROW: f32 = 31.0;
+/// With its number below its words, where there is little room beside them.
+const STACKED: f32 = 40.0;
+/// Between bars of two rows.
+const AIR: f32 = 7.0;
 /// Between a begin or an end and the next, at least and at most.
 const STEP: f32 = 9.0;
 const WIDEST: f32 = 84.0;
@@ -39,6 +42,8 @@ struct Bar<'a> {
     op: &'a Op,
     role: Role,
     text: String,
+    /// The number by which the verdict calls it, where it does.
+    number: String,
     /// Places of its begin and its end among the events; no end: open.
     from: usize,
     to: Option<usize>,
@@ -46,14 +51,21 @@ struct Bar<'a> {
 }
 
 impl Bar<'_> {
-    fn needs(&self) -> f32 {
+    fn needs(&self, stacked: bool) -> f32 {
         let sign = if self.role == Role::Plain { 0.0 } else { SIGN };
-        text_width(&self.text, SIZE, 400, Face::Sans) + sign + 2.0 * PAD + if self.to.is_none() { 12.0 } else { 0.0 }
+        let text = text_width(&self.text, SIZE, 400, Face::Sans);
+        let text = match (self.number.is_empty(), stacked) {
+            (true, _) => text,
+            (false, true) => text.max(text_width(&self.number, SMALL, 400, Face::Sans)),
+            (false, false) => text + 6.0 + text_width(&self.number, SMALL, 400, Face::Sans),
+        };
+        text + sign + 2.0 * PAD + if self.to.is_none() { 12.0 } else { 0.0 }
     }
 }
 
 /// Bars with their places, as far as they fit.
 struct Plan<'a> {
+    stacked: bool,
     bars: Vec<Bar<'a>>,
     /// Of each begin and end, from the left of the lanes.
     at: Vec<f32>,
@@ -111,7 +123,7 @@ fn shortened(text: &str, most: usize) -> String {
     }
 }
 
-fn label(history: &History, op: &Op, role: Role) -> String {
+fn label(history: &History, op: &Op) -> String {
     let value = |value: u32| shortened(&history.value(value), 10);
     let what = match op.kind {
         Kind::Write(to) => format!("w {}", value(to)),
@@ -120,10 +132,7 @@ fn label(history: &History, op: &Op, role: Role) -> String {
         Kind::Cas(from, to) => format!("c {}→{}", value(from), value(to)),
     };
     let failed = if op.outcome == Outcome::Fail { " failed" } else { "" };
-    match role {
-        Role::Plain => format!("{what}{failed}"),
-        _ => format!("{what}{failed} #{}", op.id),
-    }
+    format!("{what}{failed}")
 }
 
 /// Operations of a key, the most important first: what contradicts, then what is near.
@@ -133,7 +142,8 @@ fn ranked<'a>(ops: &[&'a Op], broken: Option<&Violation>) -> Vec<&'a Op> {
     let ranks: Vec<u64> = (0..ops.len())
         .map(|i| match ops.get(i).map(|op| op.id) {
             Some(id) if id == violation.stuck => 0,
-            Some(id) => match violation.against.iter().position(|other| *other == id) {
+            // The proof stands last among them, the writes it replaced before it.
+            Some(id) => match violation.against.iter().rev().position(|other| *other == id) {
                 Some(named) => 1 + named as u64,
                 // Before it rather than after: what comes later cannot explain it.
                 None => 100 + if i < place { 2 * (place - i) as u64 } else { 4 * (i - place) as u64 },
@@ -160,7 +170,10 @@ fn block(
     let widest = names.take(5_000).map(|name| lane_width(&shortened(&name, 12))).fold(0.0, f32::max);
     let gutter = widest.max(lane_width("Client")) + 10.0;
     let room = width - 2.0 * EDGE - gutter;
-    let plan = fitted(history, &ops, broken, room);
+    let (plan, whole) = fitted(history, &ops, broken, room, false);
+    let plan = if whole { plan } else { fitted(history, &ops, broken, room, true).0 };
+    let bar = if plan.stacked { STACKED } else { BAR };
+    let tall = bar + AIR;
 
     let left = EDGE + gutter;
     let named = if history.keys.len() > 1 { format!(" on {}", shortened(&history.key(key), 24)) } else { String::new() };
@@ -175,17 +188,17 @@ fn block(
 
     // Counts of what is left out stand above the lanes.
     let lanes = y + 20.0;
-    let bottom = lanes + plan.rows.len() as f32 * ROW;
+    let bottom = lanes + plan.rows.len() as f32 * tall;
     layer.add(words(EDGE, y + 13.0, SMALL, 400, Token::Soft, "Client"));
     let mut before = None;
     for (i, client) in plan.rows.iter().enumerate() {
-        let row = lanes + i as f32 * ROW;
+        let row = lanes + i as f32 * tall;
         let Some(client) = client else { continue };
         if before.replace(*client).is_some() {
             rule(layer, EDGE, row, width - EDGE, row);
         }
         let name = shortened(&history.client(*client), 12);
-        layer.add(words(EDGE, row + ROW / 2.0 + 4.5, SMALL, 400, Token::Ink, &name));
+        layer.add(words(EDGE, row + tall / 2.0 + 4.5, SMALL, 400, Token::Ink, &name));
     }
     rule(layer, left, lanes, width - EDGE, lanes);
     rule(layer, left, bottom, width - EDGE, bottom);
@@ -230,22 +243,39 @@ fn lane_width(name: &str) -> f32 {
     text_width(name, SMALL, 400, Face::Sans)
 }
 
-/// As many operations as there is room for, in the order of their importance.
-fn fitted<'a>(history: &History, ops: &[&'a Op], broken: Option<&Violation>, room: f32) -> Plan<'a> {
+/// As many operations as there is room for, in the order of their importance; and whether all are there that
+/// contradict each other.
+fn fitted<'a>(
+    history: &History,
+    ops: &[&'a Op],
+    broken: Option<&Violation>,
+    room: f32,
+    stacked: bool,
+) -> (Plan<'a>, bool) {
     let mut chosen: Vec<&Op> = Vec::new();
-    let mut best = None;
+    let (mut best, mut whole) = (None, true);
     for op in ranked(ops, broken) {
         chosen.push(op);
-        match plan(history, ops, &chosen, broken, room) {
+        match plan(history, ops, &chosen, broken, room, stacked) {
             Some(plan) => best = Some(plan),
             // Those that contradict are tried all, whatever else has no room; of the others none is left out amid.
             None if role(op, broken) != Role::Plain => {
                 chosen.pop();
+                whole = false;
             }
             None => break,
         }
     }
-    best.unwrap_or(Plan { bars: Vec::new(), at: Vec::new(), gaps: Vec::new(), rows: Vec::new(), width: 0.0, right: room })
+    let none = || Plan {
+        stacked,
+        bars: Vec::new(),
+        at: Vec::new(),
+        gaps: Vec::new(),
+        rows: Vec::new(),
+        width: 0.0,
+        right: room,
+    };
+    (best.unwrap_or_else(none), whole)
 }
 
 fn role(op: &Op, broken: Option<&Violation>) -> Role {
@@ -263,6 +293,7 @@ fn plan<'a>(
     chosen: &[&'a Op],
     broken: Option<&Violation>,
     room: f32,
+    stacked: bool,
 ) -> Option<Plan<'a>> {
     // As the checker has it: at one moment, begins come before ends.
     let mut events: Vec<(u64, u32)> = Vec::new();
@@ -277,7 +308,8 @@ fn plan<'a>(
         .iter()
         .map(|op| {
             let role = role(op, broken);
-            Bar { op, role, text: label(history, op, role), from: 0, to: None, row: 0 }
+            let number = if role == Role::Plain { String::new() } else { format!("#{}", op.id) };
+            Bar { op, role, text: label(history, op), number, from: 0, to: None, row: 0 }
         })
         .collect();
     for (place, (_, event)) in events.iter().enumerate() {
@@ -305,7 +337,7 @@ fn plan<'a>(
         let least = if place == 0 { 2.0 } else { STEP };
         let mut x = before + least.max(gap(hidden.get(place).copied().unwrap_or(0)));
         if let Some(bar) = bars.get((event / 2) as usize).filter(|bar| event % 2 == 1 && bar.from < place) {
-            x = x.max(at.get(bar.from).copied().unwrap_or(0.0) + bar.needs());
+            x = x.max(at.get(bar.from).copied().unwrap_or(0.0) + bar.needs(stacked));
         }
         steps.push(x - before);
         at.push(x);
@@ -313,7 +345,7 @@ fn plan<'a>(
     let mut right = at.last().copied().unwrap_or(0.0);
     let open = bars.iter().filter(|bar| bar.to.is_none());
     for bar in open {
-        right = right.max(at.get(bar.from).copied().unwrap_or(0.0) + bar.needs());
+        right = right.max(at.get(bar.from).copied().unwrap_or(0.0) + bar.needs(stacked));
     }
     let after = gap(hidden.last().copied().unwrap_or(0));
     let total = right + after.max(2.0);
@@ -338,7 +370,7 @@ fn plan<'a>(
         gaps.push(((from + to) / 2.0, *count));
     }
     let rows = rows(history, &mut bars)?;
-    Some(Plan { bars, at, gaps, rows, width: room, right })
+    Some(Plan { stacked, bars, at, gaps, rows, width: room, right })
 }
 
 /// A row for each client, in the order of their names; more where a client does several things at a time.
@@ -401,7 +433,8 @@ fn look(kind: Kind) -> (Token, Token, Token) {
 
 fn draw(layer: &mut Layer, history: &History, bar: &Bar, plan: &Plan, left: f32, lanes: f32) {
     let place = |at: usize| left + plan.at.get(at).copied().unwrap_or(0.0);
-    let (x, y) = (place(bar.from), lanes + bar.row as f32 * ROW + (ROW - BAR) / 2.0);
+    let high = if plan.stacked { STACKED } else { BAR };
+    let (x, y) = (place(bar.from), lanes + bar.row as f32 * (high + AIR) + AIR / 2.0);
     let end = bar.to.map_or(left + plan.right.max(plan.width - 2.0), place);
     let (fill, outline, ink) = look(bar.op.kind);
     let failed = bar.op.outcome == Outcome::Fail;
@@ -414,13 +447,13 @@ fn draw(layer: &mut Layer, history: &History, bar: &Bar, plan: &Plan, left: f32,
     let stroke = if failed { Stroke::dashed(Token::Soft, 1.5, 3.0, 3.0) } else { Stroke::new(token, wide) };
     let hit = Rc::new(Hit { subject: None, label: history.tell(bar.op), act: None });
     if bar.to.is_some() {
-        let shape = Shape::Rect { x, y, w: end - x, h: BAR, r: 4.0, fill: Some(fill.into()), stroke: Some(stroke) };
+        let shape = Shape::Rect { x, y, w: end - x, h: high, r: 4.0, fill: Some(fill.into()), stroke: Some(stroke) };
         layer.add_hit(shape, &hit);
     } else {
         // Open to the right, and paler the less is known.
-        let body = Shape::Rect { x, y, w: end - x, h: BAR, r: 0.0, fill: Some(fill.into()), stroke: None };
+        let body = Shape::Rect { x, y, w: end - x, h: high, r: 0.0, fill: Some(fill.into()), stroke: None };
         layer.add_hit(body, &hit);
-        let (top, bottom) = (y, y + BAR);
+        let (top, bottom) = (y, y + high);
         let segs = [Seg::Move(end, top), Seg::Line(x, top), Seg::Line(x, bottom), Seg::Line(end, bottom)];
         layer.add(Shape::Path { segs: Rc::new(segs), fill: None, stroke: Some(stroke) });
         for i in 0..3 {
@@ -433,14 +466,21 @@ fn draw(layer: &mut Layer, history: &History, bar: &Bar, plan: &Plan, left: f32,
     if let Kind::Cas(..) = bar.op.kind
         && !failed
     {
-        layer.add(Shape::Rect { x, y, w: 4.0, h: BAR, r: 0.0, fill: Some(token.into()), stroke: None });
+        layer.add(Shape::Rect { x, y, w: 4.0, h: high, r: 0.0, fill: Some(token.into()), stroke: None });
         from += 2.0;
     }
-    sign(layer, bar.role, from, y + BAR / 2.0, ink);
+    sign(layer, bar.role, from, y + high / 2.0, ink);
     if bar.role != Role::Plain {
         from += SIGN;
     }
-    layer.add_hit(words(from, y + BAR / 2.0 + 4.6, SIZE, 400, ink, &bar.text), &hit);
+    let below = plan.stacked && !bar.number.is_empty();
+    let base = y + high / 2.0 + if below { -3.0 } else { 4.6 };
+    layer.add_hit(words(from, base, SIZE, 400, ink, &bar.text), &hit);
+    if !bar.number.is_empty() {
+        let beside = from + text_width(&bar.text, SIZE, 400, Face::Sans) + 6.0;
+        let (x, y) = if below { (from, base + 15.0) } else { (beside, base) };
+        layer.add_hit(words(x, y, SMALL, 400, ink, &bar.number), &hit);
+    }
 }
 
 /// A cross for what has no place, a dot for what contradicts it.
