@@ -22,6 +22,8 @@ const AIR: f32 = 7.0;
 /// Between a begin or an end and the next, at least and at most.
 const STEP: f32 = 9.0;
 const WIDEST: f32 = 84.0;
+/// Where operations are left out, at least.
+const GAP: f32 = 14.0;
 /// Room at the left of a bar's words for the cross or the dot.
 const SIGN: f32 = 17.0;
 const PAD: f32 = 7.0;
@@ -179,6 +181,7 @@ fn block(
     let named = if history.keys.len() > 1 { format!(" on {}", shortened(&history.key(key), 24)) } else { String::new() };
     let (shown, all) = (plan.bars.len(), ops.len());
     let title = match (shown == all, broken) {
+        (true, _) if all == 2 => format!("Both operations{named}"),
         (true, _) if all == 1 => format!("The one operation{named}"),
         (true, _) => format!("All {} operations{named}", grouped(all as i64)),
         (false, Some(_)) => format!("{shown} of {} operations{named}, around the first violation", grouped(all as i64)),
@@ -325,17 +328,23 @@ fn plan<'a>(
             *count += 1;
         }
     }
-    let gap = |count: usize| match count {
-        0 => 0.0,
-        _ => text_width(&format!("+{}", grouped(count as i64)), SMALL, 400, Face::Sans) + 10.0,
-    };
+    let said = |count: usize| text_width(&format!("+{}", grouped(count as i64)), SMALL, 400, Face::Sans);
+    // Where the last of the counts above the lanes ends.
+    let mut spoken = 0.0f32;
     // From the left, each event as near as it may be; then what is left of the room is shared out.
     let mut steps = Vec::with_capacity(events.len());
     let mut at: Vec<f32> = Vec::with_capacity(events.len());
     for (place, (_, event)) in events.iter().enumerate() {
         let before = at.last().copied().unwrap_or(0.0);
         let least = if place == 0 { 2.0 } else { STEP };
-        let mut x = before + least.max(gap(hidden.get(place).copied().unwrap_or(0)));
+        let mut x = before + least;
+        let count = hidden.get(place).copied().unwrap_or(0);
+        if count > 0 {
+            let wide = said(count);
+            let apart = if place == 0 { GAP } else { 2.0 * (spoken + 6.0 + wide / 2.0 - before) };
+            x = before + apart.max(GAP);
+            spoken = (before + (x - before) / 2.0 + wide / 2.0).max(wide);
+        }
         if let Some(bar) = bars.get((event / 2) as usize).filter(|bar| event % 2 == 1 && bar.from < place) {
             x = x.max(at.get(bar.from).copied().unwrap_or(0.0) + bar.needs(stacked));
         }
@@ -347,8 +356,11 @@ fn plan<'a>(
     for bar in open {
         right = right.max(at.get(bar.from).copied().unwrap_or(0.0) + bar.needs(stacked));
     }
-    let after = gap(hidden.last().copied().unwrap_or(0));
-    let total = right + after.max(2.0);
+    let after = match hidden.last() {
+        None | Some(0) => 2.0,
+        Some(count) => (spoken + 6.0 + said(*count) - right).max(GAP),
+    };
+    let total = right + after;
     if total > room {
         return None;
     }
@@ -364,7 +376,7 @@ fn plan<'a>(
         let (from, to) = match (place.checked_sub(1).and_then(|i| at.get(i)), at.get(place)) {
             (None, Some(to)) => (0.0, *to),
             (Some(from), Some(to)) => (*from, *to),
-            (Some(_), None) => (right, right + after),
+            (Some(_), None) => (right + after, right + after),
             (None, None) => (0.0, 0.0),
         };
         gaps.push(((from + to) / 2.0, *count));
