@@ -144,7 +144,8 @@ fn a_fit_always_goes_into_a_link() {
 #[test]
 fn what_has_no_fit_is_used_as_it_is_and_says_so() {
     let two: String = (0..2_000).map(|i| if i % 2 == 0 { "1\n" } else { "100\n" }).collect();
-    for (text, why) in [(two, "N-RMSE"), ("1\n2\n3\n".into(), "takes ten delays"), ("5\n".repeat(50), "not all the same")]
+    for (text, why) in
+        [(two, "N-RMSE"), ("1\n2\n3\n".into(), "takes ten delays"), ("5\n".repeat(50), "not all the same")]
     {
         let imported = read("fit", text);
         assert!(imported.summary.contains(why) && imported.summary.contains("as they are"), "{}", imported.summary);
@@ -192,17 +193,6 @@ fn a_million_delays_and_not_one_more() {
     assert!(imported.summary.starts_with("1,000,000 delays; 1,000 lines beyond the limit"), "{}", imported.summary);
 }
 
-#[test]
-fn zz_dump() {
-    use moving_parts::draw::{svg::svg, theme::Theme};
-    for (i, (text, _)) in SAMPLES.into_iter().enumerate() {
-        let inquiry = judged(text);
-        for (w, t) in [(320.0, Theme::Light), (580.0, Theme::Dark), (950.0, Theme::Light)] {
-            std::fs::write(format!("/tmp/own-shots/{i}-{w}.svg"), svg(&inquiry.scene(w), t, "x")).expect("x");
-        }
-    }
-}
-
 // Histories
 
 fn judged(text: &str) -> Box<dyn Inquiry> {
@@ -240,6 +230,40 @@ fn verdicts_in_words() {
         let words = judged(text).words();
         assert!(words.contains(said), "{words}");
     }
+}
+
+/// Compare-and-sets that make two circles with no way from one to the other, all at once: no order has them all, and
+/// the search has to try very many to know.
+#[test]
+fn what_takes_too_long_is_not_decided() {
+    let mut pairs: Vec<(u32, u32)> = (0..7).flat_map(|a| (0..7).map(move |b| (a, b))).filter(|(a, b)| a != b).collect();
+    pairs.extend([(10, 11), (11, 12), (12, 10)]);
+    let name = |value: u32| if value == 0 { "null".to_string() } else { value.to_string() };
+    let one = |(i, (a, b)): (usize, &(u32, u32))| {
+        format!(
+            "{{\"client\": {i}, \"op\": \"cas\", \"value\": [{}, {}], \"start\": 0, \"end\": 9}}\n",
+            name(*a),
+            name(*b)
+        )
+    };
+    let text: String = pairs.iter().enumerate().map(one).collect();
+    let inquiry = judged(&text);
+    assert!(inquiry.words().starts_with("Not decided: 2,000,"), "{}", inquiry.words());
+    WIDTHS.iter().for_each(|width| fits(&inquiry.scene(*width), "undecided"));
+}
+
+#[test]
+fn every_example_reads_without_complaint() {
+    for import in imports("quorum") {
+        let imported = read(import.key, import.example);
+        assert!(imported.bad.is_empty(), "{}: {:?}", import.key, imported.bad);
+        assert_eq!(imported.data.is_none(), imported.inquiry.is_some());
+        assert!(import.key != "fit" || imported.summary.contains("fitted by"), "{}", imported.summary);
+        if imported.data.is_some() {
+            assert!(adopted(imported).0.own_data());
+        }
+    }
+    assert!(judged(import("history").example).words().starts_with("Not linearizable"));
 }
 
 #[test]
@@ -325,12 +349,18 @@ fn bars_keep_the_order_of_time() {
     for width in [560.0, 1_100.0] {
         let scene = inquiry.scene(width);
         let bar = |named: &str| {
-            let found = scene.hits().find(|(shape, hit)| matches!(shape, Shape::Rect { .. }) && hit.label.starts_with(named));
+            let found =
+                scene.hits().find(|(shape, hit)| matches!(shape, Shape::Rect { .. }) && hit.label.starts_with(named));
             let (x0, _, x1, _) = found.expect("a bar").0.bounds();
             (x0, x1)
         };
-        let (one, two, seen, late, open) =
-            (bar("write = 1"), bar("write = 2"), bar("read → 2 (operation 2"), bar("read → 2 (operation 3"), bar("write = 9"));
+        let (one, two, seen, late, open) = (
+            bar("write = 1"),
+            bar("write = 2"),
+            bar("read → 2 (operation 2"),
+            bar("read → 2 (operation 3"),
+            bar("write = 9"),
+        );
         assert!(one.0 < open.0 && open.0 < two.0 && two.0 < one.1 && one.1 < seen.0);
         assert!(seen.1 < two.1 && two.1 < late.0 && late.1 <= open.1);
     }

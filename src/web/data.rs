@@ -135,6 +135,7 @@ pub fn data(desk: Desk) -> Vec<El> {
     let pick = el("label").class("filepick").text("Choose a file…").add(pick);
     let row = div("row").add(go.class("primary")).add(pick).add(fill);
     let turns = Cell::new(0u64);
+    let found = state.reading.clone();
     let result = div("result").attr("aria-live", "polite").live(
         move || {
             tick.track();
@@ -143,6 +144,14 @@ pub fn data(desk: Desk) -> Vec<El> {
         },
         move || result(desk, &state),
     );
+    // What was found is on screen, also on a phone.
+    let (shown, reading) = (result.clone(), found);
+    effect(move || {
+        tick.track();
+        if let (Reading::Done(_), Some(node)) = (&*reading.borrow(), shown.node()) {
+            node.scroll_into_view_with_bool(true);
+        }
+    });
     let about = p("Nothing leaves this page: it is read here, by your browser.").class("soft");
     vec![about, tabs, hint, area, row, result]
 }

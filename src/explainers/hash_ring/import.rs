@@ -368,8 +368,8 @@ impl Parse for Redis {
         if self.slots.is_empty() {
             self.slots = vec![u16::MAX; SLOTS as usize];
         }
-        let made =
-            (!self.found.servers.is_empty()).then(|| Made::Slots(Rc::new(self.found.servers), Rc::new(self.slots)).boxed());
+        let made = (!self.found.servers.is_empty())
+            .then(|| Made::Slots(Rc::new(self.found.servers), Rc::new(self.slots)).boxed());
         (summary, made, set)
     }
 }

@@ -13,8 +13,9 @@ use std::rc::Rc;
 pub const MOST_DELAYS: usize = 1_000_000;
 /// A list up to this long, in bytes, travels in the link.
 const IN_LINK: usize = 1_500;
-/// A fit that is further off is none, in per cent (N-RMSE).
-const WORST_FIT: f64 = 5.0;
+/// A fit that is further off is none, in per cent (N-RMSE). 200 draws from such a mixture are fitted within it; uniform
+/// and log-normal delays are missed by 17% and more.
+const WORST_FIT: f64 = 10.0;
 /// Of the four numbers of a fit. They are cut to it before they are used, so that a link carries the very same.
 const DECIMALS: u32 = 4;
 
@@ -30,7 +31,7 @@ pub static IMPORTS: &[Import] = &[
         key: "fit",
         title: "Delays, fitted",
         hint: "The same list, replaced by the mixture of a Pareto and an exponential distribution that comes nearest to it: four numbers, which every link can carry, and a tail that goes beyond what you measured.",
-        example: "# ms, one way\n1.07\n1.31\n1.12\n2.96\n1.22\n7.41\n1.05\n1.44\n1.18\n1.83\n4.52\n1.27\n13.6\n1.09\n1.55\n2.13",
+        example: "# ms, one way\n1.42\n2.43\n1.06\n1.21\n1.13\n1.49\n1.57\n5.17\n1.16\n1.32\n1.69\n3.88\n1.05\n1.24\n1.09\n11.57\n0.73\n7.19\n1.36\n3.01\n0.23\n1.84\n1.01\n1.03\n1.27\n1.18\n2.07\n1.02\n1.11\n1.08",
         reader: || Lines::of(Delays::new(true)),
     },
     Import {
@@ -235,7 +236,10 @@ pub fn parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
             text += &format!("*{}", run.len());
         }
         if text.len() > IN_LINK {
-            return (Vec::new(), Some(format!("your {} (a fit of them does go into a link)", count(samples.len(), "delay"))));
+            return (
+                Vec::new(),
+                Some(format!("your {} (a fit of them does go into a link)", count(samples.len(), "delay"))),
+            );
         }
     }
     (vec![("own", text)], None)

@@ -178,7 +178,8 @@ fn block(
     let tall = bar + AIR;
 
     let left = EDGE + gutter;
-    let named = if history.keys.len() > 1 { format!(" on {}", shortened(&history.key(key), 24)) } else { String::new() };
+    let named =
+        if history.keys.len() > 1 { format!(" on {}", shortened(&history.key(key), 24)) } else { String::new() };
     let (shown, all) = (plan.bars.len(), ops.len());
     let title = match (shown == all, broken) {
         (true, _) if all == 2 => format!("Both operations{named}"),
@@ -534,9 +535,25 @@ fn legend(layer: &mut Layer, kinds: &Kinds, width: f32, top: f32) -> f32 {
         if let Some(kind) = kind {
             let (fill, outline, _) = look(kind);
             let stroke = Some(Stroke::new(outline, 1.5));
-            layer.add(Shape::Rect { x: x + 1.0, y: y + 3.0, w: 17.0, h: 11.0, r: 2.0, fill: Some(fill.into()), stroke });
+            layer.add(Shape::Rect {
+                x: x + 1.0,
+                y: y + 3.0,
+                w: 17.0,
+                h: 11.0,
+                r: 2.0,
+                fill: Some(fill.into()),
+                stroke,
+            });
             if let Kind::Cas(..) = kind {
-                layer.add(Shape::Rect { x: x + 1.0, y: y + 3.0, w: 4.0, h: 11.0, r: 0.0, fill: Some(outline.into()), stroke: None });
+                layer.add(Shape::Rect {
+                    x: x + 1.0,
+                    y: y + 3.0,
+                    w: 4.0,
+                    h: 11.0,
+                    r: 0.0,
+                    fill: Some(outline.into()),
+                    stroke: None,
+                });
             }
         }
         sign(layer, role, x, y + 8.5, if role == Role::Stuck { Token::Red } else { Token::Ink });
@@ -552,7 +569,13 @@ fn words(x: f32, y: f32, size: f32, weight: u16, fill: Token, text: &str) -> Sha
 }
 
 fn rule(layer: &mut Layer, x1: f32, y1: f32, x2: f32, y2: f32) {
-    layer.add(Shape::Line { x1, y1: y1.floor() + 0.5, x2, y2: y2.floor() + 0.5, stroke: Stroke::new(Token::Line, 1.0) });
+    layer.add(Shape::Line {
+        x1,
+        y1: y1.floor() + 0.5,
+        x2,
+        y2: y2.floor() + 0.5,
+        stroke: Stroke::new(Token::Line, 1.0),
+    });
 }
 
 /// Text in lines as long as the picture is wide; the y below it.
