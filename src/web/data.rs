@@ -43,12 +43,28 @@ struct Desktop {
     /// Another reading, or a cancel, raises it and so ends the one under way.
     turn: Rc<Cell<u32>>,
     tick: RwSignal<u32>,
+    /// More of it is done, and nothing else is new: a button stays the same button while it is pressed.
+    beat: RwSignal<u32>,
 }
 
 impl Desktop {
     fn set(&self, reading: Reading) {
         *self.reading.borrow_mut() = reading;
         let _ = self.tick.try_update(|n| *n += 1);
+    }
+
+    /// `false`: the dialog is gone.
+    fn progressed(&self) -> bool {
+        self.beat.try_update(|n| *n += 1).is_some()
+    }
+
+    /// From 0 to 1.
+    fn progress(&self) -> f64 {
+        match &*self.reading.borrow() {
+            Reading::Busy(done) => *done,
+            Reading::Judging(Imported { inquiry: Some(inquiry), .. }) => inquiry.progress(),
+            _ => 0.0,
+        }
     }
 
     fn stop(&self) {
@@ -71,6 +87,7 @@ pub fn data(desk: Desk) -> Vec<El> {
         reading: Rc::new(RefCell::new(Reading::Idle)),
         turn: Rc::default(),
         tick: RwSignal::new(0),
+        beat: RwSignal::new(0),
     };
     let which = state.which.clone();
     let current = move || imports.get(which.get()).or(imports.first());
@@ -160,12 +177,7 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
     let reading = state.reading.borrow();
     match &*reading {
         Reading::Idle => Vec::new(),
-        Reading::Busy(done) => {
-            let bar =
-                el("progress").attr("max", "1").attr("value", &crate::sim::decimal::fixed(*done, 3)).label("Reading");
-            let stop = state.clone();
-            vec![p("Reading…"), bar, button("Cancel", move || stop.stop())]
-        }
+        Reading::Busy(_) => busy(state, "Reading"),
         Reading::Placing => vec![p("Placing it on the servers…")],
         Reading::Failed(why) => vec![p(&format!("The file could not be read: {why}."))],
         Reading::Judging(found) | Reading::Done(found) => {
@@ -243,7 +255,8 @@ async fn read(state: Desktop, import: &'static Import, source: Source) {
         if state.turn.get() != mine {
             return;
         }
-        state.set(Reading::Busy(at as f64 / size.max(1) as f64));
+        *state.reading.borrow_mut() = Reading::Busy(at as f64 / size.max(1) as f64);
+        state.progressed();
         TimeoutFuture::new(0).await;
     }
     if state.turn.get() == mine {
@@ -281,7 +294,7 @@ async fn judge(state: Desktop, mine: u32) {
         if begun - shown > SHOW_MS {
             shown = begun;
             // With the dialog the question is gone.
-            if state.tick.try_update(|n| *n += 1).is_none() {
+            if !state.progressed() {
                 return;
             }
         }
@@ -293,13 +306,20 @@ async fn judge(state: Desktop, mine: u32) {
     });
 }
 
+/// How far it is, and a way out.
+fn busy(state: &Desktop, what: &'static str) -> Vec<El> {
+    let (shown, stop) = (state.clone(), state.clone());
+    let bar = el("progress").attr("max", "1").label(what).live_attr("value", move || {
+        shown.beat.track();
+        Some(crate::sim::decimal::fixed(shown.progress(), 3))
+    });
+    vec![p(&format!("{what}…")), bar, button("Cancel", move || stop.stop())]
+}
+
 /// How far the answer is; or the answer, in words and drawn.
 fn answer(desk: Desk, state: &Desktop, inquiry: &dyn Inquiry, open: bool) -> Vec<El> {
     if open {
-        let progress = crate::sim::decimal::fixed(inquiry.progress(), 3);
-        let bar = el("progress").attr("max", "1").attr("value", &progress).label("Checking");
-        let stop = state.clone();
-        return vec![p("Checking…"), bar, button("Cancel", move || stop.stop())];
+        return busy(state, "Checking");
     }
     let words = inquiry.words();
     let width = Rc::new(Cell::new(0.0f32));
