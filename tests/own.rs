@@ -428,3 +428,32 @@ proptest! {
         prop_assert!(imported.summary.starts_with(&said));
     }
 }
+
+/// As many operations as are read at all: what is drawn does not take longer for it than a frame or two.
+#[test]
+fn a_very_long_history_is_drawn_where_it_breaks() {
+    let mut text = String::new();
+    for i in 0..100_000u32 {
+        let (value, start) = (i / 2, i * 10);
+        let (op, value) = match i {
+            90_001 => ("read", 3),
+            _ if i % 2 == 0 => ("write", value),
+            _ => ("read", value),
+        };
+        let client = i % 7;
+        text += &format!(
+            "{{\"client\":{client},\"op\":\"{op}\",\"value\":{value},\"start\":{start},\"end\":{}}}\n",
+            start + 15
+        );
+    }
+    let inquiry = judged(&text);
+    assert!(inquiry.words().contains("(operation 90001, client 2) found the old value 3"), "{}", inquiry.words());
+    for width in WIDTHS {
+        let begun = std::time::Instant::now();
+        let scene = inquiry.scene(width);
+        assert!(begun.elapsed().as_millis() < 500, "{:?}", begun.elapsed());
+        fits(&scene, "long");
+        let has = |said: &str| texts(&scene).iter().any(|(_, text)| text.contains(said));
+        assert!(has("#90001") && has("of 100,000 operations") && has("+"), "{width}");
+    }
+}

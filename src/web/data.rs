@@ -178,7 +178,7 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
     match &*reading {
         Reading::Idle => Vec::new(),
         Reading::Busy(_) => busy(state, "Reading"),
-        Reading::Placing => vec![p("Placing it on the servers…")],
+        Reading::Placing => vec![p("Taking it over…")],
         Reading::Failed(why) => vec![p(&format!("The file could not be read: {why}."))],
         Reading::Judging(found) | Reading::Done(found) => {
             let count = found.bad.len() as i64 + found.more as i64;

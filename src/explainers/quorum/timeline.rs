@@ -168,8 +168,8 @@ fn block(
     let of_key: Vec<&Op> = history.ops.iter().filter(|op| op.key == key).collect();
     let begins: Vec<u64> = of_key.iter().map(|op| op.invoked).collect();
     let ops: Vec<&Op> = order::order(&begins).into_iter().filter_map(|i| of_key.get(i as usize).copied()).collect();
-    let names = ops.iter().map(|op| history.client(op.client));
-    let widest = names.take(5_000).map(|name| lane_width(&shortened(&name, 12))).fold(0.0, f32::max);
+    let names = (0..history.clients.len() as u32).map(|client| shortened(&history.client(client), 12));
+    let widest = names.map(|name| lane_width(&name)).fold(0.0, f32::max);
     let gutter = widest.max(lane_width("Client")) + 10.0;
     let room = width - 2.0 * EDGE - gutter;
     let (plan, whole) = fitted(history, &ops, broken, room, false);
@@ -211,7 +211,7 @@ fn block(
         let x = left + at;
         let text = format!("+{}", grouped(*count as i64));
         let wide = text_width(&text, SMALL, 400, Face::Sans);
-        let x = x.clamp(left + wide / 2.0, width - EDGE - wide / 2.0);
+        let x = x.min(width - EDGE - wide / 2.0).max(left + wide / 2.0);
         layer.add(Shape::Text {
             x,
             y: y + 13.0,
@@ -232,7 +232,7 @@ fn block(
         layer.add(Shape::Line { x1: x, y1: lanes, x2: x, y2: bottom + 8.0, stroke });
         let text = "not linearizable from here on";
         let wide = text_width(text, SMALL, 600, Face::Sans);
-        let x = (x - wide / 2.0).clamp(EDGE, (width - EDGE - wide).max(EDGE));
+        let x = (x - wide / 2.0).min(width - EDGE - wide).max(EDGE);
         layer.add(words(x, bottom + 21.0, SMALL, 600, Token::Red, text));
         y += 26.0;
     }
@@ -290,6 +290,11 @@ fn role(op: &Op, broken: Option<&Violation>) -> Role {
     }
 }
 
+/// A begin among begins and ends: at one moment, it comes before ends.
+fn begin(op: &Op) -> u64 {
+    op.invoked.min(u64::MAX >> 2) * 2
+}
+
 /// `None`: there is no room for all of them.
 fn plan<'a>(
     history: &History,
@@ -299,10 +304,9 @@ fn plan<'a>(
     room: f32,
     stacked: bool,
 ) -> Option<Plan<'a>> {
-    // As the checker has it: at one moment, begins come before ends.
     let mut events: Vec<(u64, u32)> = Vec::new();
     for (i, op) in chosen.iter().enumerate() {
-        events.push((op.invoked.min(u64::MAX >> 2) * 2, 2 * i as u32));
+        events.push((begin(op), 2 * i as u32));
         if op.ends() != u64::MAX {
             events.push((op.ends().min(u64::MAX >> 2) * 2 + 1, 2 * i as u32 + 1));
         }
@@ -322,11 +326,16 @@ fn plan<'a>(
         }
     }
     // What is hidden, by the event before which it begins.
-    let mut hidden = vec![0usize; events.len() + 1];
-    for op in ops.iter().filter(|op| !chosen.iter().any(|other| other.id == op.id)) {
-        let before = events.partition_point(|event| event.0 <= op.invoked.min(u64::MAX >> 2) * 2);
-        if let Some(count) = hidden.get_mut(before) {
-            *count += 1;
+    let mut hidden = Vec::with_capacity(events.len() + 1);
+    let mut counted = 0;
+    for until in events.iter().map(|event| event.0).chain([u64::MAX]) {
+        let begun = ops.partition_point(|op| begin(op) < until);
+        hidden.push(begun - counted);
+        counted = begun;
+    }
+    for op in chosen {
+        if let Some(count) = hidden.get_mut(events.partition_point(|event| event.0 <= begin(op))) {
+            *count -= 1;
         }
     }
     let said = |count: usize| text_width(&format!("+{}", grouped(count as i64)), SMALL, 400, Face::Sans);
@@ -344,10 +353,12 @@ fn plan<'a>(
             let wide = said(count);
             let apart = if place == 0 { GAP } else { 2.0 * (spoken + 6.0 + wide / 2.0 - before) };
             x = before + apart.max(GAP);
-            spoken = (before + (x - before) / 2.0 + wide / 2.0).max(wide);
         }
         if let Some(bar) = bars.get((event / 2) as usize).filter(|bar| event % 2 == 1 && bar.from < place) {
             x = x.max(at.get(bar.from).copied().unwrap_or(0.0) + bar.needs(stacked));
+        }
+        if count > 0 {
+            spoken = ((before + x) / 2.0 + said(count) / 2.0).max(said(count));
         }
         steps.push(x - before);
         at.push(x);

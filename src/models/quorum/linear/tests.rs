@@ -223,7 +223,7 @@ fn large_histories_take_their_time_and_no_more() {
     // 200,000 operations, one after the other, on one key and on as many keys.
     for keys in [1, 200_000] {
         let one = |i: u32| {
-            let kind = if i % 2 == 0 || keys > 1 { Kind::Write(i + 1) } else { Kind::Read(Some(i)) };
+            let kind = if i.is_multiple_of(2) || keys > 1 { Kind::Write(i + 1) } else { Kind::Read(Some(i)) };
             Op { key: i % keys, ..op(i, 0, kind, u64::from(i) * 2, Some(u64::from(i) * 2 + 1)) }
         };
         assert_eq!(check(&of((0..200_000).map(one).collect()), STEPS), Verdict::Linearizable);
