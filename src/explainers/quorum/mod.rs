@@ -5,6 +5,8 @@ mod charts;
 mod client;
 mod coordinator;
 mod diagram;
+mod import;
+mod inquiry;
 mod lessons;
 mod network;
 pub mod params;
@@ -14,10 +16,12 @@ mod stage;
 pub mod story;
 mod study;
 mod tell;
+pub mod timeline;
 pub mod types;
 pub mod watch;
 pub mod world;
 
+pub use import::Mixture;
 pub use params::Params;
 pub use types::*;
 pub use world::World;
@@ -65,6 +69,8 @@ pub enum Action {
 pub struct Data {
     /// Measured delays in µs, ascending, in place of a named distribution (`delay=own`).
     pub samples: Option<Rc<[u32]>>,
+    /// A distribution fitted to measured delays, in place of them.
+    pub fit: Option<Mixture>,
 }
 
 pub fn node(id: NodeId) -> Subject {
@@ -237,5 +243,18 @@ impl Explainer for Quorum {
     }
     fn lessons() -> &'static [Lesson] {
         lessons::LESSONS
+    }
+    const TAKES_DATA: bool = true;
+    fn imports() -> &'static [Import] {
+        import::IMPORTS
+    }
+    fn adopt(data: &mut Data, made: Box<dyn std::any::Any>) {
+        import::adopt(data, made);
+    }
+    fn data_parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
+        import::parts(data)
+    }
+    fn data_from(data: &mut Data, key: &str, value: &str) -> Option<Result<(), String>> {
+        import::from_link(data, key, value)
     }
 }

@@ -1,12 +1,11 @@
 //! The settings of the quorum explainer.
 
-use super::Data;
+use super::{Data, import};
 use crate::explainers::Kind;
 use crate::models::quorum::level::Level;
 use crate::models::quorum::pbs::{Fitted, Legs};
 use crate::sim::latency::Delay;
 use crate::sim::{MS, Micros};
-use std::rc::Rc;
 
 pub const LEVELS: &[(&str, &str)] = &[
     ("count", "As counted"),
@@ -37,8 +36,11 @@ const DELAYS: &[(&str, &str)] = &[
     ("lnkd-disk", "LinkedIn, disks"),
     ("ymmr", "Yammer"),
     ("wan", "Wide area"),
-    ("own", "Your own samples"),
+    ("own", "Your own"),
 ];
+
+/// The reader’s own delays.
+pub const OWN: i64 = 5;
 
 pub const LWW: i64 = 0;
 pub const LAMPORT: i64 = 1;
@@ -141,8 +143,8 @@ impl Params {
             2 => Fitted::LnkdDisk.legs(),
             3 => Fitted::Ymmr.legs(),
             4 => Fitted::Wan.legs(),
-            5 => {
-                let own = data.samples.clone().map_or_else(plain, |samples| Delay::Samples(Rc::clone(&samples)));
+            OWN => {
+                let own = import::delay(data).unwrap_or_else(plain);
                 Legs::new(own.clone(), own)
             }
             _ => Legs::new(plain(), plain()),

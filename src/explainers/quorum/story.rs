@@ -1,8 +1,10 @@
 //! What the cluster says of itself: names, readouts, how things stand, what the picture shows.
 
+use super::params::OWN;
 use super::tell::{kind_word, ms, what};
 use super::types::*;
 use super::world::World;
+use super::{Data, import};
 use crate::draw::scene::Subject;
 use crate::explainers::{Readout, Tone, grouped, percent};
 use crate::models::quorum::level;
@@ -53,12 +55,22 @@ pub fn versions_text(versions: &[Version]) -> String {
 
 impl World {
     /// The first words: what is there before anything happens.
-    pub(super) fn open(&mut self) {
+    pub(super) fn open(&mut self, data: &Data) {
         let p = self.setup.params.clone();
         let (n, nodes) = (p.copies(), self.nodes.len());
         let head = format!("{nodes} nodes keep {n} cop{} of each key.", if n == 1 { "y" } else { "ies" });
         let text = format!("{} Nothing has been written yet.", self.promise());
-        self.say(0, head, text, Tone::Plain, None);
+        if p.delay != OWN {
+            return self.say(0, head, text, Tone::Plain, None);
+        }
+        match import::words(data) {
+            Some(own) => self.say(0, head, format!("{text} {own}"), Tone::Plain, None),
+            None => {
+                self.say(0, head, text, Tone::Plain, None);
+                let text = "This run draws plain delays, 1 to 20 ms, instead: bring your own under “Your data”.".into();
+                self.say(0, "There are no delays of yours here.".into(), text, Tone::Warn, None);
+            }
+        }
     }
 
     /// Answers a write and a read wait for, as client 1's coordinator counts them for the first key.

@@ -262,7 +262,7 @@ impl Study for Grid {
     fn key(&self) -> u32 {
         let said: Vec<(Micros, String)> =
             self.actions.iter().map(|(at, action)| (*at, crate::link::call::write(action))).collect();
-        digest(&("grid", &self.params, self.seed, said, self.data.samples.as_ref().map(|samples| samples.len()))) as u32
+        digest(&("grid", &self.params, self.seed, said, self.params.legs(&self.data))) as u32
     }
 
     fn found(&self) -> Vec<f64> {

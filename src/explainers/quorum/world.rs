@@ -245,7 +245,7 @@ impl World {
             chance: Chance::new(seed, clients),
             told: 0,
         };
-        world.open();
+        world.open(data);
         for client in 0..clients {
             world.plan(0, client as ClientId);
         }

@@ -2,6 +2,7 @@
 
 mod harness;
 mod loading;
+mod quorum;
 mod ring;
 mod smoke;
 
@@ -30,5 +31,5 @@ macro_rules! tests {
 use tests;
 
 pub fn all() -> impl Iterator<Item = &'static Test> {
-    [smoke::TESTS, loading::TESTS, ring::TESTS, harness::TESTS].into_iter().flatten()
+    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, harness::TESTS].into_iter().flatten()
 }
