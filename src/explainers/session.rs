@@ -232,7 +232,9 @@ impl<E: Explainer> Player for Session<E> {
         self.checkpoints.last().map_or(SHORTEST * E::META.pace, |(at, _, _)| *at)
     }
     fn settled(&self) -> Micros {
-        E::settled(&self.world).max(self.now)
+        // What follows may set more going, or nothing: what there will be is known from the run to its end.
+        let told = self.all_events().last().map_or(0, |event| event.at);
+        E::settled(self.last()).max(told).max(self.now)
     }
     fn still_until(&self) -> Micros {
         E::still_until(&self.world, self.now)

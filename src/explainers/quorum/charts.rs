@@ -38,7 +38,7 @@ fn behind(n: u32, r: u32, w: u32) -> Option<Chart> {
         };
         Chart {
             key: "behind",
-            title: "Reads that see one of the k latest versions".into(),
+            title: "In theory: reads that see one of the k latest versions".into(),
             note: format!(
                 "1 − (C(N − W, R) / C(N, R))ᵏ = 1 − {}ᵏ, if a write stayed on its first W replicas",
                 fixed(pbs::missed(n, r, w), 3)

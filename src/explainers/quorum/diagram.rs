@@ -37,6 +37,17 @@ fn chosen<'a>(world: &'a World, view: &View) -> Option<&'a Op> {
     })
 }
 
+fn nothing_yet(view: &View, height: f32) -> Scene {
+    let width = view.width.max(240.0);
+    let text = view.text.clamp(12.0, 40.0);
+    let mut board = Board::default();
+    for (i, line) in ["Write or read something:", "its messages appear here."].into_iter().enumerate() {
+        let at = (width / 2.0, height * 0.45 + i as f32 * text * 1.5);
+        board.text(at, text, 400, Anchor::Middle, Token::Soft, line);
+    }
+    Scene { width, height, base: Rc::default(), live: board.layer, picks: None }
+}
+
 struct Diagram<'a> {
     op: &'a Op,
     at: Micros,
@@ -65,8 +76,8 @@ impl Diagram<'_> {
 }
 
 pub fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
-    let op = chosen(world, view)?;
     let height = super::stage::Stage::new(world, view).height.min(view.height.max(300.0));
+    let Some(op) = chosen(world, view) else { return Some(nothing_yet(view, height)) };
     let mut who = vec![Place::Client(op.client)];
     let add = |place: Place, who: &mut Vec<Place>| {
         if !who.contains(&place) {

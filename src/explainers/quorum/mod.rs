@@ -212,7 +212,7 @@ impl Explainer for Quorum {
         world.offers()
     }
     fn asks() -> &'static [Ask] {
-        &[Ask { label: "Cut the network", hint: "the nodes of one side, such as AB", act: "cut" }]
+        &[Ask { label: "Cut off, e.g. AB", hint: "the nodes of one side, such as AB", act: "cut" }]
     }
     fn name(world: &World, subject: Subject) -> Option<String> {
         world.name(subject).or_else(|| scene::name_of_message(world, subject))

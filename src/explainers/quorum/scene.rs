@@ -13,7 +13,7 @@ use crate::sim::Micros;
 use std::rc::Rc;
 
 /// What is not lit while something is.
-const FADED: u8 = 60;
+const FADED: u8 = 100;
 /// More messages than this are drawn without a word beside each.
 const WORDED: usize = 14;
 

@@ -59,7 +59,21 @@ impl World {
         let p = self.setup.params.clone();
         let (n, nodes) = (p.copies(), self.nodes.len());
         let head = format!("{nodes} nodes keep {n} cop{} of each key.", if n == 1 { "y" } else { "ies" });
-        let text = format!("{} Nothing has been written yet.", self.promise());
+        let now = match (p.load > 0, p.lasts() < p.span) {
+            (false, _) => "Nothing has been written yet.".to_string(),
+            (true, short) => {
+                let ends =
+                    format!(" They end after {} ms, when there are {}.", p.lasts(), grouped(super::params::MOST));
+                let ends = if short { ends.as_str() } else { "" };
+                format!(
+                    "{} client{} issue {} operations/s each at random; only what is notable is told.{ends}",
+                    p.clients,
+                    if p.clients == 1 { "" } else { "s" },
+                    p.load
+                )
+            }
+        };
+        let text = format!("{} {now}", self.promise());
         if p.delay != OWN {
             return self.say(0, head, text, Tone::Plain, None);
         }
@@ -159,7 +173,9 @@ impl World {
             }
         }
         let finished = s.finished();
-        let per = |sum: u64| (finished > 0).then(|| sum as f64 / finished as f64);
+        // Operations under way have their messages, too.
+        let begun = finished + self.ops.iter().filter(|op| op.completed.is_none()).count() as u64;
+        let per = |sum: u64| (begun > 0).then(|| sum as f64 / begun as f64);
         let bytes = grouped(libm::round(per(s.bytes).unwrap_or(0.0)) as i64);
         let label =
             format!("messages between nodes per operation, {bytes} bytes (values of 1 KiB, digests 16, 64 around)");
