@@ -46,21 +46,25 @@ fn every_step_looks_as_it_did() {
                 let (mut player, _) = (entry.open)(&link);
                 show(&mut *player, step);
                 let view = View { follow: player.follow(), ..View::sized(815.0, 560.0) };
-                let (scene, notes) = without_clouds(&player.scene(&view));
                 let title = format!("{}: {}", lesson.title, step.title);
-                let text = svg(&scene, Theme::Light, &title) + &notes;
-                let name = folder.join(format!("{}-{}.svg", lesson.slug, i + 1));
-                let golden = root.join("tests").join(&name);
-                known.push(golden.clone());
-                let seen = fs::read_to_string(&golden).unwrap_or_default();
-                // A checkout may have changed the ends of lines.
-                if seen.replace("\r\n", "\n") == text {
-                    continue;
+                let diagram = player.diagram(&View { width: 480.0, ..view.clone() });
+                let pictures = [(Some(player.scene(&view)), ""), (diagram, "-diagram")];
+                for (scene, kind) in pictures.into_iter().filter_map(|(scene, kind)| Some((scene?, kind))) {
+                    let (scene, notes) = without_clouds(&scene);
+                    let text = svg(&scene, Theme::Light, &title) + &notes;
+                    let name = folder.join(format!("{}-{}{kind}.svg", lesson.slug, i + 1));
+                    let golden = root.join("tests").join(&name);
+                    known.push(golden.clone());
+                    let seen = fs::read_to_string(&golden).unwrap_or_default();
+                    // A checkout may have changed the ends of lines.
+                    if seen.replace("\r\n", "\n") == text {
+                        continue;
+                    }
+                    let to = if update { golden } else { root.join("target").join(&name) };
+                    fs::create_dir_all(to.parent().expect("a folder")).expect("a folder to write to");
+                    fs::write(&to, text).expect("a file to write to");
+                    wrong.push(name.display().to_string());
                 }
-                let to = if update { golden } else { root.join("target").join(&name) };
-                fs::create_dir_all(to.parent().expect("a folder")).expect("a folder to write to");
-                fs::write(&to, text).expect("a file to write to");
-                wrong.push(name.display().to_string());
             }
         }
         let there = fs::read_dir(root.join("tests").join(&folder)).into_iter().flatten().flatten();

@@ -158,6 +158,9 @@ fn every_scene_stays_in_its_frame_and_no_label_on_another() {
                 player.seek(t);
                 let scene = player.scene(&View::sized(width, height));
                 inside(&scene, &format!("{slug} {lesson}.{number} at {t} µs, {width} px"));
+                if let Some(scene) = player.diagram(&View::sized(width.min(600.0), height)) {
+                    inside(&scene, &format!("{slug} {lesson}.{number} at {t} µs, diagram at {width} px"));
+                }
             }
         }
     }

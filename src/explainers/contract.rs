@@ -94,7 +94,7 @@ pub struct Readout {
     /// The value without its unit; “–” where there is none yet.
     pub text: String,
     pub unit: &'static str,
-    /// What it is and what theory says.
+    /// What it is and what theory says. Empty: lessons name it, but it has no tile of its own.
     pub label: String,
 }
 
@@ -180,6 +180,19 @@ pub struct Imported {
     pub data: Option<Box<dyn std::any::Any>>,
     /// Settings that go with it.
     pub set: Vec<(&'static str, String)>,
+    /// What is to be found out about it, where it is not for the run but for an answer.
+    pub inquiry: Option<Box<dyn Inquiry>>,
+}
+
+/// A question about the reader's own data: computed a step at a time, answered in words and with a picture.
+pub trait Inquiry {
+    /// A millisecond or so of work. `false`: done.
+    fn step(&mut self) -> bool;
+    /// From 0 to 1.
+    fn progress(&self) -> f64;
+    /// The answer, once it is done.
+    fn words(&self) -> String;
+    fn scene(&self, width: f32) -> Scene;
 }
 
 /// A computation too long for one frame: a step at a time, with what it knows so far.
@@ -270,6 +283,8 @@ pub trait Explainer: 'static {
     /// Everything that can be followed, a few of each kind.
     fn followable(world: &Self::World) -> Vec<Subject>;
     fn lessons() -> &'static [Lesson];
+    /// Settings that wait under “More settings”: few at a time.
+    const FOLDED: &'static [&'static str] = &[];
     /// Whether `imports` has any. Apart from them, because they are loaded when the reader asks for them.
     const TAKES_DATA: bool = false;
     fn imports() -> &'static [Import] {

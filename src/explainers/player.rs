@@ -19,6 +19,7 @@ pub trait Player {
     fn schema(&self) -> &'static [Knob];
     fn knob(&self, i: usize) -> i64;
     fn matters(&self, i: usize) -> bool;
+    fn folded(&self, i: usize) -> bool;
     /// Sets a knob; the run is replayed with it, to the same moment.
     fn set_knob(&mut self, i: usize, value: i64);
     fn seed(&self) -> u64;

@@ -207,6 +207,9 @@ impl<E: Explainer> Player for Session<E> {
         let fixed = E::Params::SCHEMA.get(i).is_some_and(|knob| E::fixed_by(&self.data, knob.key));
         self.params.matters(i) && !fixed
     }
+    fn folded(&self, i: usize) -> bool {
+        E::Params::SCHEMA.get(i).is_some_and(|knob| E::FOLDED.contains(&knob.key))
+    }
     fn set_knob(&mut self, i: usize, value: i64) {
         let before = self.params.clone();
         self.params.set(i, value);
@@ -229,7 +232,9 @@ impl<E: Explainer> Player for Session<E> {
         self.checkpoints.last().map_or(SHORTEST * E::META.pace, |(at, _, _)| *at)
     }
     fn settled(&self) -> Micros {
-        E::settled(&self.world).max(self.now)
+        // What follows may set more going, or nothing: what there will be is known from the run to its end.
+        let told = self.all_events().last().map_or(0, |event| event.at);
+        E::settled(self.last()).max(told).max(self.now)
     }
     fn still_until(&self) -> Micros {
         E::still_until(&self.world, self.now)

@@ -8,7 +8,7 @@ use moving_parts::sim::time;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: native digests | bench | posters DIR | tell LINK";
+const USAGE: &str = "usage: native digests | bench | posters DIR | tell LINK | draw LINK WIDTH light|dark";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,6 +21,9 @@ fn main() -> ExitCode {
         }
         ["bench"] => bench::run(),
         ["tell", fragment] => tell(fragment),
+        ["draw", fragment, width, dark] => {
+            print!("{}", posters::draw(fragment, width.parse().unwrap_or(815.0), *dark == "dark"))
+        }
         ["posters", dir] => {
             if let Err(error) = posters::write(Path::new(dir)) {
                 eprintln!("{dir}: {error}");

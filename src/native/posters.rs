@@ -20,3 +20,16 @@ pub fn write(dir: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// A moment's pictures, one under the other.
+pub fn draw(fragment: &str, width: f32, dark: bool) -> String {
+    let (link, _) = moving_parts::link::parse(fragment);
+    let Some(entry) = moving_parts::explainers::find(&link.slug) else { return String::new() };
+    let (mut player, _) = (entry.open)(&link);
+    let theme = if dark { Theme::Dark } else { Theme::Light };
+    let view = View { follow: player.follow(), ..View::sized(width, width * 0.75) };
+    let diagram = player.diagram(&View { width: width * 0.7, ..view.clone() });
+    let mut out = svg(&player.scene(&view), theme, &player.describe());
+    out.extend(diagram.map(|scene| svg(&scene, theme, "")));
+    out
+}

@@ -31,7 +31,7 @@ pub fn pixel_ratio() -> f64 {
 /// How high a picture may be, so that its caption and transport stay on the screen with it.
 pub fn stage_height() -> f32 {
     let height = window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(800.0);
-    (height as f32 - 366.0).clamp(420.0, 760.0)
+    (height as f32 - 420.0).clamp(380.0, 760.0)
 }
 
 pub fn fragment() -> String {

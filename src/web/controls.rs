@@ -68,17 +68,34 @@ pub fn settings(desk: Desk) -> El {
         let matter = |player: &dyn crate::explainers::Player| (0..schema.len()).map(|i| player.matters(i)).collect();
         desk.read(desk.side(), matter).unwrap_or_else(|| vec![true; schema.len()])
     };
-    let rows = div("contents").live(
-        move || {
+    let folded = move |i: usize| desk.read(0, |player| player.folded(i)).unwrap_or(false);
+    let rows = move |fold: bool| {
+        div("contents").live(
+            move || {
+                desk.ticks.settings.track();
+                key::<Vec<bool>>(&shown())
+            },
+            move || {
+                let shown: Vec<bool> = shown();
+                let all = schema.iter().enumerate();
+                let all = all.filter(|(i, _)| shown.get(*i) == Some(&true) && folded(*i) == fold);
+                all.map(|(i, knob)| row(desk, i, knob)).collect()
+            },
+        )
+    };
+    let more = (0..schema.len()).any(folded).then(|| {
+        let changed = move || {
             desk.ticks.settings.track();
-            key::<Vec<bool>>(&shown())
-        },
-        move || {
-            let shown: Vec<bool> = shown();
-            let all = schema.iter().enumerate().filter(|(i, _)| shown.get(*i) == Some(&true));
-            all.map(|(i, knob)| row(desk, i, knob)).collect()
-        },
-    );
+            let other = |(i, knob): (usize, &Knob)| {
+                folded(i) && desk.read(desk.side(), |player| player.knob(i)) != Some(knob.default)
+            };
+            match schema.iter().enumerate().filter(|one| other(*one)).count() {
+                0 => "More settings".to_string(),
+                n => format!("More settings ({n} changed)"),
+            }
+        };
+        el("details").add(el("summary").live_text(changed)).add(rows(true))
+    });
     let seed = el("input").attr("id", "seed").class("text").attr("inputmode", "numeric");
     let seed = seed
         .live_value(move || {
@@ -98,7 +115,8 @@ pub fn settings(desk: Desk) -> El {
         .class("panel")
         .add(el("h2").class("small").text("Settings"))
         .add(sides)
-        .add(rows)
+        .add(rows(false))
+        .maybe(more)
         .add(div("knob inline").add(label).add(seed))
 }
 

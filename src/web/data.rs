@@ -1,8 +1,11 @@
 //! The reader's own data: pasted, dropped or chosen, read piece by piece, and never sent anywhere.
 
+use super::browser;
 use super::desk::Desk;
-use super::ui::{El, button, div, el, p};
-use crate::explainers::{Import, Imported, grouped, imports};
+use super::picture::{Picture, place};
+use super::ui::{El, button, div, effect, el, p};
+use crate::draw::scene::Scene;
+use crate::explainers::{Import, Imported, Inquiry, grouped, imports};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,7 +15,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
 /// Read at once from a file or a paste; then the page breathes.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 18;
+/// An inquiry’s slice, and how often its progress is shown.
+const SLICE_MS: f64 = 10.0;
+const SHOW_MS: f64 = 200.0;
 
 enum Source {
     Text(String),
@@ -25,6 +31,8 @@ enum Reading {
     Busy(f64),
     Placing,
     Failed(String),
+    /// It was read, and its question is being answered.
+    Judging(Imported),
     Done(Imported),
 }
 
@@ -35,12 +43,28 @@ struct Desktop {
     /// Another reading, or a cancel, raises it and so ends the one under way.
     turn: Rc<Cell<u32>>,
     tick: RwSignal<u32>,
+    /// More of it is done, and nothing else is new: a button stays the same button while it is pressed.
+    beat: RwSignal<u32>,
 }
 
 impl Desktop {
     fn set(&self, reading: Reading) {
         *self.reading.borrow_mut() = reading;
         let _ = self.tick.try_update(|n| *n += 1);
+    }
+
+    /// `false`: the dialog is gone.
+    fn progressed(&self) -> bool {
+        self.beat.try_update(|n| *n += 1).is_some()
+    }
+
+    /// From 0 to 1.
+    fn progress(&self) -> f64 {
+        match &*self.reading.borrow() {
+            Reading::Busy(done) => *done,
+            Reading::Judging(Imported { inquiry: Some(inquiry), .. }) => inquiry.progress(),
+            _ => 0.0,
+        }
     }
 
     fn stop(&self) {
@@ -63,6 +87,7 @@ pub fn data(desk: Desk) -> Vec<El> {
         reading: Rc::new(RefCell::new(Reading::Idle)),
         turn: Rc::default(),
         tick: RwSignal::new(0),
+        beat: RwSignal::new(0),
     };
     let which = state.which.clone();
     let current = move || imports.get(which.get()).or(imports.first());
@@ -127,6 +152,7 @@ pub fn data(desk: Desk) -> Vec<El> {
     let pick = el("label").class("filepick").text("Choose a file…").add(pick);
     let row = div("row").add(go.class("primary")).add(pick).add(fill);
     let turns = Cell::new(0u64);
+    let found = state.reading.clone();
     let result = div("result").attr("aria-live", "polite").live(
         move || {
             tick.track();
@@ -135,26 +161,31 @@ pub fn data(desk: Desk) -> Vec<El> {
         },
         move || result(desk, &state),
     );
+    // What was found is on screen, also on a phone.
+    let (shown, reading) = (result.clone(), found);
+    effect(move || {
+        tick.track();
+        if let (Reading::Done(_), Some(node)) = (&*reading.borrow(), shown.node()) {
+            node.scroll_into_view_with_bool(true);
+        }
+    });
     let about = p("Nothing leaves this page: it is read here, by your browser.").class("soft");
     vec![about, tabs, hint, area, row, result]
 }
 
 fn result(desk: Desk, state: &Desktop) -> Vec<El> {
-    match &*state.reading.borrow() {
+    let reading = state.reading.borrow();
+    match &*reading {
         Reading::Idle => Vec::new(),
-        Reading::Busy(done) => {
-            let bar =
-                el("progress").attr("max", "1").attr("value", &crate::sim::decimal::fixed(*done, 3)).label("Reading");
-            let stop = state.clone();
-            vec![p("Reading…"), bar, button("Cancel", move || stop.stop())]
-        }
-        Reading::Placing => vec![p("Placing it on the servers…")],
+        Reading::Busy(_) => busy(state, "Reading"),
+        Reading::Placing => vec![p("Taking it over…")],
         Reading::Failed(why) => vec![p(&format!("The file could not be read: {why}."))],
-        Reading::Done(found) => {
+        Reading::Judging(found) | Reading::Done(found) => {
             let count = found.bad.len() as i64 + found.more as i64;
             let mut all =
                 vec![el("p").class("found").add(el("b").text("Found: ")).text(&format!("{}.", found.summary))];
-            if count == 0 && found.data.is_none() {
+            let inquiry = found.inquiry.as_deref();
+            if count == 0 && found.data.is_none() && inquiry.is_none() {
                 all.push(p("There was nothing to read: paste something above, or choose a file."));
             }
             if count > 0 {
@@ -168,11 +199,15 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
                     .add(p(&format!(
                         "{} {some} could not be used{}.",
                         grouped(count),
-                        if found.data.is_some() { "; the rest is kept" } else { "" }
+                        if found.data.is_some() || inquiry.is_some() { "; the rest is kept" } else { "" }
                     )))
                     .add(el("ul").all(found.bad.iter().map(line)))
                     .maybe(more);
                 all.push(div("note inside").add(text));
+            }
+            if let Some(inquiry) = inquiry {
+                all.extend(answer(desk, state, inquiry, matches!(*reading, Reading::Judging(_))));
+                return all;
             }
             let take = state.clone();
             let apply = button("Show it", move || {
@@ -220,10 +255,105 @@ async fn read(state: Desktop, import: &'static Import, source: Source) {
         if state.turn.get() != mine {
             return;
         }
-        state.set(Reading::Busy(at as f64 / size.max(1) as f64));
+        *state.reading.borrow_mut() = Reading::Busy(at as f64 / size.max(1) as f64);
+        state.progressed();
         TimeoutFuture::new(0).await;
     }
     if state.turn.get() == mine {
-        state.set(Reading::Done(reader.finish()));
+        let found = reader.finish();
+        if found.inquiry.is_none() {
+            return state.set(Reading::Done(found));
+        }
+        state.set(Reading::Judging(found));
+        judge(state, mine).await;
     }
+}
+
+/// Answers the question in slices; another reading, or a cancel, ends it.
+async fn judge(state: Desktop, mine: u32) {
+    let mut shown = browser::now_ms();
+    loop {
+        TimeoutFuture::new(0).await;
+        if state.turn.get() != mine {
+            return;
+        }
+        let begun = browser::now_ms();
+        let more = match &mut *state.reading.borrow_mut() {
+            Reading::Judging(Imported { inquiry: Some(inquiry), .. }) => {
+                let mut more = true;
+                while more && browser::now_ms() - begun < SLICE_MS {
+                    more = inquiry.step();
+                }
+                more
+            }
+            _ => return,
+        };
+        if !more {
+            break;
+        }
+        if begun - shown > SHOW_MS {
+            shown = begun;
+            // With the dialog the question is gone.
+            if !state.progressed() {
+                return;
+            }
+        }
+    }
+    let found = std::mem::replace(&mut *state.reading.borrow_mut(), Reading::Idle);
+    state.set(match found {
+        Reading::Judging(found) => Reading::Done(found),
+        other => other,
+    });
+}
+
+/// How far it is, and a way out.
+fn busy(state: &Desktop, what: &'static str) -> Vec<El> {
+    let (shown, stop) = (state.clone(), state.clone());
+    let bar = el("progress").attr("max", "1").label(what).live_attr("value", move || {
+        shown.beat.track();
+        Some(crate::sim::decimal::fixed(shown.progress(), 3))
+    });
+    vec![p(&format!("{what}…")), bar, button("Cancel", move || stop.stop())]
+}
+
+/// How far the answer is; or the answer, in words and drawn.
+fn answer(desk: Desk, state: &Desktop, inquiry: &dyn Inquiry, open: bool) -> Vec<El> {
+    if open {
+        return busy(state, "Checking");
+    }
+    let words = inquiry.words();
+    let width = Rc::new(Cell::new(0.0f32));
+    let resized = RwSignal::new(0u32);
+    let scene = Rc::new(RefCell::new(Scene::default()));
+    let Picture { frame, top, painter } = Picture::new({
+        let width = width.clone();
+        move |now| {
+            if (width.replace(now) - now).abs() >= 1.0 {
+                resized.update(|n| *n += 1);
+            }
+        }
+    });
+    let painter = RefCell::new(painter);
+    let (drawn, state) = (scene.clone(), state.clone());
+    effect(move || {
+        resized.track();
+        desk.ticks.theme.track();
+        let reading = state.reading.borrow();
+        let Reading::Done(Imported { inquiry: Some(inquiry), .. }) = &*reading else { return };
+        if width.get() > 10.0 {
+            let now = inquiry.scene(width.get());
+            if let Some(painter) = &mut *painter.borrow_mut() {
+                painter.paint(&now, browser::theme(), browser::pixel_ratio());
+            }
+            *drawn.borrow_mut() = now;
+        }
+    });
+    // What the pointer is on, in full words.
+    let titled = top.clone();
+    let top = top.label(&words).on("pointermove", move |event| {
+        let label = place(&event).and_then(|(x, y)| scene.borrow().hit(x, y, 0.0).map(|hit| hit.label.clone()));
+        let _ = titled.clone().attr("title", &label.unwrap_or_default());
+    });
+    drop(top);
+    vec![el("p").class("verdict").text(&words), div("drawn").add(frame)]
 }

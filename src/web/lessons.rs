@@ -194,7 +194,10 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
                 let end = if close { " Close." } else { "" };
                 format!("You said {}; it is {shown}.{end}", crate::draw::chart::figure(guess))
             }
-            _ => format!("It is {shown}."),
+            _ => match right.and_then(|i| ask.options.get(i)) {
+                Some((label, _)) if !label.contains(shown.as_str()) => format!("No, “{label}” is right: {shown}."),
+                _ => format!("It is {shown}."),
+            },
         }
     });
     div("predict").add(p(ask.question)).add(field).add(verdict)

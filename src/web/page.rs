@@ -43,6 +43,7 @@ pub fn page(desk: Desk) -> Vec<El> {
         .class("card stage-card")
         .label("The picture")
         .add(stages)
+        .maybe(stage::hints(desk))
         .add(panels::caption(desk))
         .add(transport::transport(desk))
         .add(controls::actions(desk));

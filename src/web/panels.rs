@@ -97,8 +97,13 @@ pub fn figures(desk: Desk) -> El {
                     .add(number(readout, compared.then(|| which("A"))))
                     .maybe(other.map(|other| number(other, Some(which("B")))))
                     .add(div("l").text(&readout.label))
+                    .maybe(
+                        other
+                            .filter(|other| other.label != readout.label)
+                            .map(|other| div("l").add(which("B")).text(&other.label)),
+                    )
             };
-            read(0).iter().map(one).collect()
+            read(0).iter().filter(|readout| !readout.label.is_empty()).map(one).collect()
         },
     )
 }

@@ -34,11 +34,18 @@ pub fn stage(desk: Desk, side: usize) -> El {
     div("stage-side").add(which).add(frame)
 }
 
+/// What one can do with the pictures that they do not show themselves.
+pub fn hints(desk: Desk) -> Option<El> {
+    let hints = desk.read(0, |player| [player.stroke_hint(), player.diagram_hint()].map(str::to_string))?;
+    let said: Vec<String> = hints.into_iter().filter(|hint| !hint.is_empty()).collect();
+    (!said.is_empty()).then(|| p(&said.join(" ")).class("hints"))
+}
+
 /// The second picture, of what is followed; none where an explainer has none.
 pub fn diagram(desk: Desk) -> Option<El> {
-    let hint = desk.read(0, |player| player.diagram_hint()).filter(|hint| !hint.is_empty())?;
+    desk.read(0, |player| player.diagram_hint()).filter(|hint| !hint.is_empty())?;
     on_cleanup(move || desk.attach(0, Which::Diagram, None));
-    Some(div("diagram-side").add(p(hint).class("which")).add(picture(desk, 0, Which::Diagram)))
+    Some(div("diagram-side").add(picture(desk, 0, Which::Diagram)))
 }
 
 fn picture(desk: Desk, side: usize, which: Which) -> El {
@@ -128,7 +135,8 @@ struct Line {
 impl Line {
     fn new(on: bool) -> Line {
         let shape = svg("line");
-        let mark = svg("svg").class("stroke").attr("aria-hidden", "true").add(shape.clone());
+        let mark =
+            svg("svg").class("stroke").attr("aria-hidden", "true").attr("visibility", "hidden").add(shape.clone());
         Line { on, from: Rc::default(), to: Rc::default(), mark, shape }
     }
 
@@ -160,6 +168,7 @@ impl Line {
     }
 
     fn show(&self, line: Option<((f32, f32), (f32, f32))>) {
+        let _ = self.mark.clone().attr("visibility", if line.is_some() { "visible" } else { "hidden" });
         let ((x1, y1), (x2, y2)) = line.unwrap_or_default();
         for (name, value) in [("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2)] {
             let _ = self.shape.clone().attr(name, &fixed(f64::from(value), 1));

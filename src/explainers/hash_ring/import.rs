@@ -1,7 +1,8 @@
 //! The reader's own keys and servers: lists, and what `nodetool ring` and `redis-cli cluster nodes` print.
 
 use super::{Data, KeySet, OwnServer};
-use crate::explainers::{Import, Imported, Reader, grouped};
+use crate::explainers::lines::{Lines, Parse, Parsed, count};
+use crate::explainers::{Import, grouped};
 use crate::link::{decode, encode, shorten};
 use crate::models::hashing::SLOTS;
 use crate::sim::decimal;
@@ -11,11 +12,8 @@ use std::rc::Rc;
 use xxhash_rust::xxh64::xxh64;
 
 pub const MOST_KEYS: usize = 1_000_000;
-pub const MOST_BYTES: u64 = 64 << 20;
 const LONGEST_KEY: usize = 1_024;
 const MOST_SERVERS: usize = 1_000;
-/// So many bad lines are shown one by one.
-const SHOWN: usize = 20;
 /// A list up to this long travels in the link.
 const IN_LINK: usize = 1_500;
 
@@ -50,92 +48,16 @@ pub static IMPORTS: &[Import] = &[
     },
 ];
 
-/// What one kind of paste makes of its lines.
-trait Parse {
-    /// A line without its end; `Err`: what was expected instead.
-    fn line(&mut self, line: &[u8]) -> Result<(), String>;
-    fn done(self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>);
-}
-
 enum Made {
     Keys(Rc<KeySet>),
     Servers(Rc<Vec<OwnServer>>),
     Slots(Rc<Vec<OwnServer>>, Rc<Vec<u16>>),
 }
 
-/// Cuts bytes into lines across pieces; one for all kinds of paste.
-struct Lines {
-    parse: Box<dyn Parse>,
-    held: Vec<u8>,
-    number: u64,
-    bytes: u64,
-    /// The limit was reached: nothing after it counts.
-    full: bool,
-    bad: Vec<(u64, String)>,
-    more: u64,
-}
-
-impl Lines {
-    fn of(parse: impl Parse + 'static) -> Box<dyn Reader> {
-        let (parse, held, bad) = (Box::new(parse), Vec::new(), Vec::new());
-        Box::new(Lines { parse, held, number: 0, bytes: 0, full: false, bad, more: 0 })
+impl Made {
+    fn boxed(self) -> Box<dyn Any> {
+        Box::new(self)
     }
-
-    fn one(&mut self, line: &[u8]) {
-        self.number += 1;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let line = if self.number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
-        if let Err(why) = self.parse.line(line) {
-            if self.bad.len() < SHOWN {
-                self.bad.push((self.number, why));
-            } else {
-                self.more += 1;
-            }
-        }
-    }
-}
-
-impl Reader for Lines {
-    fn push(&mut self, bytes: &[u8]) {
-        if self.full {
-            return;
-        }
-        let room = MOST_BYTES.saturating_sub(self.bytes).min(bytes.len() as u64) as usize;
-        self.bytes += room as u64;
-        let mut rest = bytes.get(..room).unwrap_or_default();
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (line, after) = rest.split_at(end);
-            if self.held.is_empty() {
-                self.one(line);
-            } else {
-                let mut whole = std::mem::take(&mut self.held);
-                whole.extend_from_slice(line);
-                self.one(&whole);
-            }
-            rest = after.get(1..).unwrap_or_default();
-        }
-        self.held.extend_from_slice(rest);
-        if room < bytes.len() {
-            // The line that the limit cuts is no line of the reader's.
-            self.held = Vec::new();
-            self.full = true;
-            self.bad.push((self.number + 1, format!("{} MB were read; the rest was left out", MOST_BYTES >> 20)));
-        }
-    }
-
-    fn finish(mut self: Box<Self>) -> Imported {
-        if !self.held.is_empty() {
-            let last = std::mem::take(&mut self.held);
-            self.one(&last);
-        }
-        let (summary, made, set) = self.parse.done();
-        let data = made.map(|made| Box::new(made) as Box<dyn Any>);
-        Imported { summary, bad: self.bad, more: self.more, data, set }
-    }
-}
-
-fn count(n: usize, what: &str) -> String {
-    format!("{} {what}{}", grouped(n as i64), if n == 1 { "" } else { "s" })
 }
 
 #[derive(Default)]
@@ -169,7 +91,7 @@ impl Parse for Keys {
         Ok(())
     }
 
-    fn done(self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+    fn done(self: Box<Self>) -> Parsed {
         let mut summary = count(self.keys.len(), "key");
         if self.repeated > 0 {
             summary += &format!(
@@ -181,7 +103,7 @@ impl Parse for Keys {
         if self.over > 0 {
             summary += &format!("; {} beyond the limit", count(self.over, "line"));
         }
-        let made = (!self.keys.is_empty()).then(|| Made::Keys(Rc::new(self.keys)));
+        let made = (!self.keys.is_empty()).then(|| Made::Keys(Rc::new(self.keys)).boxed());
         (summary, made, Vec::new())
     }
 }
@@ -234,9 +156,9 @@ impl Parse for Servers {
         self.take(name, weight, Vec::new())
     }
 
-    fn done(self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+    fn done(self: Box<Self>) -> Parsed {
         let summary = count(self.servers.len(), "server");
-        let made = (!self.servers.is_empty()).then(|| Made::Servers(Rc::new(self.servers)));
+        let made = (!self.servers.is_empty()).then(|| Made::Servers(Rc::new(self.servers)).boxed());
         (summary, made, Vec::new())
     }
 }
@@ -309,7 +231,7 @@ impl Parse for Nodetool {
         Ok(())
     }
 
-    fn done(self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+    fn done(self: Box<Self>) -> Parsed {
         let mut summary =
             format!("{} with {}", count(self.found.servers.len(), "node"), count(self.tokens.len(), "token"));
         if let Some(centre) = &self.centre {
@@ -326,7 +248,7 @@ impl Parse for Nodetool {
         }
         let most = self.found.servers.iter().map(|server| server.tokens.len()).max().unwrap_or(1);
         let set = vec![("placement", "cassandra".to_string()), ("vnodes", most.clamp(1, 1_000).to_string())];
-        let made = (!self.found.servers.is_empty()).then(|| Made::Servers(Rc::new(self.found.servers)));
+        let made = (!self.found.servers.is_empty()).then(|| Made::Servers(Rc::new(self.found.servers)).boxed());
         (summary, made, set)
     }
 }
@@ -425,7 +347,7 @@ impl Parse for Redis {
         Ok(())
     }
 
-    fn done(mut self: Box<Self>) -> (String, Option<Made>, Vec<(&'static str, String)>) {
+    fn done(mut self: Box<Self>) -> Parsed {
         let covered = self.slots.iter().filter(|owner| **owner != u16::MAX).count();
         let mut summary =
             format!("{} and {}", count(self.found.servers.len(), "master"), count(self.replicas.len(), "replica"));
@@ -446,8 +368,8 @@ impl Parse for Redis {
         if self.slots.is_empty() {
             self.slots = vec![u16::MAX; SLOTS as usize];
         }
-        let made =
-            (!self.found.servers.is_empty()).then(|| Made::Slots(Rc::new(self.found.servers), Rc::new(self.slots)));
+        let made = (!self.found.servers.is_empty())
+            .then(|| Made::Slots(Rc::new(self.found.servers), Rc::new(self.slots)).boxed());
         (summary, made, set)
     }
 }
@@ -551,8 +473,8 @@ pub fn from_link(data: &mut Data, key: &str, value: &str) -> Option<Result<(), S
                     return Some(Err(why));
                 }
             }
-            if let (_, Some(Made::Keys(keys)), _) = Box::new(keys).done() {
-                data.keys = Some(keys);
+            if let Some(made) = Box::new(keys).done().1 {
+                adopt(data, made);
             }
             Some(Ok(()))
         }
@@ -567,8 +489,8 @@ pub fn from_link(data: &mut Data, key: &str, value: &str) -> Option<Result<(), S
                     return Some(Err(why));
                 }
             }
-            if let (_, Some(Made::Servers(servers)), _) = Box::new(servers).done() {
-                data.servers = Some(servers);
+            if let Some(made) = Box::new(servers).done().1 {
+                adopt(data, made);
             }
             Some(Ok(()))
         }

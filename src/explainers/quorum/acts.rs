@@ -244,7 +244,7 @@ impl World {
         };
         match self.partition.whole() {
             true => {
-                out.push(offer("Cut the network in two".into(), format!("cut({})", half.concat()), None, Some('p')))
+                out.push(offer("Cut the network in two".into(), format!("cut({})", half.concat()), None, Some('d')))
             }
             false => out.push(offer("Heal the network".into(), "heal".into(), None, Some('h'))),
         }

@@ -3,9 +3,9 @@
 use super::World;
 use crate::draw::chart::{Axis, Bar, Chart, Plot, Series};
 use crate::draw::scene::Token;
-use crate::explainers::percent;
 use crate::models::quorum::pbs;
 use crate::sim::chronicle::Chronicle;
+use crate::sim::decimal::fixed;
 use crate::sim::{MS, Micros, quantile};
 
 /// An axis that finds its own ends and ticks.
@@ -38,10 +38,10 @@ fn behind(n: u32, r: u32, w: u32) -> Option<Chart> {
         };
         Chart {
             key: "behind",
-            title: "Reads that see one of the k latest versions".into(),
+            title: "In theory: reads that see one of the k latest versions".into(),
             note: format!(
-                "1 − (C(N − W, R) / C(N, R))ᵏ = 1 − {}ᵏ: if a write stayed on its first W replicas",
-                percent(pbs::missed(n, r, w)) + "%"
+                "1 − (C(N − W, R) / C(N, R))ᵏ = 1 − {}ᵏ, if a write stayed on its first W replicas",
+                fixed(pbs::missed(n, r, w), 3)
             ),
             plot: Plot::Bars { bars: (1..=BACK).map(bar).collect(), mean: None, limit: None, unit: "%" },
         }

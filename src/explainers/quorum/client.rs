@@ -10,7 +10,7 @@ impl World {
     /// The next random operation of a client: arrivals are Poisson, whatever is still under way.
     pub(super) fn plan(&mut self, at: Micros, client: ClientId) {
         let p = &self.setup.params;
-        let (load, span) = (p.load.max(0), p.span.max(0) as Micros * MS);
+        let (load, span) = (p.load.max(0), p.lasts() as Micros * MS);
         let Some(chance) = self.chance.clients.get_mut(usize::from(client)) else { return };
         if load == 0 {
             return;

@@ -7,7 +7,9 @@ mod charts;
 mod client;
 mod coordinator;
 mod diagram;
+mod import;
 mod ink;
+mod inquiry;
 mod lessons;
 pub mod light;
 mod network;
@@ -19,10 +21,12 @@ pub mod story;
 mod stroke;
 mod study;
 mod tell;
+pub mod timeline;
 pub mod types;
 pub mod watch;
 pub mod world;
 
+pub use import::Mixture;
 pub use params::Params;
 pub use types::*;
 pub use world::World;
@@ -33,6 +37,9 @@ use crate::explainers::*;
 use crate::sim::Micros;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
+
+/// How long a lost message is seen where it was lost.
+const LINGER: Micros = 6 * crate::sim::MS;
 
 pub struct Quorum;
 
@@ -67,6 +74,8 @@ pub enum Action {
 pub struct Data {
     /// Measured delays in µs, ascending, in place of a named distribution (`delay=own`).
     pub samples: Option<Rc<[u32]>>,
+    /// A distribution fitted to measured delays, in place of them.
+    pub fit: Option<Mixture>,
 }
 
 pub fn node(id: NodeId) -> Subject {
@@ -153,6 +162,11 @@ impl Explainer for Quorum {
     type Sketch = scene::Sketch;
     const VERSUS: &'static [(&'static str, &'static str)] = &[("w", "1"), ("r", "1")];
 
+    const FOLDED: &'static [&'static str] = &[
+        "nodes", "wl", "rl", "dcs", "far", "loss", "timeout", "resolve", "skew", "ask", "digest", "spec", "sloppy",
+        "hints", "entropy", "suspect", "clients", "reads", "keys", "span", "bound",
+    ];
+
     fn build(params: &Params, seed: u64, data: &Data) -> World {
         World::build(params, seed, data)
     }
@@ -174,12 +188,11 @@ impl Explainer for Quorum {
     fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
         diagram::diagram(world, at, view)
     }
-    const DIAGRAM: &'static str =
-        "The messages of one operation, time downwards: of the last one, or of what you point at.";
+    const DIAGRAM: &'static str = "Click a message, a node or a client to follow it.";
     fn stroke(world: &World, _at: Micros, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
         stroke::stroke(world, view, from, to)
     }
-    const STROKE: &'static str = "Draw a line across the picture to cut the network.";
+    const STROKE: &'static str = "Draw a line across the picture to cut the network there.";
     fn events(world: &World) -> &[Event] {
         &world.events
     }
@@ -199,7 +212,7 @@ impl Explainer for Quorum {
         world.offers()
     }
     fn asks() -> &'static [Ask] {
-        &[Ask { label: "Cut the network", hint: "the nodes of one side, such as AB", act: "cut" }]
+        &[Ask { label: "Cut off, e.g. AB", hint: "the nodes of one side, such as AB", act: "cut" }]
     }
     fn name(world: &World, subject: Subject) -> Option<String> {
         light::name(world, subject).or_else(|| world.name(subject))
@@ -230,5 +243,18 @@ impl Explainer for Quorum {
     }
     fn lessons() -> &'static [Lesson] {
         lessons::LESSONS
+    }
+    const TAKES_DATA: bool = true;
+    fn imports() -> &'static [Import] {
+        import::IMPORTS
+    }
+    fn adopt(data: &mut Data, made: Box<dyn std::any::Any>) {
+        import::adopt(data, made);
+    }
+    fn data_parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
+        import::parts(data)
+    }
+    fn data_from(data: &mut Data, key: &str, value: &str) -> Option<Result<(), String>> {
+        import::from_link(data, key, value)
     }
 }

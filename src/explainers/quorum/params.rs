@@ -1,12 +1,11 @@
 //! The settings of the quorum explainer.
 
-use super::Data;
+use super::{Data, import};
 use crate::explainers::Kind;
 use crate::models::quorum::level::Level;
 use crate::models::quorum::pbs::{Fitted, Legs};
 use crate::sim::latency::Delay;
 use crate::sim::{MS, Micros};
-use std::rc::Rc;
 
 pub const LEVELS: &[(&str, &str)] = &[
     ("count", "As counted"),
@@ -31,14 +30,20 @@ pub const READ_LEVELS: &[(&str, &str)] = &[
     ("all", "ALL"),
 ];
 
+/// Random operations of a run, at most: what is built in about a second.
+pub const MOST: i64 = 40_000;
+
 const DELAYS: &[(&str, &str)] = &[
     ("plain", "Plain: 1 to 20 ms"),
     ("lnkd-ssd", "LinkedIn, SSD"),
     ("lnkd-disk", "LinkedIn, disks"),
     ("ymmr", "Yammer"),
     ("wan", "Wide area"),
-    ("own", "Your own samples"),
+    ("own", "Your own"),
 ];
+
+/// The reader’s own delays.
+pub const OWN: i64 = 5;
 
 pub const LWW: i64 = 0;
 pub const LAMPORT: i64 = 1;
@@ -107,14 +112,14 @@ crate::knobs! {
             "A node not heard of for so long is taken for dead. 0: coordinators know nothing.";
         clients: "clients", "Clients", number(1, 8, ""), 2,
             "How many there are. Client 1 stands beside node A, client 2 beside B, and so on.";
-        load: "load", "Load", number(0, 500, "/s"), 0,
+        load: "load", "Load", number(0, 500, "/s each"), 0,
             "Operations per second of each client, at random. 0: only what you do.";
         reads: "reads", "Reads", number(0, 100, "%"), 50,
             "The part of the random operations that are reads.";
         keys: "keys", "Keys", number(1, 16, ""), 1,
             "How many keys there are.";
         span: "span", "Load lasts", Kind::Number { min: 200, max: 600_000, log: true, unit: "ms" }, 1_000,
-            "How long the random operations go on.";
+            "How long the random operations go on; no run has more than 40,000 of them.";
         bound: "bound", "Bound on staleness", number(0, 5_000, "ms"), 100,
             "Bounded staleness: how old what a read misses may be.";
     }
@@ -133,6 +138,12 @@ crate::knobs! {
 }
 
 impl Params {
+    /// How long the random load goes on, in ms: no longer than `MOST` operations take.
+    pub fn lasts(&self) -> i64 {
+        let a_second = (self.load * self.clients).max(1);
+        self.span.max(0).min(MOST * 1_000 / a_second)
+    }
+
     pub fn legs(&self, data: &Data) -> Legs {
         // Wide enough for a read to overtake a write: 20 > 2 × 1 + 1 and the hops.
         let plain = || Delay::Uniform { from: MS, to: 20 * MS };
@@ -141,8 +152,8 @@ impl Params {
             2 => Fitted::LnkdDisk.legs(),
             3 => Fitted::Ymmr.legs(),
             4 => Fitted::Wan.legs(),
-            5 => {
-                let own = data.samples.clone().map_or_else(plain, |samples| Delay::Samples(Rc::clone(&samples)));
+            OWN => {
+                let own = import::delay(data).unwrap_or_else(plain);
                 Legs::new(own.clone(), own)
             }
             _ => Legs::new(plain(), plain()),

@@ -1,8 +1,10 @@
 //! What the cluster says of itself: names, readouts, how things stand, what the picture shows.
 
+use super::params::OWN;
 use super::tell::{kind_word, ms, what};
 use super::types::*;
 use super::world::World;
+use super::{Data, import};
 use crate::draw::scene::Subject;
 use crate::explainers::{Readout, Tone, grouped, percent};
 use crate::models::quorum::level;
@@ -53,12 +55,36 @@ pub fn versions_text(versions: &[Version]) -> String {
 
 impl World {
     /// The first words: what is there before anything happens.
-    pub(super) fn open(&mut self) {
+    pub(super) fn open(&mut self, data: &Data) {
         let p = self.setup.params.clone();
         let (n, nodes) = (p.copies(), self.nodes.len());
         let head = format!("{nodes} nodes keep {n} cop{} of each key.", if n == 1 { "y" } else { "ies" });
-        let text = format!("{} Nothing has been written yet.", self.promise());
-        self.say(0, head, text, Tone::Plain, None);
+        let now = match (p.load > 0, p.lasts() < p.span) {
+            (false, _) => "Nothing has been written yet.".to_string(),
+            (true, short) => {
+                let ends =
+                    format!(" They end after {} ms, when there are {}.", p.lasts(), grouped(super::params::MOST));
+                let ends = if short { ends.as_str() } else { "" };
+                format!(
+                    "{} client{} issue {} operations/s each at random; only what is notable is told.{ends}",
+                    p.clients,
+                    if p.clients == 1 { "" } else { "s" },
+                    p.load
+                )
+            }
+        };
+        let text = format!("{} {now}", self.promise());
+        if p.delay != OWN {
+            return self.say(0, head, text, Tone::Plain, None);
+        }
+        match import::words(data) {
+            Some(own) => self.say(0, head, format!("{text} {own}"), Tone::Plain, None),
+            None => {
+                self.say(0, head, text, Tone::Plain, None);
+                let text = "This run draws plain delays, 1 to 20 ms, instead: bring your own under “Your data”.".into();
+                self.say(0, "There are no delays of yours here.".into(), text, Tone::Warn, None);
+            }
+        }
     }
 
     /// Answers a write and a read wait for, as client 1's coordinator counts them for the first key.
@@ -132,36 +158,42 @@ impl World {
             (&s.read_latency, r, [("read-median", 0.5), ("read-p99", 0.99), ("read-p999", 0.999)]),
             (&s.write_latency, w, [("write-median", 0.5), ("write-p99", 0.99), ("write-p999", 0.999)]),
         ] {
+            if list.is_empty() {
+                continue;
+            }
             let kind = if keys[0].0 == "read-median" { "read" } else { "write" };
             let latencies = sorted(list);
-            for ((key, p), name) in keys.into_iter().zip(["median", "99th percentile", "99.9th percentile"]) {
-                let value = quantile::of_sorted(&latencies, p);
-                let of = if list.len() > WINDOW { "the latest 10,000 " } else { "" };
-                let label = format!("{name} of {of}{kind}s that waited for {needed}, from request to answer");
-                add(key, value.map(|v| v as f64 / MS as f64), value.map_or(String::new(), ms), "ms", label);
+            let at = |p: f64| quantile::of_sorted(&latencies, p).unwrap_or(0);
+            let of = if list.len() > WINDOW { ", of the latest 10,000" } else { "" };
+            for (i, (key, p)) in keys.into_iter().enumerate() {
+                let (p99, p999) = (ms(at(0.99)), ms(at(0.999)));
+                let tile = format!("median {kind}, waiting for {needed}; 99%: {p99} ms, 99.9%: {p999} ms{of}");
+                let label = if i == 0 { tile } else { String::new() };
+                add(key, Some(at(p) as f64 / MS as f64), ms(at(p)), "ms", label);
             }
         }
         let finished = s.finished();
-        let per = |sum: u64| (finished > 0).then(|| sum as f64 / finished as f64);
-        let label = "messages between nodes per operation".to_string();
+        // Operations under way have their messages, too.
+        let begun = finished + self.ops.iter().filter(|op| op.completed.is_none()).count() as u64;
+        let per = |sum: u64| (begun > 0).then(|| sum as f64 / begun as f64);
+        let bytes = grouped(libm::round(per(s.bytes).unwrap_or(0.0)) as i64);
+        let label =
+            format!("messages between nodes per operation, {bytes} bytes (values of 1 KiB, digests 16, 64 around)");
         add("messages", per(s.messages), decimal::fixed(per(s.messages).unwrap_or(0.0), 1), "", label);
-        let label = "bytes between nodes per operation: values of 1 KiB, digests of 16 B, 64 B around each".to_string();
-        let bytes = per(s.bytes);
-        add("bytes", bytes, grouped(libm::round(bytes.unwrap_or(0.0)) as i64), "B", label);
         if let Some(read) = self.latest(OpKind::Read) {
             let value = read.versions.iter().map(|version| version.value).max().unwrap_or(0);
             let ok = (read.outcome == Some(Outcome::Ok)).then_some(f64::from(value));
-            let label = format!("what your last read of {} returned", key_name(read.key));
+            let took = ms(read.latency().unwrap_or(0));
+            let label = format!("what your last read of {} returned, after {took} ms", key_name(read.key));
             add("answer", ok, versions_text(&read.versions), "", label);
             let count = ok.map(|_| read.versions.len() as f64);
-            let label = "versions in that answer".to_string();
-            add("siblings", count, read.versions.len().to_string(), "", label);
+            add("siblings", count, read.versions.len().to_string(), "", String::new());
             let took = read.latency().map(|took| took as f64 / MS as f64);
-            add("read-took", took, ms(read.latency().unwrap_or(0)), "ms", "your last read took".into());
+            add("read-took", took, ms(read.latency().unwrap_or(0)), "ms", String::new());
         }
         if let Some(write) = self.latest(OpKind::Write) {
             let took = write.latency().map(|took| took as f64 / MS as f64);
-            add("write-took", took, ms(write.latency().unwrap_or(0)), "ms", "your last write took".into());
+            add("write-took", took, ms(write.latency().unwrap_or(0)), "ms", String::new());
         }
         let key = self.ops.iter().rev().find(|op| op.own).map_or(0, |op| op.key);
         if self.watch.newest(key) > 0 {

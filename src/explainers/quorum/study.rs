@@ -117,7 +117,10 @@ impl Study for Staleness {
             let points = (1..TIMES).map(|i| (time(i), found[i] * 100.0)).collect();
             let name = format!("R = {r}, W = {w}");
             series.push(Series { name: name.clone(), ink, dashed: (*r, *w) != self.here, points });
-            if (*r, *w) == self.here && r + w <= n {
+            if (*r, *w) != self.here {
+                let at = found[1] * 100.0;
+                marks.push(Mark { x: time(1), y: at, ink, label: name, hollow: true, subject: None });
+            } else if r + w <= n {
                 let at = found[TIMES].clamp(0.1, FAR);
                 let label = format!("99.9% after {} ms", fixed(found[TIMES], 2));
                 marks.push(Mark { x: at, y: ALMOST * 100.0, ink, label, hollow: false, subject: None });
@@ -129,7 +132,7 @@ impl Study for Staleness {
             _ if self.done == 0 => "WARS trials with the delays that are set".into(),
             true => "R + W > N: the read meets the write whatever the delays. Dashed: what fewer would give".into(),
             false => format!(
-                "at once: {}%; 99.9th percentiles: reads {} ms, writes {} ms; {} trials",
+                "at once: {}%; 99.9th percentiles between nodes: reads {} ms, writes {} ms; {} trials",
                 percent(own[0]),
                 fixed(own[TIMES + 1], 1),
                 fixed(own[TIMES + 2], 1),
@@ -143,7 +146,7 @@ impl Study for Staleness {
             note,
             plot: Plot::Lines {
                 x: Axis { min: 0.1, max: FAR, ..axis("ms since the write", true) },
-                y: Axis { min: (low - 5.0).clamp(0.0, 95.0), max: 100.5, ..axis("", false) },
+                y: Axis { min: (low - 5.0).clamp(0.0, 95.0), max: 100.5, ..axis("%", false) },
                 series,
                 marks,
             },
@@ -262,7 +265,7 @@ impl Study for Grid {
     fn key(&self) -> u32 {
         let said: Vec<(Micros, String)> =
             self.actions.iter().map(|(at, action)| (*at, crate::link::call::write(action))).collect();
-        digest(&("grid", &self.params, self.seed, said, self.data.samples.as_ref().map(|samples| samples.len()))) as u32
+        digest(&("grid", &self.params, self.seed, said, self.params.legs(&self.data))) as u32
     }
 
     fn found(&self) -> Vec<f64> {

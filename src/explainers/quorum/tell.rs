@@ -5,7 +5,7 @@ use super::types::*;
 use super::world::World;
 use super::{node, op as op_subject};
 use crate::draw::scene::Subject;
-use crate::explainers::{Tone, Verdict, grouped};
+use crate::explainers::{Tone, Verdict, grouped, percent};
 use crate::models::quorum::merkle::Diff;
 use crate::sim::{MS, Micros, decimal};
 
@@ -251,6 +251,18 @@ impl World {
             false => format!("{b} had that of {name}, or newer, already."),
         };
         self.remark(at, head, text, Tone::Plain, Some(node(owner)));
+    }
+
+    pub(super) fn tell_sum(&mut self, at: Micros) {
+        let s = &self.stats;
+        let share = |share: Option<f64>| share.map_or("–".to_string(), |share| format!("{}%", percent(share)));
+        let head = format!("{} operations done so far.", grouped(s.finished() as i64));
+        let text = format!(
+            "{} of reads were stale; {} of operations succeeded.",
+            share(s.stale_rate()),
+            share(s.availability())
+        );
+        self.say(at, head, text, Tone::Plain, None);
     }
 
     pub(super) fn tell_suspicion(&mut self, at: Micros, who: NodeSet, dead: NodeSet) {

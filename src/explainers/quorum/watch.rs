@@ -11,13 +11,13 @@ use crate::sim::{MS, Micros};
 use std::rc::Rc;
 
 const CLAIMS: &[(&str, &str)] = &[
-    ("overlap", "Each read reaches a replica that took the newest acknowledged write"),
+    ("overlap", "Each read counts a replica that had acknowledged the newest write"),
     ("durable", "No acknowledged write is lost"),
     ("read-your-writes", "A client sees what it has written (read your writes)"),
     ("monotonic-reads", "A client never sees something older than before (monotonic reads)"),
     ("consistent-prefix", "Who sees a write sees what was acknowledged before it (consistent prefix)"),
     ("bounded-staleness", "No read misses what was acknowledged longer ago than the bound"),
-    ("strong", "A read sees all that was acknowledged before it (strong)"),
+    ("strong", "A read sees all that was acknowledged before it, by the store’s order of versions (strong)"),
     ("linearizable", "The history of each key is that of a single copy (linearizable)"),
 ];
 

@@ -27,6 +27,8 @@ pub const HOP: Micros = MS;
 pub const PATIENCE: Micros = 5 * MS;
 /// Hints are tried again this often.
 pub const HANDOFF: Micros = 50 * MS;
+/// So often it is said how the random operations stand.
+const SUMS: Micros = 8;
 /// Finished operations of the random workload that are kept to be looked at.
 pub const KEPT: usize = 200;
 
@@ -103,6 +105,8 @@ pub(super) enum Due {
     Speculate(OpId),
     /// A random operation.
     Invoke(ClientId),
+    /// How it stands, while operations go on at random.
+    Sum,
     Suspect(NodeId, NodeId),
     Hear(NodeId, NodeId),
     Replay(NodeId),
@@ -245,9 +249,13 @@ impl World {
             chance: Chance::new(seed, clients),
             told: 0,
         };
-        world.open();
+        world.open(data);
         for client in 0..clients {
             world.plan(0, client as ClientId);
+        }
+        if params.load > 0 {
+            let lasts = params.lasts() as Micros * MS;
+            (1..=SUMS).for_each(|i| world.queue.schedule(lasts * i / SUMS, Due::Sum));
         }
         if params.entropy > 0 {
             world.queue.schedule(params.entropy as Micros * MS, Due::Entropy);
@@ -323,6 +331,7 @@ impl World {
                     self.rest(id);
                 }
                 Due::Invoke(client) => self.invoke_random(at, client),
+                Due::Sum => self.tell_sum(at),
                 Due::Suspect(a, b) => self.suspect(at, a, b),
                 Due::Hear(a, b) => self.hear(at, a, b),
                 Due::Replay(node) => self.replay(at, node, false),
@@ -389,14 +398,17 @@ impl World {
             Due::Entropy => unequal,
             _ => true,
         });
-        let span = self.setup.params.span.max(0) as Micros * MS;
+        let span = self.setup.params.lasts() as Micros * MS;
         let load = if self.setup.params.load > 0 { span } else { 0 };
         due.map(|(at, _)| at).max().unwrap_or(0).max(load)
     }
 
     /// Until when nothing moves.
     pub fn still_until(&self, at: Micros) -> Micros {
-        if self.flying(at).next().is_some() {
+        // A lost message stays on the picture for a moment.
+        let all = self.ops.iter().flat_map(|op| op.messages.iter()).chain(self.background.iter().map(|it| &**it));
+        let lingers = |it: &Message| it.lost.is_some_and(|lost| lost <= at && at <= lost + super::LINGER);
+        if all.into_iter().any(|it| it.flying(at) || lingers(it)) {
             return at;
         }
         self.queue.next_at().unwrap_or(Micros::MAX).max(at)

@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(slots_join(&three, 0), three);
         assert_eq!(slots_join(&three, u32::MAX), three);
         assert_eq!(slots_join(&slots_create(0), 1), slots_create(0));
-        assert_eq!(slots_join(&[], 3), []);
+        assert_eq!(slots_join(&[], 3), Vec::<u16>::new());
     }
 
     #[test]

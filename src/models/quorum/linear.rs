@@ -19,7 +19,7 @@ mod words;
 use search::{Found, Search};
 
 /// After so many steps on one key the checker says that it does not know.
-pub const STEPS: u64 = 2_000_000;
+pub const STEPS: u64 = 8_000_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -84,7 +84,7 @@ impl Checker {
             let found = search.run(left);
             self.steps += search.steps - before;
             match found {
-                None if search.steps < self.limit => continue,
+                None if search.steps < self.limit && !search.full() => continue,
                 None => self.undecided = self.undecided.max(Some(search.steps)),
                 Some(Found::Order) => {}
                 Some(Found::Stuck(stuck)) => {

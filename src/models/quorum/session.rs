@@ -345,5 +345,4 @@ impl<V: Version> Sessions<V> {
 }
 
 #[cfg(test)]
-#[path = "session_tests.rs"]
 mod tests;

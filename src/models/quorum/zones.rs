@@ -225,5 +225,4 @@ impl Watch {
 }
 
 #[cfg(test)]
-#[path = "zones_tests.rs"]
 mod tests;

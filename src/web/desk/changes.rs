@@ -17,7 +17,7 @@ impl Desk {
                 let until = self.read(0, |player| player.settled()).unwrap_or(0);
                 self.play_until(Some(until));
             }
-            Some(Err(why)) => self.say(action, &why),
+            Some(Err(why)) => self.say(&link::decode(action), &why),
             None => {}
         }
     }

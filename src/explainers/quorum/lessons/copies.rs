@@ -16,7 +16,7 @@ pub const ONE_COPY: Lesson = Lesson {
         ),
         Step {
             ask: ask(
-                "A crashes, then client 2 reads. How many of the two operations of this run will have succeeded, in per cent?",
+                "A crashes, then client 2 reads. What share of the two operations of this run will have succeeded?",
                 &[("all", 100.0), ("half", 50.0), ("none", 0.0)],
                 "available",
             ),
@@ -107,12 +107,12 @@ pub const FASTEST: Lesson = Lesson {
             )
         },
         Step {
-            breaks: &["overlap"],
+            breaks: &["overlap", "read-your-writes", "strong", "linearizable"],
             ..step(
                 "It heals by itself",
                 "A moment later all replicas have the newest version: {copies} of 3. That is all that “eventually consistent” promises, and it says nothing about when. The chart below answers that: the chance that a read sees a write, by the time that has passed since.",
-                "The curve R = 1, W = 1 in the chart of reads that see a write.",
-                "w=1&r=1&load=60&span=2000",
+                "The curve in the chart of reads that see a write.",
+                "w=1&r=1&delay=lnkd-disk&load=60&span=2000",
                 2_100,
             )
         },
@@ -155,7 +155,7 @@ pub const MAJORITY: Lesson = Lesson {
             ..step(
                 "No stale read",
                 "{stale} of the reads are stale. This is no luck: the overlap does not depend on how long messages take. The last check breaks all the same; “Why overlap is not linearizability” shows why.",
-                "The check “A read asks a replica that took the newest acknowledged write” holds.",
+                "The check “Each read counts a replica that had acknowledged the newest write” holds.",
                 "delay=lnkd-disk&load=60&span=2000",
                 2_100,
             )

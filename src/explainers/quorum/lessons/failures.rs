@@ -23,7 +23,7 @@ pub const PARTITION: Lesson = Lesson {
             ..step(
                 "Consistent, not available",
                 "C alone is no majority of A, B and C, however many other nodes are on its side. The read gives up after {read-took}. Refusing is the price of never answering wrongly: this is the C in CAP.",
-                "C’s own answer comes at once, and is not enough.",
+                "C’s own answer comes in time, and is not enough.",
                 "clients=3&do=1ms:write(1,x);40ms:cut(12);45ms:write(1,x);80ms:read(3,x)&t=79ms",
                 190,
             )

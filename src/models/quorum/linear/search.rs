@@ -177,6 +177,11 @@ impl Search {
         self.event as f64 / self.events.len().max(1) as f64
     }
 
+    /// It remembers 64 MB of configurations, and that is enough.
+    pub fn full(&self) -> bool {
+        self.met.len() > 8 << 20
+    }
+
     /// At most about so many steps; `None`: not at the end yet.
     pub fn run(&mut self, budget: u64) -> Option<Found> {
         let end = self.steps.saturating_add(budget);

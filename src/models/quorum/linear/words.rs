@@ -64,12 +64,15 @@ fn because<'a>(history: &History, all: &[&'a Op], op: &Op, could: &[u32]) -> (Ve
             Kind::Read(Some(seen)) => format!("had already found {}", history.value(seen)),
             _ => "had already replaced it".to_string(),
         };
-        let named: Vec<&Op> = sources.iter().copied().take(FEW).chain([proof]).collect();
-        let set = match sources.as_slice() {
-            [] => String::new(),
-            [one] => format!(", set by {}", history.tell(one)),
-            many => format!(", last set by {}", history.tell(many.iter().max_by_key(|w| w.ends()).unwrap_or(&op))),
+        let last = sources.iter().copied().max_by_key(|w| w.ends());
+        let set = match last {
+            None => String::new(),
+            Some(one) if sources.len() == 1 => format!(", set by {}", history.tell(one)),
+            Some(last) => format!(", last set by {}", history.tell(last)),
         };
+        // Those that were over before the last of them began explain nothing that it does not.
+        let late = sources.iter().copied().filter(|w| last.is_none_or(|last| !w.before(last) || w.id == last.id));
+        let named: Vec<&Op> = late.take(FEW).chain([proof]).collect();
         let words = format!("{told} found the old value {wanted}{set}, although {} {how}.", history.tell(proof));
         return (named, words);
     }

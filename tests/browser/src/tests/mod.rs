@@ -2,8 +2,10 @@
 
 mod harness;
 mod loading;
+mod quorum;
 mod ring;
 mod smoke;
+mod store;
 
 use anyhow::Result;
 
@@ -30,5 +32,5 @@ macro_rules! tests {
 use tests;
 
 pub fn all() -> impl Iterator<Item = &'static Test> {
-    [smoke::TESTS, loading::TESTS, ring::TESTS, harness::TESTS].into_iter().flatten()
+    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, harness::TESTS, store::TESTS].into_iter().flatten()
 }

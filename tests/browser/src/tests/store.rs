@@ -1,0 +1,172 @@
+//! The quorum explainer as its readers use it: operations, the cut by a line, the diagram, lessons, long computations.
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+use super::tests;
+use crate::page::{Page, equal};
+
+tests![
+    a_write_and_a_read_are_told_and_shared,
+    a_line_cuts_the_network,
+    the_diagram_and_the_stage_light_each_other,
+    computed_in_a_worker_and_stopped,
+    computed_without_a_worker_too,
+    a_lesson_shows_what_overlap_does_not_give,
+    compared_with_one_answer,
+    settings_wait_until_they_are_asked_for,
+];
+
+const CAPTION: &str = ".caption";
+const STAGE: &str = ".stage-side .stage";
+const DIAGRAM: &str = ".diagram-side .stage";
+
+fn a_write_and_a_read_are_told_and_shared(page: &mut Page) -> Result<()> {
+    page.open("#/quorum")?;
+    page.wait_text(CAPTION, "5 nodes keep 3 copies")?;
+    page.key("w")?;
+    page.wait_text(CAPTION, "v1 is acknowledged to client 1.")?;
+    page.wait_text(".figures", "of 3 replicas hold v1")?;
+    page.key("r")?;
+    page.wait_text(CAPTION, "gets v1")?;
+    // It plays to the end of what was begun, and no further.
+    page.wait_until("document.querySelector('.transport .play').getAttribute('aria-label') === 'Play'")?;
+    page.wait_until("/do=0s:write\\(1,x\\);.*t=0\\.0[4-9]/.test(location.hash)")?;
+    ensure!(page.text(".transport .t")?.contains("ms"), "the clock does not count milliseconds");
+    let figures = page.text(".figures")?;
+    let caption = page.text(CAPTION)?;
+    page.reload()?;
+    page.wait_text(CAPTION, &caption)?;
+    equal("figures after a reload", page.text(".figures")?, figures)?;
+    page.assert_clean()
+}
+
+fn a_line_cuts_the_network(page: &mut Page) -> Result<()> {
+    page.size(1280, 800)?;
+    page.open("#/quorum")?;
+    page.wait_text(".hints", "Draw a line across the picture")?;
+    let [x, y, w, h] = page.rect(STAGE)?;
+    // Left of the middle, from above to below: E and D are cut off.
+    page.drag((x + w * 0.38, y + 12.0), (x + w * 0.38, y + h - 12.0))?;
+    page.wait_text(CAPTION, "The network is cut in two.")?;
+    page.wait_text(CAPTION, "D and E on one side")?;
+    page.wait_until("location.hash.includes('cut(DE)')")?;
+    page.key("h")?;
+    page.wait_text(CAPTION, "The network is whole again.")?;
+    // The same without a pointer, and what has nothing on one side is said to cut nothing.
+    page.run("document.querySelector('.ask input').focus()", &[])?;
+    page.type_into(".ask input", "AB")?;
+    page.click(".ask button")?;
+    page.wait_text(CAPTION, "A and B on one side")?;
+    page.run("scrollTo(0, 0)", &[])?;
+    page.drag((x + 4.0, y + h - 6.0), (x + w - 4.0, y + h - 4.0))?;
+    page.wait_text(".notes", "it cuts nothing")?;
+    page.assert_clean()
+}
+
+/// Where in a picture the tip names something, found as a hand would: by going over it.
+fn find(page: &Page, picture: &str, names: &str) -> Result<(f64, f64)> {
+    let [x, y, w, h] = page.rect(picture)?;
+    for row in 1..30 {
+        for column in 1..36 {
+            let at = (x + w * f64::from(column) / 36.0, y + h * f64::from(row) / 30.0);
+            page.move_to(at.0, at.1)?;
+            let tip =
+                page.eval(&format!("(t => t.hidden ? '' : t.textContent)(document.querySelector('{picture} .tip'))"))?;
+            if tip.as_str().is_some_and(|tip| tip.contains(names)) {
+                return Ok(at);
+            }
+        }
+    }
+    anyhow::bail!("no place of {picture} is called “{names}”")
+}
+
+fn pixels(page: &Page, picture: &str) -> Result<String> {
+    let data = page.eval(&format!("document.querySelector('{picture} canvas.live').toDataURL()"))?;
+    Ok(data.as_str().unwrap_or_default().to_string())
+}
+
+fn the_diagram_and_the_stage_light_each_other(page: &mut Page) -> Result<()> {
+    page.size(1280, 800)?;
+    page.open("#/quorum?do=1ms:write(1,x);40ms:read(2,x)&t=55ms")?;
+    page.wait_text(CAPTION, "B asks the replicas.")?;
+    page.wait_until(&format!("document.querySelectorAll('{DIAGRAM} canvas').length === 2"))?;
+    let (stage, diagram) = (pixels(page, STAGE)?, pixels(page, DIAGRAM)?);
+    find(page, DIAGRAM, "R from B to C")?;
+    ensure!(pixels(page, STAGE)? != stage, "the stage does not light up");
+    find(page, STAGE, "node C")?;
+    ensure!(pixels(page, DIAGRAM)? != diagram, "the diagram does not light up");
+    // A click follows; the story is in the log.
+    let at = find(page, STAGE, "client 2")?;
+    page.click_at(at.0, at.1)?;
+    page.wait_until("location.hash.includes('follow=client-2')")?;
+    page.wait_text(".actions", "Client 2 reads x")?;
+    page.assert_clean()
+}
+
+const STUDIED: &str =
+    "[...document.querySelectorAll('.charts p')].some(p => p.textContent.includes('1,000,000 trials'))";
+
+fn computed_in_a_worker_and_stopped(page: &mut Page) -> Result<()> {
+    page.before_load("const was = window.Worker; window.workers = 0; window.Worker = function (...a) { window.workers++; return new was(...a); }")?;
+    page.open("#/quorum?w=1&r=1&load=100&span=5000&n=5")?;
+    page.wait_for(".charts-place")?;
+    page.run("document.querySelector('.charts-place').scrollIntoView()", &[])?;
+    page.wait_until("[...document.querySelectorAll('.charts button')].some(b => b.textContent === 'Stop measuring')")?;
+    page.run(
+        "[...document.querySelectorAll('.charts button')].find(b => b.textContent === 'Stop measuring').click()",
+        &[],
+    )?;
+    page.wait_until("[...document.querySelectorAll('.charts button')].some(b => b.textContent === 'Go on measuring')")?;
+    page.run(
+        "[...document.querySelectorAll('.charts button')].find(b => b.textContent === 'Go on measuring').click()",
+        &[],
+    )?;
+    page.wait_until(STUDIED)?;
+    equal("workers", page.eval("window.workers")?, json!(1))?;
+    page.assert_clean()
+}
+
+fn computed_without_a_worker_too(page: &mut Page) -> Result<()> {
+    page.before_load("window.Worker = function () { throw new Error('no workers here'); }")?;
+    page.open("#/quorum?w=1&r=1")?;
+    page.wait_for(".charts-place")?;
+    page.run("document.querySelector('.charts-place').scrollIntoView()", &[])?;
+    page.wait_until(STUDIED)?;
+    page.assert_clean()
+}
+
+fn a_lesson_shows_what_overlap_does_not_give(page: &mut Page) -> Result<()> {
+    page.open("#/quorum?lesson=linearizable.3")?;
+    page.wait_text(".predict", "When client 2 has its answer, client 3 reads")?;
+    page.click(".choices button:nth-child(2)")?;
+    page.wait_text(".verdict", "v1")?;
+    page.wait_text(".lesson", "No single copy could do that")?;
+    let broken =
+        page.eval("[...document.querySelectorAll('.checks li, .checks p, .panel')].map(e => e.textContent).join(' ')")?;
+    ensure!(
+        broken.as_str().is_some_and(|text| text.contains("operation 4) returned v1")),
+        "no counterexample: {broken}"
+    );
+    page.assert_clean()
+}
+
+fn compared_with_one_answer(page: &mut Page) -> Result<()> {
+    page.open("#/quorum?delay=lnkd-disk&load=60&span=400&t=0.4")?;
+    page.wait_for(".figures .fig")?;
+    page.click("header nav button:nth-child(1)")?;
+    page.wait_text(".stages", "B: Write quorum W: 1, Read quorum R: 1")?;
+    equal("stages", page.count(".stage-side")?, 2)?;
+    equal("diagrams", page.count(".diagram-side")?, 0)?;
+    page.wait_until("location.hash.includes('vs.w=1')")?;
+    page.assert_clean()
+}
+
+fn settings_wait_until_they_are_asked_for(page: &mut Page) -> Result<()> {
+    page.open("#/quorum?sloppy=on&suspect=100")?;
+    page.wait_text("summary", "More settings (2 changed)")?;
+    equal("shown", page.eval("document.getElementById('knob-sloppy').checkVisibility()")?, json!(false))?;
+    page.click("summary")?;
+    equal("shown", page.eval("document.getElementById('knob-sloppy').checkVisibility()")?, json!(true))?;
+    page.assert_clean()
+}
