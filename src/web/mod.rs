@@ -1,5 +1,6 @@
 //! The browser's side: the only room that knows the DOM.
 
+mod bench;
 mod browser;
 mod charts;
 mod controls;

@@ -111,6 +111,19 @@ pub fn charts(desk: super::desk::Desk) -> El {
     later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk))
 }
 
+// In the part of the reader's data: one of its own would cut the others' code into smaller pieces.
+#[wasm_split(data, fallible)]
+fn bench_part() -> Result<fn(&Entry, &Entry) -> String, SplitLoaderError> {
+    Ok(super::bench::run)
+}
+
+/// Benchmarks, as JSON rows of name, value and unit.
+pub async fn bench() -> Option<String> {
+    let (ring, quorum) = (find("hash-ring")?, find("quorum")?);
+    let (ring, quorum) = ((ring.load)().await.ok()?, (quorum.load)().await.ok()?);
+    Some(bench_part().await.ok()?(ring, quorum))
+}
+
 #[wasm_split(data, fallible)]
 fn data_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
     Ok(super::data::data)

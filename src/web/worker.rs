@@ -21,7 +21,8 @@ pub struct Helper {
     /// What to ask once it listens; `None`: it does.
     first: Rc<RefCell<Option<JsValue>>>,
     listens: Rc<Cell<bool>>,
-    _closures: (Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn()>),
+    _told: Closure<dyn Fn(MessageEvent)>,
+    _failed: Closure<dyn Fn()>,
 }
 
 impl Helper {
@@ -48,10 +49,10 @@ impl Helper {
                 }
             })
         };
-        let failed = Closure::<dyn Fn()>::new(move || lost());
+        let failed = Closure::<dyn Fn()>::new(lost);
         worker.set_onmessage(Some(told.as_ref().unchecked_ref()));
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        Some(Helper { worker, first, listens, _closures: (told, failed) })
+        Some(Helper { worker, first, listens, _told: told, _failed: failed })
     }
 
     /// Forgets what it was asked before.

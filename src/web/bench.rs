@@ -1,0 +1,83 @@
+//! Benchmarks in the page, for `cargo xtask bench`. No page needs it to be drawn: see `rooms`.
+
+use super::browser;
+use super::painter::Painter;
+use crate::explainers::{Entry, Player, View};
+use crate::link;
+use crate::models::quorum::linear::{Checker, STEPS};
+use crate::models::quorum::sample;
+use std::rc::Rc;
+
+/// The two long computations of the quorum explainer, to their ends.
+fn quorums(entry: &Entry, rows: &mut Vec<(String, f64)>) {
+    for delay in ["lnkd-disk", "ymmr", "wan"] {
+        let (link, _) = link::parse(&format!("#/quorum?w=1&r=1&delay={delay}"));
+        for mut study in (entry.open)(&link).0.studies() {
+            let begun = browser::now_ms();
+            while study.step() {}
+            rows.push((format!("quorum, {delay}: {}", study.chart().key), browser::now_ms() - begun));
+        }
+    }
+}
+
+/// 1,000 operations of ten clients on one register.
+fn histories(rows: &mut Vec<(String, f64)>) {
+    let good = sample::good(7, 10, 1_000, 1_000, 20);
+    let (update, flicker) = (sample::lost_update(&good), sample::flicker(&good));
+    for (name, history) in [("linearizable", good), ("lost update", update), ("every order tried", flicker)] {
+        let begun = browser::now_ms();
+        let mut checker = Checker::new(Rc::new(history), STEPS);
+        while checker.step(10_000) {}
+        rows.push((format!("history of 1,000 operations, {name}"), browser::now_ms() - begun));
+    }
+}
+
+/// What a frame and a change of topology cost here, painting included as far as the page's own thread does it: JSON
+/// rows of name, value and unit.
+pub fn run(ring: &Entry, quorum: &Entry) -> String {
+    let mut rows = Vec::new();
+    quorums(quorum, &mut rows);
+    histories(&mut rows);
+    for (servers, vnodes, keys) in [(5, 16, 1_000), (100, 100, 10_000), (1_000, 100, 100_000)] {
+        let fragment = format!("#/hash-ring?servers={servers}&vnodes={vnodes}&keys={keys}");
+        let (link, _) = link::parse(&fragment);
+        let begun = browser::now_ms();
+        let (mut player, _) = (ring.open)(&link);
+        let name = format!("ring {servers} × {vnodes}, {keys} keys");
+        rows.push((format!("{name}: open"), browser::now_ms() - begun));
+        let view = View::sized(860.0, 560.0);
+        let canvas = || super::ui::el("canvas").cast::<web_sys::HtmlCanvasElement>();
+        let mut painter = canvas().zip(canvas()).and_then(|(base, live)| Painter::new(base, live));
+        let mut frame = |player: &mut dyn Player| {
+            let begun = browser::now_ms();
+            let scene = player.scene(&view);
+            if let Some(painter) = &mut painter {
+                painter.paint(&scene, browser::theme(), 1.0);
+            }
+            browser::now_ms() - begun
+        };
+        frame(&mut *player);
+        let begun = browser::now_ms();
+        let _ = player.act("add");
+        rows.push((format!("{name}: join"), browser::now_ms() - begun));
+        rows.push((format!("{name}: first frame after it"), frame(&mut *player)));
+        let mut worst: f64 = 0.0;
+        let mut total = 0.0;
+        for i in 1..=100u64 {
+            player.seek(i * 17_000);
+            let cost = frame(&mut *player);
+            worst = worst.max(cost);
+            total += cost;
+        }
+        rows.push((format!("{name}: frame while keys travel, mean"), total / 100.0));
+        rows.push((format!("{name}: frame while keys travel, worst"), worst));
+    }
+    let json: Vec<String> = rows
+        .iter()
+        .map(|(name, value)| {
+            let value = crate::sim::decimal::fixed(*value, 2);
+            format!("{{\"name\":\"{name}\",\"value\":{value},\"unit\":\"ms\"}}")
+        })
+        .collect();
+    format!("[{}]", json.join(","))
+}
