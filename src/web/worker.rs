@@ -83,9 +83,11 @@ impl Drop for Helper {
     }
 }
 
+/// What the worker has still to do, and the pause before it goes on.
+type Todo = (Vec<Box<dyn Study>>, Option<Timeout>);
+
 thread_local! {
-    /// What the worker has still to do, and the pause before it goes on.
-    static TODO: RefCell<(Vec<Box<dyn Study>>, Option<Timeout>)> = const { RefCell::new((Vec::new(), None)) };
+    static TODO: RefCell<Todo> = const { RefCell::new((Vec::new(), None)) };
     /// The number of the last thing asked: loading takes a while, and another may be asked meanwhile.
     static TURN: Cell<u32> = const { Cell::new(0) };
 }
