@@ -74,7 +74,7 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Holds,
-    /// Since when, and why: the counterexample in words.
+    /// Since when, and why: the counterexample in words, with `[words](subject)` as in lessons.
     Broken(Micros, String),
 }
 

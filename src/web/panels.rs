@@ -1,6 +1,7 @@
 //! Caption, figures, checks, log, runs, and the small print: text that follows the run.
 
 use super::desk::Desk;
+use super::markup::prose;
 use super::ui::{El, button, div, el, key, p};
 use crate::explainers::{Check, Event, Meta, Tone, Verdict};
 use crate::link::Complaint;
@@ -116,7 +117,7 @@ pub fn checks(desk: Desk) -> El {
         let line = move |check: Check| match check.verdict {
             Verdict::Holds => el("li").class("check").add(sign("ok", "holds", "✓")).add(el("span").text(check.claim)),
             Verdict::Broken(at, why) => {
-                let claim = el("span").text(check.claim).add(div("soft").text(&why));
+                let claim = el("span").text(check.claim).add(prose(desk, &why, &[]).class("soft"));
                 let go = button(&time::label(at, desk.pace()), move || go(desk, at)).class("linkish");
                 let go = go.label(&format!("Go to {}, when it broke", time::label(at, desk.pace())));
                 el("li").class("check").add(sign("no", "broken", "✕")).add(claim).add(go)

@@ -197,7 +197,11 @@ impl Explainer for Quorum {
         &world.events
     }
     fn checks(world: &World) -> Vec<Check> {
-        world.checks()
+        let linked = |check: Check| match check.verdict {
+            Verdict::Broken(at, why) => Check { verdict: Verdict::Broken(at, story::linked(&why)), ..check },
+            Verdict::Holds => check,
+        };
+        world.checks().into_iter().map(linked).collect()
     }
     fn readouts(world: &World) -> Vec<Readout> {
         world.readouts()

@@ -46,6 +46,21 @@ pub fn names(set: NodeSet) -> String {
 }
 
 /// “v3”, “v3 | v4” for siblings, “nothing”.
+/// A sentence in which every “operation 4” can be followed.
+pub fn linked(text: &str) -> String {
+    let mut parts = text.split("operation ");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        match digits.is_empty() {
+            true => out += "operation ",
+            false => out += &format!("[operation {digits}](op-{digits})"),
+        }
+        out += part.get(digits.len()..).unwrap_or_default();
+    }
+    out
+}
+
 pub fn versions_text(versions: &[Version]) -> String {
     if versions.is_empty() {
         return "nothing".into();
