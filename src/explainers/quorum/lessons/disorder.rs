@@ -170,7 +170,7 @@ pub const LINEARIZABLE: Lesson = Lesson {
             breaks: &["linearizable"],
             ..step(
                 "And back again",
-                "C cannot reach A just now, so it asks B. {answer}, after client 2 had already seen v2: for an outside observer the value went from v1 to v2 and back. No single copy could do that. Yet R + W > N, no clock was wrong, and no acknowledged write was missed.",
+                "C cannot reach A just now, so B’s answer and its own count. It gets {answer}, after client 2 had already seen v2: for an outside observer the value went from v1 to v2 and back. No single copy could do that. Yet R + W > N, no clock was wrong, and no acknowledged write was missed.",
                 "Only one check breaks, the last one. Open its counterexample.",
                 "clients=3&do=1ms:write(1,x);40ms:cut-link(1,3);40ms:cut-link(1,2);45ms:write(1,x);80ms:heal;82ms:cut-link(2,3);82ms:read(2,x);120ms:heal;120ms:cut-link(1,3);120ms:read(3,x)&t=119ms",
                 155,
