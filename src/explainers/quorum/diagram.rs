@@ -25,7 +25,7 @@ const SPANS: [u64; 27] = [
 ];
 
 pub fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
-    let op = chosen(world, view)?;
+    let Some(op) = chosen(world, view) else { return Some(nothing_yet(view)) };
     let light = Light::new(world, view);
     let mut diagram = Diagram::new(world, at, view, op, &light);
     diagram.draw();
@@ -33,6 +33,19 @@ pub fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
     // Nothing of it stands still for long: one layer will do.
     let base = Rc::new(Layer { revision: 1, ..Layer::default() });
     Some(Scene { width: w, height: h, base, live: layer, picks: None })
+}
+
+/// Before any operation: what will be here.
+fn nothing_yet(view: &View) -> Scene {
+    let (w, h) = Diagram::size(view);
+    let text = view.text.clamp(12.0, 40.0);
+    let mut layer = Layer::default();
+    for (i, line) in ["Write or read:", "the messages of it appear here."].into_iter().enumerate() {
+        let at = (w / 2.0, h * 0.42 + i as f32 * text * 1.5);
+        write(&mut layer, at, text, 400, Anchor::Middle, Token::Soft.into(), line.to_string());
+    }
+    let base = Rc::new(Layer { revision: 1, ..Layer::default() });
+    Scene { width: w, height: h, base, live: layer, picks: None }
 }
 
 struct Diagram<'a> {
@@ -92,10 +105,9 @@ fn span(op: &Op, at: Micros) -> Micros {
 
 impl<'a> Diagram<'a> {
     fn new(world: &'a World, at: Micros, view: &View, op: &'a Op, light: &'a Light) -> Diagram<'a> {
-        let w = view.width.clamp(260.0, 4_000.0);
+        let (w, h) = Diagram::size(view);
         let text = view.text.clamp(11.0, 40.0);
         let (small, big) = ((text - 1.0).max(12.0), text);
-        let h = (w * 0.7 + 120.0).clamp(340.0, 560.0).max(text * 24.0).min(view.height).max(280.0);
         let people = people(world, op);
         let left = wide("1,000 ms", small, 400) + 2.0;
         let column = (w - left - EDGE - 12.0) / people.len().max(1) as f32;
@@ -106,6 +118,12 @@ impl<'a> Diagram<'a> {
         let span = span(op, at);
         let (layer, taken) = (Layer::default(), Vec::new());
         Diagram { world, at, op, light, w, h, small, big, who, column, left, top, bottom, span, layer, taken }
+    }
+
+    fn size(view: &View) -> (f32, f32) {
+        let w = view.width.clamp(260.0, 4_000.0);
+        let h = (w * 0.7 + 120.0).clamp(340.0, 560.0).max(view.text.clamp(11.0, 40.0) * 24.0);
+        (w, h.min(view.height).max(280.0))
     }
 
     fn x(&self, place: Place) -> f32 {

@@ -54,7 +54,7 @@ fn words(world: &World, key: KeyId) -> Vec<String> {
     let sloppy = p.sloppy == 1 && p.suspect > 0;
     let how = match (meets, sloppy) {
         (true, true) => "stand-ins count, so a read can miss a write",
-        (true, false) => "every read meets every write",
+        (true, false) => "reads meet all acknowledged writes",
         (false, _) => "a read can miss a write",
     };
     let rule = match (meets, sum > n) {
