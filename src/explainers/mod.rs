@@ -25,6 +25,7 @@ pub struct Entry {
 }
 
 pub mod hash_ring;
+pub mod kafka;
 pub mod quorum;
 
 /// Every explainer there is, in the order of the gallery. A new one is one line here. A macro, because the page makes

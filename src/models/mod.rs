@@ -1,4 +1,5 @@
 //! The algorithms themselves: no time, no pictures.
 
 pub mod hashing;
+pub mod kafka;
 pub mod quorum;

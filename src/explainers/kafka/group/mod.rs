@@ -1,0 +1,2 @@
+//! The group coordinator, a broker's part that keeps who is in a group and who reads what: the classic protocol and
+//! the consumer group protocol (KIP-848). A machine: requests and the time go in, responses and timers come out.

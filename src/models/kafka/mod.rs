@@ -1,0 +1,10 @@
+//! Apache Kafka 4.3: which partition a record goes to, and which member of a group reads which partition.
+
+/// A partition of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tp {
+    /// The topic's index in the list of topics.
+    pub topic: u16,
+    /// The partition's number within its topic, from 0.
+    pub index: u32,
+}
