@@ -1,5 +1,6 @@
 //! What the world is made of. A picture of it is a function of these and of the time alone.
 
+use super::consumer::Inner;
 use crate::models::kafka::Tp;
 use crate::sim::Micros;
 use crate::sim::chronicle::Chronicle;
@@ -171,6 +172,10 @@ pub struct InHand {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Consumer {
     pub id: ConsumerId,
+    /// `client.id`.
+    pub name: Rc<str>,
+    /// `group.instance.id` of a static member.
+    pub instance: Option<Rc<str>>,
     /// Which process of this consumer it is: raised by every start.
     pub life: u32,
     pub phase: Phase,
@@ -200,6 +205,7 @@ pub struct Consumer {
     pub again: u32,
     /// The phases it went through; the last is now.
     pub phases: Chronicle<(Micros, Phase)>,
+    pub inner: Inner,
 }
 
 impl Consumer {
