@@ -3,12 +3,14 @@
 mod cluster;
 mod consumer;
 pub mod group;
+pub mod import;
 pub mod params;
 pub mod producer;
 pub mod types;
 pub mod watch;
 pub mod world;
 
+pub use import::Data;
 pub use params::Params;
 pub use types::*;
 pub use world::World;
