@@ -98,6 +98,8 @@ pub struct World {
     pub rebalances: Chronicle<Rebalance>,
     pub stats: Stats,
     pub events: Rc<Vec<Event>>,
+    /// The moment it was last advanced to.
+    pub now: Micros,
     pub watch: Watch,
     /// The coordinator's part for this group.
     pub(super) group: Group,
@@ -141,6 +143,7 @@ impl World {
             rebalances: Chronicle::default(),
             stats: Stats::default(),
             events: Rc::default(),
+            now: 0,
             watch: Watch::default(),
             group: Group::new(params, seed, &[]),
             members: Rc::default(),
@@ -202,6 +205,7 @@ impl World {
         self.events = Rc::default();
         self.cause = None;
         self.quiet_since = 0;
+        self.now = 0;
         for part in &mut self.partitions {
             let part = Rc::make_mut(part);
             let last = part.holds.last().copied();
@@ -226,9 +230,9 @@ impl World {
                 // What arrives at the last moment still counts.
                 (Some(next), Some(timer)) if next > timer => self.fire(timer),
                 (None, Some(timer)) => self.fire(timer),
-                (None, None) => return,
+                (None, None) => break,
                 _ => {
-                    let Some((at, due)) = self.queue.pop(to) else { return };
+                    let Some((at, due)) = self.queue.pop(to) else { break };
                     match due {
                         Due::Cluster(due) => self.cluster_due(at, due),
                         Due::Producer(due) => self.producer_due(at, due),
@@ -238,6 +242,7 @@ impl World {
                 }
             }
         }
+        self.now = to;
     }
 
     /// The coordinator's next timer, while some broker coordinates.
