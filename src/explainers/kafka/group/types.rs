@@ -56,13 +56,6 @@ impl Default for Config {
     }
 }
 
-/// A topic as the coordinator knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TopicInfo {
-    pub name: Id,
-    pub partitions: u32,
-}
-
 /// What a classic member tells its leader under the name of an assignor. The coordinator compares it and hands it on,
 /// no more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -126,6 +119,8 @@ pub struct OffsetCommit {
     pub instance: Option<Id>,
     /// The generation, or the member's epoch; negative from a client that is in no group.
     pub generation: i32,
+    /// What is committed. A consumer group takes a commit with an older epoch for partitions that the member has had
+    /// since then (KIP-1251, new in 4.3).
     pub partitions: Partitions,
 }
 
@@ -177,6 +172,7 @@ pub enum Error {
     UnsupportedAssignor,
     StaleMemberEpoch,
     UnsupportedVersion,
+    UnknownServerError,
 }
 
 impl Error {
@@ -200,6 +196,7 @@ impl Error {
             Error::UnsupportedAssignor => "UNSUPPORTED_ASSIGNOR",
             Error::StaleMemberEpoch => "STALE_MEMBER_EPOCH",
             Error::UnsupportedVersion => "UNSUPPORTED_VERSION",
+            Error::UnknownServerError => "UNKNOWN_SERVER_ERROR",
         }
     }
 }
@@ -249,8 +246,8 @@ pub enum Response {
     Heartbeat(Error),
     /// One error of the whole, then one each in the order asked.
     LeaveGroup(Error, Vec<(Leaving, Error)>),
-    /// In the order of the request's partitions; one error for all if the member is not in order.
-    OffsetCommit(Vec<(Tp, Error)>),
+    /// One for the whole commit: it is refused if a single partition is.
+    OffsetCommit(Error),
     ConsumerGroupHeartbeat(ConsumerAnswer),
 }
 
