@@ -1,5 +1,11 @@
 //! Apache Kafka 4.3: which partition a record goes to, and which member of a group reads which partition.
 
+pub mod assign;
+pub mod java;
+pub mod murmur2;
+
+pub use assign::{Assignor, Member, Protocol, Topic, assign};
+
 /// A partition of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tp {

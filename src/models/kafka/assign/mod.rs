@@ -1,0 +1,221 @@
+//! Who of a group reads which partition: Kafka's assignors. The client's run in one of the consumers, the group's
+//! leader; the server's in the group coordinator (KIP-848).
+
+mod range;
+mod roundrobin;
+
+use super::Tp;
+use super::java::{self, Uuid};
+use crate::sim::order;
+
+/// A topic that members may subscribe to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    pub name: String,
+    /// How many partitions it has. With none, the client's assignors take it as unknown.
+    pub partitions: u32,
+    /// Its id. The server's assignors walk topics in the order of a hash set of ids; without ids, as they are listed.
+    pub id: Option<Uuid>,
+}
+
+/// A member of a group, as an assignor sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub id: String,
+    /// `group.instance.id` of a static member.
+    pub instance: Option<String>,
+    /// The topics it subscribes to: places in the list of topics.
+    pub topics: Vec<u16>,
+    /// The partitions it says it owns, in its order; for the server's assignors its previous target.
+    pub owned: Vec<Tp>,
+    /// The generation in which it got them, -1 for none. The server's assignors ask for none.
+    pub generation: i32,
+}
+
+/// How a change of assignment reaches the members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// Everyone gives up everything before each rebalance.
+    Eager,
+    /// Members keep what they read and give up only what goes to someone else (KIP-429).
+    Cooperative,
+    /// The coordinator reconciles member by member (KIP-848).
+    Consumer,
+}
+
+/// `partition.assignment.strategy` or `group.remote.assignor`, rack-unaware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Assignor {
+    /// Topic by topic, a range of partitions each: the client's default, with cooperative-sticky as its second.
+    Range,
+    /// All partitions in turn.
+    RoundRobin,
+    /// Balanced, and what can stay stays.
+    Sticky,
+    /// As sticky, but what moves is withheld until its owner gave it up.
+    CooperativeSticky,
+    /// The server's default: balanced, and what can stay stays.
+    Uniform,
+    /// The server's range.
+    ServerRange,
+}
+
+impl Assignor {
+    pub const ALL: [Assignor; 6] = [
+        Assignor::Range,
+        Assignor::RoundRobin,
+        Assignor::Sticky,
+        Assignor::CooperativeSticky,
+        Assignor::Uniform,
+        Assignor::ServerRange,
+    ];
+
+    /// The word by which links and menus know it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Assignor::Range => "range",
+            Assignor::RoundRobin => "roundrobin",
+            Assignor::Sticky => "sticky",
+            Assignor::CooperativeSticky => "cooperative-sticky",
+            Assignor::Uniform => "uniform",
+            Assignor::ServerRange => "server-range",
+        }
+    }
+
+    pub fn by_word(word: &str) -> Option<Assignor> {
+        Assignor::ALL.into_iter().find(|assignor| assignor.word() == word)
+    }
+
+    pub fn protocol(self) -> Protocol {
+        match self {
+            Assignor::Range | Assignor::RoundRobin | Assignor::Sticky => Protocol::Eager,
+            Assignor::CooperativeSticky => Protocol::Cooperative,
+            Assignor::Uniform | Assignor::ServerRange => Protocol::Consumer,
+        }
+    }
+}
+
+/// What each member is to read, in the order of the assignor's own lists; members in the order given. The client's
+/// assignors meet members in the order of a Java hash map into which they were put as given, the server's as given.
+/// Subscriptions to topics that are not in the list count for nothing.
+pub fn assign(assignor: Assignor, topics: &[Topic], members: &[Member]) -> Vec<Vec<Tp>> {
+    assign_with(assignor, topics, members, Details::default())
+}
+
+/// What else an assignor may be told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Details<'a> {
+    /// The order in which a server's assignor walks topics, if not that of a Java hash set of their ids.
+    pub topic_order: Option<&'a [u16]>,
+}
+
+/// As [`assign`], with details.
+pub fn assign_with(assignor: Assignor, topics: &[Topic], members: &[Member], _details: Details) -> Vec<Vec<Tp>> {
+    let group = Group::new(topics, members);
+    match assignor {
+        Assignor::Range => range::assign(&group),
+        Assignor::RoundRobin => roundrobin::assign(&group),
+        _ => vec![Vec::new(); members.len()],
+    }
+}
+
+/// A group with what all assignors ask of it.
+struct Group<'a> {
+    topics: &'a [Topic],
+    members: &'a [Member],
+    /// The topics each member subscribes to: known ones, each once, in its order.
+    subscribed: Vec<Vec<u16>>,
+}
+
+impl<'a> Group<'a> {
+    fn new(topics: &'a [Topic], members: &'a [Member]) -> Group<'a> {
+        let mut seen = vec![u32::MAX; topics.len()];
+        let mut subscribed = Vec::with_capacity(members.len());
+        for (member, place) in members.iter().zip(0..) {
+            let mut own = Vec::with_capacity(member.topics.len());
+            for &topic in &member.topics {
+                if let Some(last) = seen.get_mut(usize::from(topic))
+                    && *last != place
+                {
+                    *last = place;
+                    own.push(topic);
+                }
+            }
+            subscribed.push(own);
+        }
+        Group { topics, members, subscribed }
+    }
+
+    fn partitions(&self, topic: u16) -> u32 {
+        self.topics.get(usize::from(topic)).map_or(0, |topic| topic.partitions)
+    }
+
+    fn subscribed(&self, member: u32) -> &[u16] {
+        self.subscribed.get(member as usize).map_or(&[], |topics| topics)
+    }
+
+    /// The members in the order of a Java hash map of their ids.
+    fn by_hash(&self) -> Vec<u32> {
+        let hashes: Vec<u32> = self.members.iter().map(|member| java::string_hash(&member.id)).collect();
+        java::hash_map_order(&hashes)
+    }
+
+    /// The subscribed topics that have partitions, in the order of the hash map in which a leader collects them.
+    fn topics_by_hash(&self, members: &[u32]) -> Vec<u16> {
+        let in_order = |topics: Vec<u16>| -> Vec<u16> {
+            let hash = |topic: &u16| self.topics.get(usize::from(*topic)).map_or(0, |t| java::string_hash(&t.name));
+            let hashes: Vec<u32> = topics.iter().map(hash).collect();
+            let order = java::hash_map_order(&hashes);
+            order.into_iter().filter_map(|place| topics.get(place as usize).copied()).collect()
+        };
+        let mut met = vec![false; self.topics.len()];
+        let mut topics = Vec::new();
+        for &member in members {
+            for &topic in self.subscribed(member) {
+                if let Some(met) = met.get_mut(usize::from(topic))
+                    && !std::mem::replace(met, true)
+                {
+                    topics.push(topic);
+                }
+            }
+        }
+        // First a set of all names, then a map of those that have partitions.
+        let mut topics = in_order(topics);
+        topics.retain(|&topic| self.partitions(topic) > 0);
+        in_order(topics)
+    }
+
+    /// The topics in the order of their names.
+    fn topics_by_name(&self) -> Vec<u16> {
+        let names: Vec<&str> = self.topics.iter().map(|topic| topic.name.as_str()).collect();
+        java::sorted(&names).into_iter().map(|place| place as u16).collect()
+    }
+
+    /// Static members by instance id, then the others by member id (`MemberInfo.compareTo`). Equal ones in the order
+    /// given.
+    fn by_instance(&self, members: &[u32]) -> Vec<u32> {
+        let key = |place: &u32| {
+            let member = self.members.get(*place as usize);
+            member.map_or((1, ""), |m| m.instance.as_deref().map_or((1, m.id.as_str()), |instance| (0, instance)))
+        };
+        let names: Vec<&str> = members.iter().map(|place| key(place).1).collect();
+        let by_name = java::sorted(&names);
+        let keys: Vec<u64> =
+            by_name.iter().map(|&at| members.get(at as usize).map_or(1, |place| key(place).0)).collect();
+        let at = order::order(&keys).into_iter().filter_map(|at| by_name.get(at as usize));
+        at.filter_map(|&at| members.get(at as usize).copied()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_assignor_has_a_word_of_its_own() {
+        for assignor in Assignor::ALL {
+            assert_eq!(Assignor::by_word(assignor.word()), Some(assignor));
+        }
+        assert_eq!(Assignor::by_word("Range"), None);
+    }
+}
