@@ -1,7 +1,7 @@
 //! What goes into a group's coordinator and what comes out: requests, responses, timers, and views of its state.
 //! Names are those of Apache Kafka 4.3; times are virtual microseconds.
 
-use crate::models::kafka::Tp;
+use crate::models::kafka::{Assignor, Tp};
 use crate::sim::{MS, Micros, SECOND};
 use std::rc::Rc;
 
@@ -34,6 +34,8 @@ pub struct Config {
     pub assignment_interval: Micros,
     /// `group.consumer.max.size`.
     pub consumer_max_size: u32,
+    /// `group.consumer.assignors`, the default first: of `Assignor::Uniform` and `Assignor::ServerRange`.
+    pub consumer_assignors: Vec<Assignor>,
     /// Chooses the member ids that the coordinator makes up.
     pub seed: u64,
 }
@@ -51,6 +53,7 @@ impl Default for Config {
             consumer_heartbeat_interval: 5 * SECOND,
             assignment_interval: 1_000 * MS,
             consumer_max_size: i32::MAX as u32,
+            consumer_assignors: vec![Assignor::Uniform, Assignor::ServerRange],
             seed: 0,
         }
     }
@@ -223,6 +226,13 @@ pub struct JoinAnswer {
     pub members: Vec<Joined>,
 }
 
+impl JoinAnswer {
+    pub fn refused(error: Error, member: Id) -> JoinAnswer {
+        let (leader, members) = (Rc::from(""), Vec::new());
+        JoinAnswer { error, member, generation: -1, protocol: None, leader, skip_assignment: false, members }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SyncAnswer {
     pub error: Error,
@@ -237,6 +247,12 @@ pub struct ConsumerAnswer {
     pub heartbeat_interval: Micros,
     /// What the member shall own now; absent if nothing changed.
     pub assignment: Option<Partitions>,
+}
+
+impl ConsumerAnswer {
+    pub fn refused(error: Error, member: Id) -> ConsumerAnswer {
+        ConsumerAnswer { error, member, epoch: 0, heartbeat_interval: 0, assignment: None }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
