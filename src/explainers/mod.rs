@@ -33,7 +33,7 @@ pub mod quorum;
 #[macro_export]
 macro_rules! every_explainer {
     ($each:ident) => {
-        $each! { hash_ring::HashRing, quorum::Quorum }
+        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka }
     };
 }
 

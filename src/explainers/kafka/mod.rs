@@ -11,6 +11,9 @@ pub mod params;
 mod polling;
 pub mod producer;
 pub mod story;
+mod stub;
+use stub::{charts, gantt, light, scene};
+mod lessons;
 mod tell;
 pub mod types;
 pub mod watch;
@@ -146,9 +149,35 @@ impl Explainer for Kafka {
     type Sketch = scene::Sketch;
     const VERSUS: &'static [(&'static str, &'static str)] = &[("assignor", "cooperative-sticky")];
     const FOLDED: &'static [&'static str] = &[
-        "topics", "keys", "hot", "producers", "brokers", "copies", "acks", "min-isr", "idempotent", "lag", "unclean",
-        "spread", "batch", "every", "session", "heartbeat", "poll", "delay", "restart", "revoke", "bad", "fail", "work",
-        "buffer", "net", "detect", "span", "metadata", "begin",
+        "topics",
+        "keys",
+        "hot",
+        "producers",
+        "brokers",
+        "copies",
+        "acks",
+        "min-isr",
+        "idempotent",
+        "lag",
+        "unclean",
+        "spread",
+        "batch",
+        "every",
+        "session",
+        "heartbeat",
+        "poll",
+        "delay",
+        "restart",
+        "revoke",
+        "bad",
+        "fail",
+        "work",
+        "buffer",
+        "net",
+        "detect",
+        "span",
+        "metadata",
+        "begin",
     ];
 
     fn build(params: &Params, seed: u64, data: &Data) -> World {
