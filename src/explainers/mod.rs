@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod knobs;
+pub mod lesson;
 pub mod lines;
 pub mod player;
 pub mod proof;
