@@ -322,9 +322,10 @@ impl Modern {
         let member = self.or_new(place, &request.member);
         // The answer with the newer epoch may have been lost.
         let repeats = request.epoch == member.previous_epoch
-            && request.owned.as_ref().is_some_and(|owned| {
-                owned.iter().all(|tp| member.assigned.binary_search(tp).is_ok())
-            });
+            && request
+                .owned
+                .as_ref()
+                .is_some_and(|owned| owned.iter().all(|tp| member.assigned.binary_search(tp).is_ok()));
         if joins || request.epoch == member.epoch || request.epoch < member.epoch && repeats {
             Ok((member, place))
         } else {
