@@ -9,7 +9,7 @@ use super::java::{self, Uuid};
 use crate::sim::order;
 
 /// A topic that members may subscribe to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Topic {
     pub name: String,
     /// How many partitions it has. With none, the client's assignors take it as unknown.

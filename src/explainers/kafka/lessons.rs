@@ -1,0 +1,5 @@
+//! The lessons.
+
+use crate::explainers::Lesson;
+
+pub static LESSONS: &[Lesson] = &[];
