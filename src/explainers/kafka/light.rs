@@ -15,11 +15,6 @@ pub fn hue(id: ConsumerId) -> Token {
     HUES.get(usize::from(id) % HUES.len()).copied().unwrap_or(Token::Blue)
 }
 
-/// What stands for a topic, counted from 1.
-pub fn topic(id: u16) -> Subject {
-    Subject { kind: "topic", id: u32::from(id) + 1 }
-}
-
 /// Messages have no numbers: what they are stands for them.
 pub fn message(message: &Message) -> Subject {
     let said = (message.kind, message.from, message.to, message.sent, message.part, message.record);
@@ -70,7 +65,9 @@ impl Light {
             producers: Vec::new(),
             group: false,
         };
-        let Some(subject) = view.lit().filter(|subject| name(world, *subject).is_some()) else { return light };
+        let Some(subject) = view.lit().filter(|lit| name(world, *lit).or_else(|| world.name(*lit)).is_some()) else {
+            return light;
+        };
         let Some(id) = index(subject) else { return light };
         light.subject = Some(subject);
         light.consumers = vec![false; world.consumers.len()];
@@ -206,14 +203,11 @@ fn turn_on(all: &mut [bool], at: usize) {
 /// Where a record lies: the log in which it was found last, so a retry topic before the first.
 fn place_of(world: &World, id: RecordId) -> Option<(PartId, u64)> {
     world.fates.get(id as usize)?;
-    world.partitions.iter().zip(0..).rev().find_map(|(part, number)| {
-        let offset = part.log.iter().rev().position(|entry| entry.id == id)?;
-        Some((number, part.end() - 1 - offset as u64))
+    world.rows().collect::<Vec<_>>().into_iter().rev().find_map(|number| {
+        let part = world.part(number)?;
+        let back = part.log.iter().rev().position(|entry| entry.id == id)?;
+        Some((number, part.end() - 1 - back as u64))
     })
-}
-
-pub fn key_name(id: KeyId) -> String {
-    format!("k{id}")
 }
 
 /// One record, 12 records.
@@ -278,25 +272,12 @@ pub fn phase_words(phase: Phase) -> &'static str {
     }
 }
 
-/// What a subject is called; `None`: there is no such thing.
+/// What a message is called, while it is known; `None`: not a message.
 pub fn name(world: &World, subject: Subject) -> Option<String> {
-    let id = index(subject)? as usize;
-    let known = |all: usize, letter: char| (id < all).then(|| format!("{letter}{}", id + 1));
-    match subject.kind {
-        "consumer" => known(world.consumers.len(), 'C'),
-        "broker" => known(world.brokers.len(), 'B'),
-        "producer" => known(world.producers.len(), 'P'),
-        "partition" => (id < world.partitions.len()).then(|| world.part_name(id as PartId)),
-        "topic" => world.topics.get(id).map(|topic| format!("topic {}", topic.name)),
-        "record" => world.fates.get(id).map(|_| format!("record {}", id + 1)),
-        "key" => (subject.id as i64 <= world.params().keys).then(|| key_name(subject.id)),
-        "message" => message_of(world, subject).map(|message| {
-            let answer = if answers(message.kind) { " answered" } else { "" };
-            let (from, to) = (place_name(message.from), place_name(message.to));
-            format!("{}{answer}, {from} to {to}", api_name(message.kind))
-        }),
-        _ => None,
-    }
+    let message = message_of(world, subject).filter(|_| subject.kind == "message")?;
+    let answer = if answers(message.kind) { " answered" } else { "" };
+    let (from, to) = (place_name(message.from), place_name(message.to));
+    Some(format!("{}{answer}, {from} to {to}", api_name(message.kind)))
 }
 
 /// The colour a subject has in the picture.
@@ -311,21 +292,13 @@ pub fn ink(world: &World, subject: Subject) -> Option<Token> {
     }
 }
 
-/// How a subject stands, in a few words.
+/// How a subject stands, where it takes a look at the logs or at messages.
 pub fn state(world: &World, subject: Subject) -> Option<String> {
     let id = index(subject)?;
     match subject.kind {
-        "consumer" => consumer_state(world, id as ConsumerId),
-        "partition" => partition_state(world, id as PartId),
-        "broker" => broker_state(world, id as BrokerId),
         "producer" => {
             let made = world.producers.get(id as usize)?.made;
             Some(format!("made {}", count(u64::from(made), "record")))
-        }
-        "topic" => {
-            let parts = &world.topics.get(id as usize)?.parts;
-            let records: u64 = parts.iter().filter_map(|part| world.part(*part)).map(Partition::end).sum();
-            Some([count(parts.len() as u64, "partition"), count(records, "record")].join(", "))
         }
         "record" => record_state(world, id),
         "key" => {
@@ -360,65 +333,6 @@ pub fn seconds(at: Micros) -> String {
     time::label(at, crate::sim::SECOND)
 }
 
-/// Up to four names, and how many more there are.
-fn listed(names: Vec<String>) -> String {
-    let more = names.len().saturating_sub(4);
-    let first = names.into_iter().take(4).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{first} and {more} more") } else { first }
-}
-
-fn consumer_state(world: &World, id: ConsumerId) -> Option<String> {
-    let who = world.consumer(id)?;
-    let mut said = vec![phase_words(who.phase).to_string()];
-    if who.leads {
-        said.push("leads the group".into());
-    }
-    if who.epoch > 0 {
-        said.push(format!("{} {}", if world.params().modern() { "epoch" } else { "generation" }, who.epoch));
-    }
-    let owned: Vec<String> = who.claims.iter().map(|claim| world.part_name(claim.part)).collect();
-    match owned.len() {
-        0 => said.push("owns nothing".into()),
-        n if n > 4 => said.push(format!("owns {n} partitions")),
-        _ => said.push(format!("owns {}", listed(owned))),
-    }
-    if !who.hands.is_empty() {
-        said.push(format!("{} in hand", count(who.hands.len() as u64, "record")));
-    }
-    if who.processed > 0 {
-        said.push(format!("{} processed", grouped(i64::from(who.processed))));
-    }
-    Some(said.join(", "))
-}
-
-fn partition_state(world: &World, id: PartId) -> Option<String> {
-    let part = world.part(id)?;
-    let leader = part.leader.map_or("offline".into(), |leader| format!("led by B{}", leader + 1));
-    let reader = match part.holder() {
-        Holder::Nobody => "nobody reads".to_string(),
-        Holder::Reads(id) => format!("C{} reads", id + 1),
-        Holder::Silent(id) => format!("C{} owns it and is silent", id + 1),
-    };
-    let sync = format!("{} of {} in sync", part.isr.len(), part.replicas.len());
-    let committed = part.committed.map_or("none".into(), |offset| grouped(offset as i64));
-    let lag = grouped(part.lag() as i64);
-    let end = grouped(part.end() as i64);
-    Some(format!("{reader}, {leader}, {sync}; end {end}, committed {committed}, lag {lag}"))
-}
-
-fn broker_state(world: &World, id: BrokerId) -> Option<String> {
-    let known = world.brokers.get(usize::from(id))?;
-    let leads = world.partitions.iter().filter(|part| part.leader == Some(id)).count() as u64;
-    let up = match (known.up, known.registered) {
-        (true, true) => "up",
-        (true, false) => "up, not yet registered",
-        (false, true) => "down, not yet noticed",
-        (false, false) => "down",
-    };
-    let group = if world.coordinator == Some(id) { ", coordinates the group" } else { "" };
-    Some(format!("{up}, leads {}{group}", count(leads, "partition")))
-}
-
 fn record_state(world: &World, id: RecordId) -> Option<String> {
     let fate = world.fates.get(id as usize)?;
     let place = match place_of(world, id) {
@@ -427,7 +341,7 @@ fn record_state(world: &World, id: RecordId) -> Option<String> {
     };
     let mut said = vec![place];
     if fate.key > 0 {
-        said.push(format!("key {}", key_name(fate.key)));
+        said.push(format!("key k{}", fate.key));
     }
     said.push(match fate.processed {
         0 => "not processed".into(),

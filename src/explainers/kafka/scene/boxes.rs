@@ -68,7 +68,8 @@ impl Picture<'_> {
                 Role::DeadLetter => "the group does not read it",
             };
             let at = (x + wide(&topic.name, size, weight) + 8.0, *y);
-            let room = stage.consumers.first().map_or(stage.w, |first| if stage.wide { first.x } else { stage.w }) - at.0;
+            let room =
+                stage.consumers.first().map_or(stage.w, |first| if stage.wide { first.x } else { stage.w }) - at.0;
             if wide(note, stage.small, 400) + 4.0 < room {
                 write(layer, at, stage.small, 400, Anchor::Start, Token::Soft.into(), note.into());
             }

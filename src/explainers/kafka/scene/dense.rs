@@ -14,8 +14,7 @@ struct Heap(Vec<(Ink, Vec<Seg>)>);
 impl Heap {
     fn put(&mut self, ink: Ink, area: Area) {
         let Area { x, y, w, h } = area;
-        let segs =
-            [Seg::Move(x, y), Seg::Line(x + w, y), Seg::Line(x + w, y + h), Seg::Line(x, y + h), Seg::Close];
+        let segs = [Seg::Move(x, y), Seg::Line(x + w, y), Seg::Line(x + w, y + h), Seg::Line(x, y + h), Seg::Close];
         match self.0.iter_mut().find(|group| group.0 == ink) {
             Some(group) => group.1.extend(segs),
             None => self.0.push((ink, segs.to_vec())),

@@ -1,7 +1,7 @@
 //! The group's coordinator: which broker it is on, the group's state, generation or epochs, and its members' sessions.
 
+use super::super::coordination::MemberView;
 use super::super::light::{hue, seconds};
-use super::super::types::*;
 use super::super::{broker as broker_subject, consumer as consumer_subject};
 use super::Picture;
 use super::boxes::centred;
@@ -32,6 +32,10 @@ fn shortest(state: &str) -> &str {
     }
 }
 
+fn member_name(member: &MemberView) -> String {
+    member.who.map_or("?".into(), |id| format!("C{}", id + 1))
+}
+
 impl Picture<'_> {
     pub fn strip(&self, layer: &mut Layer) {
         let stage = self.stage;
@@ -51,7 +55,15 @@ impl Picture<'_> {
         let small = stage.small;
         let baseline = y + 8.0 + small * 0.86;
         let left = x + 10.0;
-        write(layer, (left, baseline), small, 600, Anchor::Start, toned(Token::Ink, weight), "Group coordinator".into());
+        write(
+            layer,
+            (left, baseline),
+            small,
+            600,
+            Anchor::Start,
+            toned(Token::Ink, weight),
+            "Group coordinator".into(),
+        );
         let at = (left + wide("Group coordinator", small, 600) + 7.0, baseline);
         let (text, ink) = match self.world.coordinator {
             Some(id) => (format!("on B{}", id + 1), Token::Soft),
@@ -156,7 +168,7 @@ impl Picture<'_> {
         let members = &self.group.members;
         if members.is_empty() || stage.members < members.len() {
             let area = self.member_area(0);
-            let behind = members.iter().filter(|member| member.2 < self.group.epoch).count();
+            let behind = members.iter().filter(|member| member.epoch < self.group.epoch).count();
             let mut text = match members.len() {
                 0 => "no members".to_string(),
                 1 => "1 member".to_string(),
@@ -169,27 +181,38 @@ impl Picture<'_> {
             write(layer, at, small, 400, Anchor::Start, toned(Token::Soft, weight), text);
             return;
         }
-        for (nth, (id, state, epoch, _)) in members.iter().enumerate() {
+        for (nth, member) in members.iter().enumerate() {
             let area = self.member_area(nth);
-            let weight = self.light.of_consumer(*id);
-            let label = format!("member C{}, {state}", id + 1);
-            let hit = Rc::new(Hit { subject: Some(consumer_subject(*id)), label, act: None });
+            let epoch = member.epoch;
+            let (weight, hue) = self.of_member(member);
+            let label = ["member ", &member_name(member), " ", member.state].concat();
+            let hit = Rc::new(Hit { subject: member.who.map(consumer_subject), label, act: None });
             let Area { x, y, w, h } = area;
-            let late = self.group.target_epoch.is_some() && *epoch < self.group.epoch;
+            let late = self.group.target_epoch.is_some() && epoch < self.group.epoch;
             let stroke = if late {
-                Stroke::dashed(toned(hue(*id), weight), 1.4, 4.0, 3.0)
+                Stroke::dashed(toned(hue, weight), 1.4, 4.0, 3.0)
             } else {
-                Stroke::new(toned(hue(*id), weight), 1.2)
+                Stroke::new(toned(hue, weight), 1.2)
             };
             let fill = Some(Token::Card.into());
             layer.add_hit(Shape::Rect { x, y, w, h, r: 4.0, fill, stroke: Some(stroke) }, &hit);
-            let name = match self.group.target_epoch {
-                Some(_) if stage.wide => format!("C{} epoch {epoch}", id + 1),
-                Some(_) => format!("C{} · {epoch}", id + 1),
-                None => format!("C{}", id + 1),
-            };
+            let name = self.member_text(member);
             let at = (x + 6.0, y + h / 2.0 + small * 0.36 - 1.0);
             write(layer, at, small, 600, Anchor::Start, toned(Token::Ink, weight), name);
+        }
+    }
+
+    fn of_member(&self, member: &MemberView) -> (Weight, Token) {
+        let plain = if self.light.subject.is_some() { Weight::Faint } else { Weight::Plain };
+        member.who.map_or((plain, Token::Soft), |id| (self.light.of_consumer(id), hue(id)))
+    }
+
+    fn member_text(&self, member: &MemberView) -> String {
+        let name = member_name(member);
+        match self.group.target_epoch {
+            Some(_) if self.stage.wide => format!("{name} epoch {}", member.epoch),
+            Some(_) => format!("{name} · {}", member.epoch),
+            None => name,
         }
     }
 
@@ -211,9 +234,9 @@ impl Picture<'_> {
         if stage.members < members.len() {
             let area = self.member_area(0);
             let mut at = area.x + wide("100 members, 100 not yet at epoch 1,000", small, 400) + 8.0;
-            let named = members.iter().filter_map(|member| Some((member.0, member.3.filter(|ends| silent(*ends))?)));
-            for (id, ends) in named {
-                let text = format!("C{} dead in {}", id + 1, seconds(ends.saturating_sub(self.at)));
+            let ending = |member: &MemberView| member.session_ends.filter(|ends| silent(*ends));
+            for (member, ends) in members.iter().filter_map(|member| Some((member, ending(member)?))) {
+                let text = format!("{} dead in {}", member_name(member), seconds(ends.saturating_sub(self.at)));
                 let w = wide(&text, small, 500);
                 if at + w > stage.strip.x + stage.strip.w - 10.0 {
                     break;
@@ -224,24 +247,20 @@ impl Picture<'_> {
             }
             return;
         }
-        for (nth, (id, _, epoch, ends)) in members.iter().enumerate() {
-            let Some(ends) = ends else { continue };
+        for (nth, member) in members.iter().enumerate() {
+            let Some(ends) = member.session_ends else { continue };
             let area = self.member_area(nth);
-            let weight = self.light.of_consumer(*id);
-            let left = 1.0 - between(self.at, ends.saturating_sub(session), *ends);
-            let grave = silent(*ends);
-            let ink = if grave { Token::Red } else { hue(*id) };
+            let (weight, hue) = self.of_member(member);
+            let left = 1.0 - between(self.at, ends.saturating_sub(session), ends);
+            let grave = silent(ends);
+            let ink = if grave { Token::Red } else { hue };
             let (y, w) = (area.y + area.h - 4.0, area.w - 6.0);
             let ground = Some(Ink::faded(Token::Line, 160));
             layer.add(Shape::Rect { x: area.x + 3.0, y, w, h: 2.5, r: 1.2, fill: ground, stroke: None });
             let fill = Some(thin(toned(ink, weight), if grave { 1.0 } else { 0.6 }));
             layer.add(Shape::Rect { x: area.x + 3.0, y, w: w * left, h: 2.5, r: 1.2, fill, stroke: None });
             if grave {
-                let name = match self.group.target_epoch {
-                    Some(_) if stage.wide => format!("C{} epoch {epoch}", id + 1),
-                    Some(_) => format!("C{} · {epoch}", id + 1),
-                    None => format!("C{}", id + 1),
-                };
+                let name = self.member_text(member);
                 let text = format!("{} s", ends.saturating_sub(self.at).div_ceil(SECOND));
                 if wide(&name, small, 600) + wide(&text, small, 600) + 16.0 <= area.w {
                     let at = (area.x + area.w - 6.0, area.y + area.h / 2.0 + small * 0.36 - 1.0);

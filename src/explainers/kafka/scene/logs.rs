@@ -24,7 +24,8 @@ struct Window {
     w: f32,
     /// From cell to cell.
     step: f32,
-    /// The end of the log as it moves: below the true end while records slide in.
+    base: u64,
+    /// The end of the log after its base as it moves: below the true end while records slide in.
     end: f32,
     /// Cells at the left of a gap begin with this offset; without a gap it is the first that is seen.
     first: u64,
@@ -35,33 +36,36 @@ struct Window {
 impl Window {
     fn new(area: &Area, step: f32, part: &Partition, at: Micros, anchor: u64) -> Window {
         let end = part.end();
-        let recent = part.log.from(end.saturating_sub(24) as usize);
+        let recent = part.log.from(part.log.len().saturating_sub(24));
         let shy: f32 = recent.map(|entry| 1.0 - ease(between(at, entry.at, entry.at + SLIDE))).sum();
-        let moving = (end as f32 - shy).max(0.0);
+        let base = part.base;
+        // From the first record that is kept: offsets of old logs are large.
+        let moving = ((end - base) as f32 - shy).max(0.0);
         let cap = (area.w / step).floor().max(4.0);
-        let mut window = Window { x: area.x, w: area.w, step, end: moving, first: 0, gap: None };
+        let mut window = Window { x: area.x, w: area.w, step, base, end: moving, first: base, gap: None };
         if moving <= cap {
             // All of it, from the left on.
             window.end = cap;
             return window;
         }
-        let anchor = anchor.min(end);
+        let anchor = anchor.clamp(base, end);
         let hidden = (moving - cap).max(0.0);
-        if anchor as f32 >= hidden || end - anchor < 4 {
-            window.first = hidden as u64;
+        if (anchor - base) as f32 >= hidden || end - anchor < 4 {
+            window.first = base + hidden as u64;
             return window;
         }
         // The reader's place and the log's end are too far apart: what is between is only counted.
         let right = (cap * 0.3).max(2.0) as u64;
         let torn = (46.0 / step).ceil().max(2.0) as u64;
         let left = (cap as u64).saturating_sub(right + torn).max(2);
-        window.first = anchor.saturating_sub(2);
+        window.first = anchor.saturating_sub(2).max(base);
         window.gap = Some((left, right));
         window
     }
 
     /// Where an offset's cell begins; `None`: out of sight.
-    fn place(&self, offset: f32) -> Option<f32> {
+    fn place(&self, offset: u64) -> Option<f32> {
+        let offset = offset.saturating_sub(self.base) as f32;
         let from_end = self.x + self.w.min((self.w / self.step).floor() * self.step) - (self.end - offset) * self.step;
         let Some((left, right)) = self.gap else {
             return (from_end >= self.x - self.step).then_some(from_end);
@@ -69,7 +73,7 @@ impl Window {
         if offset >= self.end.ceil() - right as f32 {
             return Some(from_end);
         }
-        let nth = offset - self.first as f32;
+        let nth = offset - (self.first - self.base) as f32;
         (nth >= 0.0 && nth <= left as f32).then_some(self.x + nth * self.step)
     }
 
@@ -100,7 +104,7 @@ pub struct Progress {
 
 impl Picture<'_> {
     pub fn progress(&self, part_id: PartId, part: &Partition) -> Progress {
-        let committed = part.committed.unwrap_or(0);
+        let committed = part.committed.unwrap_or(part.base);
         let (reader, silent) = match part.holder() {
             Holder::Nobody => (None, false),
             Holder::Reads(id) => (Some(id), false),
@@ -219,16 +223,9 @@ impl Picture<'_> {
         let window = Window::new(area, step, part, self.at, anchor);
         let weight = self.light.of_part(*id);
         let share = if weight == Weight::Faint { 0.35 } else { 1.0 };
-        let mut from = 0;
-        let mut run: Option<u64> = None;
         for offset in window.seen(part.end()) {
-            if run != Some(offset) {
-                from = offset as usize;
-            }
-            run = Some(offset + 1);
-            let _ = from;
-            let Some(entry) = part.log.get(offset as usize) else { continue };
-            let Some(x) = window.place(offset as f32) else { continue };
+            let Some(entry) = part.log.get((offset - part.base) as usize) else { continue };
+            let Some(x) = window.place(offset) else { continue };
             self.cell(layer, area, (x, step), (offset, entry), part, &seen, share);
         }
         if let Some((left, right)) = window.gap {
@@ -325,7 +322,15 @@ impl Picture<'_> {
     }
 
     /// The reading head above, the committed offset below, and figures where there is room.
-    fn marks(&self, layer: &mut Layer, area: &Area, window: &Window, part: &Partition, seen: &Progress, weight: Weight) {
+    fn marks(
+        &self,
+        layer: &mut Layer,
+        area: &Area,
+        window: &Window,
+        part: &Partition,
+        seen: &Progress,
+        weight: Weight,
+    ) {
         let share = if weight == Weight::Faint { 0.4 } else { 1.0 };
         let level = self.stage.level;
         let size = match level {
@@ -335,11 +340,15 @@ impl Picture<'_> {
         };
         let edge = area.x + area.w;
         if let Some(id) = seen.reader.filter(|_| !seen.silent || seen.position > seen.committed) {
-            let x = window.place(seen.position as f32).map(|x| x - 1.0);
+            let x = window.place(seen.position).map(|x| x - 1.0);
             if let Some(x) = x.filter(|x| *x >= area.x - 2.0 && *x <= edge + 2.0) {
                 let (y, ink) = (area.y - 2.0, thin(hue(id).into(), share));
-                let segs =
-                    [Seg::Move(x, y), Seg::Line(x - size, y - size * 1.3), Seg::Line(x + size, y - size * 1.3), Seg::Close];
+                let segs = [
+                    Seg::Move(x, y),
+                    Seg::Line(x - size, y - size * 1.3),
+                    Seg::Line(x + size, y - size * 1.3),
+                    Seg::Close,
+                ];
                 layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
                 let stroke = Stroke::new(ink, 1.6);
                 layer.add(Shape::Line { x1: x, y1: y - 1.0, x2: x, y2: area.y + area.h, stroke });
@@ -348,7 +357,7 @@ impl Picture<'_> {
         let below = area.y + area.h + 2.0;
         let mut taken = area.x - 4.0;
         if let Some(committed) = part.committed {
-            let place = window.place(committed as f32).map(|x| (x - 1.0).clamp(area.x, edge));
+            let place = window.place(committed).map(|x| (x - 1.0).clamp(area.x, edge));
             let (x, known) = (place.unwrap_or(area.x), place.is_some());
             let ink = thin(Token::Ink.into(), share);
             let pole = size * 2.0 + 1.0;

@@ -10,10 +10,9 @@ mod stage;
 mod wires;
 
 #[cfg(test)]
-pub(in crate::explainers::kafka) mod sample;
-#[cfg(test)]
 mod tests;
 
+use super::coordination::GroupView;
 use super::light::Light;
 use super::types::*;
 use super::world::World;
@@ -29,21 +28,6 @@ const HANDOVER: Micros = 400 * MS;
 /// How long a message's arrow stays after it has arrived; a record's or a heartbeat's.
 const LINGER: Micros = 600 * MS;
 const TICK: Micros = 250 * MS;
-
-/// The group as its coordinator sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct GroupView {
-    /// By Kafka's name; one of `states`.
-    pub state: &'static str,
-    /// The protocol's states, in the order in which a group goes through them; the last is `Dead`.
-    pub states: &'static [&'static str],
-    /// The generation (classic) or group epoch (KIP-848).
-    pub epoch: i32,
-    /// The epoch of the target assignment (KIP-848).
-    pub target_epoch: Option<i32>,
-    /// Each member with its state, its epoch, and when its session ends unless it is heard of.
-    pub members: Vec<(ConsumerId, &'static str, i32, Option<Micros>)>,
-}
 
 /// What drawing keeps between frames.
 #[derive(Default)]
@@ -149,7 +133,8 @@ impl Picture<'_> {
             .collect();
         let consumers: Vec<_> =
             world.consumers.iter().map(|who| (who.phase, who.leads, who.epoch, who.claims.len())).collect();
-        let members: Vec<_> = self.group.members.iter().map(|member| (member.0, member.1, member.2)).collect();
+        let members: Vec<_> =
+            self.group.members.iter().map(|member| (member.who, member.state, member.epoch)).collect();
         let group = (self.group.state, self.group.epoch, self.group.target_epoch, members);
         let brokers: Vec<_> = world.brokers.iter().map(|broker| (broker.up, broker.registered)).collect();
         let all = (stage_for, self.light.digest(), rows, consumers, group, brokers, world.coordinator);

@@ -121,7 +121,11 @@ impl Stage {
             members: 0,
             member_rows: 0,
         };
-        if stage.wide { stage.side_by_side(cast, view.height) } else { stage.stacked(cast, view.height) }
+        if stage.wide {
+            stage.side_by_side(cast, view.height)
+        } else {
+            stage.stacked(cast, view.height)
+        }
         stage
     }
 
@@ -164,7 +168,8 @@ impl Stage {
         let titles = (topics - 1.0) * (self.title() + 4.0);
         let pitch = ((most - titles) / n as f32).min(self.small + 42.0);
         self.level = self.level_of(pitch, n);
-        let boxed = cast.consumers <= BOXES && (most + 8.0) / cast.consumers.max(1) as f32 >= self.leading() * 2.0 + 20.0;
+        let boxed =
+            cast.consumers <= BOXES && (most + 8.0) / cast.consumers.max(1) as f32 >= self.leading() * 2.0 + 20.0;
         self.boxes = boxed;
         // Columns from left to right.
         let left_w = (wide("Producers", self.small, 600) + 2.0).max(self.small * 5.0);

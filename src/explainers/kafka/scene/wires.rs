@@ -82,6 +82,11 @@ fn over(message: &Message) -> Micros {
     message.lost.unwrap_or(message.arrives)
 }
 
+/// How far it has come, 0 to 1; what was lost stays where it was.
+fn way_of(message: &Message, at: Micros) -> f32 {
+    between(message.lost.map_or(at, |lost| lost.min(at)), message.sent, message.arrives)
+}
+
 fn look(message: &Message, at: Micros) -> Look {
     let lost = message.lost.is_some_and(|lost| lost <= at);
     match (lost || !message.error.is_empty(), answers(message.kind)) {
@@ -204,7 +209,7 @@ impl Picture<'_> {
             }
             return;
         };
-        let t = if message.arrives > message.sent { message.way(self.at) } else { 1.0 };
+        let t = way_of(message, self.at);
         if !notable {
             // Just that it is alive.
             let stroke = Stroke::new(thin(Ink::faded(hue, 90), share), 1.0);
@@ -282,7 +287,7 @@ impl Picture<'_> {
                 // Along the line to its reader, which does not have to be the one of now.
                 let Some(to) = stage.consumers.get(usize::from(id)) else { return };
                 let from = (area.x + area.w + 6.0 + stage.cap, y);
-                let t = if message.arrives > message.sent { message.way(self.at) } else { 1.0 };
+                let t = way_of(message, self.at);
                 let to = (to.x, to.y + to.h / 2.0);
                 let spot = (from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t);
                 if t < 1.0 {
@@ -296,7 +301,7 @@ impl Picture<'_> {
 
     fn produce(&self, layer: &mut Layer, message: &Message, (source, to): (&Area, Spot), share: f32, bad: bool) {
         let from = (source.x + source.w + 1.0, source.y + source.h / 2.0);
-        let t = if message.arrives > message.sent { message.way(self.at) } else { 1.0 };
+        let t = way_of(message, self.at);
         let ink = if bad { Token::Red } else { Token::Ink };
         let bend = (to.0 - from.0) * 0.5;
         let segs = [Seg::Move(from.0, from.1), Seg::Cubic(from.0 + bend, from.1, to.0 - bend, to.1, to.0 - 1.0, to.1)];
@@ -304,7 +309,8 @@ impl Picture<'_> {
         layer.add(Shape::Path { segs: Rc::new(segs), fill: None, stroke: Some(stroke) });
         // The same curve, by its parameter.
         let u = 1.0 - t;
-        let mix = |a: f32, b: f32, c: f32, d: f32| u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d;
+        let mix =
+            |a: f32, b: f32, c: f32, d: f32| u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d;
         let spot = (mix(from.0, from.0 + bend, to.0 - bend, to.0), mix(from.1, from.1, to.1, to.1));
         if t < 1.0 {
             draw_message(layer, look(message, self.at), spot, 0.25, thin(ink.into(), share), false);
