@@ -12,8 +12,10 @@ mod polling;
 pub mod producer;
 pub mod story;
 mod stub;
-use stub::{charts, gantt, light, scene};
+use stub::{charts, gantt};
 mod lessons;
+mod light;
+mod scene;
 mod tell;
 pub mod types;
 pub mod watch;
@@ -85,6 +87,11 @@ pub fn partition(id: PartId) -> Subject {
 
 pub fn producer(id: ProducerId) -> Subject {
     Subject { kind: "producer", id: u32::from(id) + 1 }
+}
+
+/// Topics go by their place in the list, from 1.
+pub fn topic(id: u16) -> Subject {
+    Subject { kind: "topic", id: u32::from(id) + 1 }
 }
 
 /// Records go by their number, from 1.
@@ -231,7 +238,7 @@ impl Explainer for Kafka {
     }
     fn subject(word: &str) -> Option<Subject> {
         let (kind, id) = word.rsplit_once('-')?;
-        let kinds = ["consumer", "partition", "broker", "producer", "topic", "record", "key"];
+        let kinds = ["consumer", "partition", "broker", "producer", "topic", "record", "key", "message"];
         let kind = kinds.into_iter().find(|known| *known == kind)?;
         Some(Subject { kind, id: id.parse().ok()? })
     }

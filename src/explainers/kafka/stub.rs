@@ -68,16 +68,6 @@ impl World {
     }
 }
 
-pub mod scene {
-    use super::*;
-    use crate::draw::scene::*;
-    use crate::explainers::View;
-    #[derive(Default)]
-    pub struct Sketch;
-    pub fn scene(_: &World, _: Micros, view: &View, _: &mut Sketch) -> Scene {
-        Scene { width: view.width, height: 100.0, ..Default::default() }
-    }
-}
 pub mod gantt {
     use super::*;
     use crate::draw::scene::*;
@@ -90,18 +80,5 @@ pub mod charts {
     use super::*;
     pub fn charts(_: &World) -> Vec<crate::draw::chart::Chart> {
         vec![]
-    }
-}
-pub mod light {
-    use super::*;
-    use crate::draw::scene::*;
-    pub fn name(_: &World, _: Subject) -> Option<String> {
-        None
-    }
-    pub fn state(_: &World, _: Subject) -> Option<String> {
-        None
-    }
-    pub fn ink(_: &World, _: Subject) -> Option<Token> {
-        None
     }
 }
