@@ -177,7 +177,12 @@ impl World {
             out.push(offer(format!("C{number} crashes"), format!("crash({number})"), subject, Some('c')));
             out.push(offer(format!("C{number} restarts"), format!("restart({number})"), subject, Some('s')));
             let hang = self.params().session.max(1) + 5;
-            out.push(offer(format!("C{number} hangs for {hang} s"), format!("hang({number},{hang})"), subject, Some('g')));
+            out.push(offer(
+                format!("C{number} hangs for {hang} s"),
+                format!("hang({number},{hang})"),
+                subject,
+                Some('g'),
+            ));
             let slow = self.params().poll.max(1) + 5;
             out.push(offer(
                 format!("C{number} works on one record for {slow} s"),
@@ -199,7 +204,9 @@ impl World {
             let (number, subject) = (id + 1, Some(broker(id)));
             match it.up {
                 true => out.push(offer(format!("B{number} fails"), format!("fail({number})"), subject, Some('f'))),
-                false => out.push(offer(format!("B{number} comes back"), format!("repair({number})"), subject, Some('b'))),
+                false => {
+                    out.push(offer(format!("B{number} comes back"), format!("repair({number})"), subject, Some('b')))
+                }
             }
         }
         for topic in self.topics.iter().filter(|topic| topic.role == Role::Source).take(3) {

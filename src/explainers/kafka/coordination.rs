@@ -8,7 +8,8 @@ use super::member::{Ask, Reply, named};
 use super::params::Params;
 use super::types::*;
 use super::world::{Due, World};
-use crate::models::kafka::assign::{self, Assignor};
+use crate::models::kafka::assign;
+use crate::models::kafka::java::Uuid;
 use crate::models::kafka::moves;
 use crate::sim::{Micros, SECOND};
 use std::rc::Rc;
@@ -57,11 +58,9 @@ impl Group {
             ..Config::default()
         };
         if params.modern() {
-            let mut modern = Modern::new(config, &[Assignor::Uniform, Assignor::ServerRange]);
-            modern.set_topics(topics);
-            Group::Modern(modern)
+            Group::Modern(Modern::new(Rc::new(config), topics.into()))
         } else {
-            Group::Classic(Classic::new(config))
+            Group::Classic(Classic::new(Rc::new(config)))
         }
     }
 
@@ -297,7 +296,7 @@ impl World {
         let topics = self.assign_topics();
         let before = self.group.state();
         if let Group::Modern(group) = &mut self.group {
-            group.set_topics(&topics);
+            group.set_topics(topics.into());
             self.reason("topics have changed".into());
         }
         self.group_changed(at, before);
@@ -426,7 +425,7 @@ impl World {
                     epoch,
                     session_ends: it.session_ends,
                 };
-                let members = group.members().into_iter().map(member).collect();
+                let members = group.members().map(member).collect();
                 GroupView { state, states: CLASSIC, epoch, target_epoch: None, members }
             }
             Group::Modern(group) => {
@@ -440,7 +439,7 @@ impl World {
                     epoch: it.epoch,
                     session_ends: it.session_ends,
                 };
-                let members = group.members().into_iter().map(member).collect();
+                let members = group.members().map(member).collect();
                 GroupView { state, states: MODERN, epoch, target_epoch: Some(group.assignment_epoch()), members }
             }
         }
@@ -470,7 +469,7 @@ pub fn unread_time(part: &Partition, from: Micros, to: Micros) -> Micros {
 }
 
 /// Topic ids, made up as a broker does but the same in every run.
-fn topic_id(index: usize) -> (u64, u64) {
+fn topic_id(index: usize) -> Uuid {
     let mut ids = crate::sim::random::stream(index as u64, "kafka topic ids");
-    (ids.next_u64(), ids.next_u64())
+    Uuid { high: ids.next_u64(), low: ids.next_u64() }
 }

@@ -85,7 +85,8 @@ impl World {
         consumer.inner.rejoin = false;
         // No heartbeats while a JoinGroup waits.
         consumer.inner.beat += 1;
-        let all: Vec<PartId> = if eager { consumer.claims.iter().map(|claim| claim.part).collect() } else { Vec::new() };
+        let all: Vec<PartId> =
+            if eager { consumer.claims.iter().map(|claim| claim.part).collect() } else { Vec::new() };
         self.release(at, who, &all);
     }
 
@@ -135,7 +136,9 @@ impl World {
         let (session, poll) = (self.params().session, self.params().poll);
         let Some(consumer) = self.consumer(who) else { return };
         let (owned, generation) = match assignor {
-            Assignor::Sticky => consumer.inner.last.clone().map_or((Partitions::from([]), None), |it| (it.1, Some(it.0))),
+            Assignor::Sticky => {
+                consumer.inner.last.clone().map_or((Partitions::from([]), None), |it| (it.1, Some(it.0)))
+            }
             _ => (self.owned(consumer), (consumer.epoch >= 0).then_some(consumer.epoch)),
         };
         let subscription = Subscription { topics: consumer.topics.clone().into(), owned, generation };
@@ -344,7 +347,10 @@ impl World {
         }
         self.drop_hands(who);
         for claim in claims {
-            if self.part(claim.part).is_some_and(|it| matches!(it.holder(), Holder::Reads(it) | Holder::Silent(it) if it == who)) {
+            if self
+                .part(claim.part)
+                .is_some_and(|it| matches!(it.holder(), Holder::Reads(it) | Holder::Silent(it) if it == who))
+            {
                 self.hold(at, claim.part, Holder::Nobody, 0);
             }
         }
@@ -489,8 +495,7 @@ impl World {
 
     pub(super) fn ask_to_commit(&mut self, at: Micros, who: ConsumerId, offsets: Vec<(PartId, u64)>) {
         let Some(consumer) = self.consumer(who) else { return };
-        let partitions: Vec<Tp> =
-            offsets.iter().filter_map(|(part, _)| self.part(*part)).map(|part| part.tp).collect();
+        let partitions: Vec<Tp> = offsets.iter().filter_map(|(part, _)| self.part(*part)).map(|part| part.tp).collect();
         let request = OffsetCommit {
             member: consumer.member.clone().unwrap_or_default(),
             instance: consumer.instance.clone(),

@@ -15,6 +15,11 @@ pub mod producer;
 mod replication;
 mod sending;
 pub mod story;
+mod stub;
+use stub::{charts, gantt};
+mod lessons;
+mod light;
+mod scene;
 mod tell;
 pub mod types;
 pub mod watch;
@@ -88,6 +93,11 @@ pub fn producer(id: ProducerId) -> Subject {
     Subject { kind: "producer", id: u32::from(id) + 1 }
 }
 
+/// Topics go by their place in the list, from 1.
+pub fn topic(id: u16) -> Subject {
+    Subject { kind: "topic", id: u32::from(id) + 1 }
+}
+
 /// Records go by their number, from 1.
 pub fn record(id: RecordId) -> Subject {
     Subject { kind: "record", id: id + 1 }
@@ -150,9 +160,35 @@ impl Explainer for Kafka {
     type Sketch = scene::Sketch;
     const VERSUS: &'static [(&'static str, &'static str)] = &[("assignor", "cooperative-sticky")];
     const FOLDED: &'static [&'static str] = &[
-        "topics", "keys", "hot", "producers", "brokers", "copies", "acks", "min-isr", "idempotent", "lag", "unclean",
-        "spread", "batch", "every", "session", "heartbeat", "poll", "delay", "restart", "revoke", "bad", "fail", "work",
-        "buffer", "net", "detect", "span", "metadata", "begin",
+        "topics",
+        "keys",
+        "hot",
+        "producers",
+        "brokers",
+        "copies",
+        "acks",
+        "min-isr",
+        "idempotent",
+        "lag",
+        "unclean",
+        "spread",
+        "batch",
+        "every",
+        "session",
+        "heartbeat",
+        "poll",
+        "delay",
+        "restart",
+        "revoke",
+        "bad",
+        "fail",
+        "work",
+        "buffer",
+        "net",
+        "detect",
+        "span",
+        "metadata",
+        "begin",
     ];
 
     fn build(params: &Params, seed: u64, data: &Data) -> World {
@@ -206,7 +242,7 @@ impl Explainer for Kafka {
     }
     fn subject(word: &str) -> Option<Subject> {
         let (kind, id) = word.rsplit_once('-')?;
-        let kinds = ["consumer", "partition", "broker", "producer", "topic", "record", "key"];
+        let kinds = ["consumer", "partition", "broker", "producer", "topic", "record", "key", "message"];
         let kind = kinds.into_iter().find(|known| *known == kind)?;
         Some(Subject { kind, id: id.parse().ok()? })
     }

@@ -323,6 +323,7 @@ impl World {
             self.stats.commits_refused += 1;
             self.tell_commit_refused(at, who, error);
         }
+        let modern = self.params().modern();
         let Some(consumer) = self.consumer_mut(who) else { return };
         let waited = std::mem::replace(&mut consumer.inner.committing, false);
         match error {
@@ -331,7 +332,7 @@ impl World {
             }
             "FENCED_INSTANCE_ID" => return self.fenced(at, who),
             "REBALANCE_IN_PROGRESS" => {
-                consumer.inner.rejoin = !self.params().modern();
+                consumer.inner.rejoin = !modern;
             }
             _ => {}
         }
@@ -402,8 +403,7 @@ impl World {
 
     pub(super) fn fetch_offsets(&mut self, at: Micros, who: ConsumerId) {
         let Some(consumer) = self.consumer(who) else { return };
-        let parts: Vec<PartId> =
-            consumer.claims.iter().filter(|claim| !claim.ready).map(|claim| claim.part).collect();
+        let parts: Vec<PartId> = consumer.claims.iter().filter(|claim| !claim.ready).map(|claim| claim.part).collect();
         if !parts.is_empty() && consumer.inner.found {
             self.ask(at, who, Rc::new(Ask::Offsets(parts)));
         }

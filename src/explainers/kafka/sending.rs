@@ -6,7 +6,7 @@ use super::replication::REQUEST;
 use super::tell::many;
 use super::types::*;
 use super::world::{Due, World};
-use super::{partition, producer};
+use super::partition;
 use crate::explainers::Tone;
 use crate::sim::{MS, Micros, SECOND};
 use std::collections::VecDeque;
@@ -455,7 +455,7 @@ impl World {
                 self.part_name(part)
             );
             let head = format!("P{} gives {} up", u32::from(id) + 1, many(given_up, "record"));
-            self.say(at, head, text, Tone::Bad, Some(producer(id)));
+            self.say(at, head, text, Tone::Bad, Some(super::producer(id)));
         }
     }
 

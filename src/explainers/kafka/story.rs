@@ -102,9 +102,9 @@ impl World {
         add("longest", value, text, "s", String::new());
         let (value, text) = count(self.lag());
         let worst = self.rows().filter_map(|id| Some((self.part(id)?.lag(), id))).max_by_key(|it| it.0);
-        let worst = worst.filter(|it| it.0 > 0).map_or(String::new(), |(lag, id)| {
-            format!("; {} has {} of them", self.part_name(id), grouped(lag as i64))
-        });
+        let worst = worst
+            .filter(|it| it.0 > 0)
+            .map_or(String::new(), |(lag, id)| format!("; {} has {} of them", self.part_name(id), grouped(lag as i64)));
         add("lag", value, text, "", format!("records of lag: readable and not committed{worst}"));
         let last = self.rebalances.iter().rev().find(|it| it.ended.is_some());
         let moved = last.map(|it| f64::from(it.moved));
@@ -128,7 +128,11 @@ impl World {
         let idle = shares.iter().filter(|n| **n == 0).count() as u64;
         let (value, text) = count(idle);
         let label = if idle > 0 || shares.len() > self.sources() {
-            format!("consumers with nothing to read: {} for {}", many(shares.len(), "consumer"), many(self.sources(), "partition"))
+            format!(
+                "consumers with nothing to read: {} for {}",
+                many(shares.len(), "consumer"),
+                many(self.sources(), "partition")
+            )
         } else {
             String::new()
         };

@@ -39,7 +39,8 @@ impl World {
 
     fn holding_of(&self, who: ConsumerId) -> Vec<PartId> {
         let held = |part: &PartId| {
-            self.part(*part).is_some_and(|it| matches!(it.holder(), Holder::Reads(it) | Holder::Silent(it) if it == who))
+            self.part(*part)
+                .is_some_and(|it| matches!(it.holder(), Holder::Reads(it) | Holder::Silent(it) if it == who))
         };
         self.rows().filter(held).collect()
     }
@@ -99,7 +100,9 @@ impl World {
     pub(super) fn tell_close(&mut self, at: Micros, who: ConsumerId) {
         let text = match self.consumer(who).is_some_and(|it| it.instance.is_some()) {
             true => "A static member says nothing when it goes: its partitions wait for it until its session ends.",
-            false => "It commits how far it is and leaves the group, so that nobody has to wait for its session to end.",
+            false => {
+                "It commits how far it is and leaves the group, so that nobody has to wait for its session to end."
+            }
         };
         self.say(at, format!("C{} closes", who + 1), text.into(), Tone::Plain, Some(consumer(who)));
     }
@@ -119,9 +122,15 @@ impl World {
         let busy = self.inline() && self.consumer(who).is_some_and(|it| it.busy.is_some());
         let eager = !self.params().cooperative();
         let text = match (busy, eager) {
-            (true, _) => "The answer to its heartbeat: a rebalance is under way. It finishes its batch first, then it joins.",
-            (false, true) => "The answer to its heartbeat: a rebalance is under way. It gives up all its partitions and joins.",
-            (false, false) => "The answer to its heartbeat: a rebalance is under way. It joins, and goes on reading meanwhile.",
+            (true, _) => {
+                "The answer to its heartbeat: a rebalance is under way. It finishes its batch first, then it joins."
+            }
+            (false, true) => {
+                "The answer to its heartbeat: a rebalance is under way. It gives up all its partitions and joins."
+            }
+            (false, false) => {
+                "The answer to its heartbeat: a rebalance is under way. It joins, and goes on reading meanwhile."
+            }
         };
         self.say(at, format!("C{} learns of it", who + 1), text.into(), Tone::Plain, Some(consumer(who)));
     }
@@ -161,9 +170,13 @@ impl World {
 
     pub(super) fn tell_outdated(&mut self, at: Micros, who: ConsumerId, error: &'static str) {
         let text = match error {
-            "UNKNOWN_MEMBER_ID" => "The group has removed this member. What it was doing no longer counts; it joins anew.",
+            "UNKNOWN_MEMBER_ID" => {
+                "The group has removed this member. What it was doing no longer counts; it joins anew."
+            }
             "ILLEGAL_GENERATION" => "There has been a rebalance without it. It joins anew.",
-            "FENCED_MEMBER_EPOCH" => "The group takes it for another or an older member. It gives everything up and joins anew.",
+            "FENCED_MEMBER_EPOCH" => {
+                "The group takes it for another or an older member. It gives everything up and joins anew."
+            }
             _ => "The group is in another epoch by now.",
         };
         self.say(at, format!("C{}: {error}", who + 1), text.into(), Tone::Warn, Some(consumer(who)));
@@ -175,7 +188,8 @@ impl World {
     }
 
     pub(super) fn tell_commit_refused(&mut self, at: Micros, who: ConsumerId, error: &'static str) {
-        let text = "What it has processed since the last commit will be processed again by whoever reads the partition now.";
+        let text =
+            "What it has processed since the last commit will be processed again by whoever reads the partition now.";
         let head = format!("C{}’s commit is refused: {error}", who + 1);
         self.say(at, head, text.into(), Tone::Warn, Some(consumer(who)));
     }
@@ -216,7 +230,9 @@ impl World {
             (_, "Empty") => ("The group is empty".to_string(), "It has no members; its offsets stay.".to_string()),
             (_, "Assigning" | "Reconciling") if now.1 > before.1 && before.0 == "Stable" => (
                 format!("Group epoch {}", now.1),
-                format!("{cause}. The coordinator computes who shall have what; each member learns of its part at its own next heartbeat."),
+                format!(
+                    "{cause}. The coordinator computes who shall have what; each member learns of its part at its own next heartbeat."
+                ),
             ),
             _ => return,
         };
@@ -243,7 +259,8 @@ impl World {
 
     /// Repeated records of one consumer are one event.
     pub(super) fn tell_again(&mut self, at: Micros, who: ConsumerId, next: InHand) {
-        let known = self.repeats.iter().position(|it| it.0 == who && at < it.1 + AGAIN + self.params().process as u64 * 2_000);
+        let known =
+            self.repeats.iter().position(|it| it.0 == who && at < it.1 + AGAIN + self.params().process as u64 * 2_000);
         if let Some(place) = known {
             if let Some(it) = self.repeats.get_mut(place) {
                 it.1 = at;
@@ -289,8 +306,13 @@ impl World {
             return;
         }
         let text = match to {
-            Some(to) if failed < 3 => format!("It goes to {} to be tried again, and the records behind it go on.", self.part_name(to)),
-            Some(to) => format!("It has failed {failed} times and goes to {}, where somebody may look at it.", self.part_name(to)),
+            Some(to) if failed < 3 => {
+                format!("It goes to {} to be tried again, and the records behind it go on.", self.part_name(to))
+            }
+            Some(to) => format!(
+                "It has failed {failed} times and goes to {}, where somebody may look at it.",
+                self.part_name(to)
+            ),
             None => "It is skipped.".to_string(),
         };
         let head = format!("Offset {} of {} fails at C{}", next.offset, self.part_name(next.part), who + 1);
@@ -299,7 +321,8 @@ impl World {
 
     pub(super) fn tell_deploy(&mut self, at: Micros, who: ConsumerId) {
         let left = self.rollout.waiting.len();
-        let text = format!("It closes, is away for {} s, and starts with new code. {left} more to go.", self.params().restart);
+        let text =
+            format!("It closes, is away for {} s, and starts with new code. {left} more to go.", self.params().restart);
         self.say(at, format!("Deploy: C{} restarts", who + 1), text, Tone::Plain, Some(consumer(who)));
     }
 

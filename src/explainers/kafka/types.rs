@@ -108,7 +108,7 @@ impl Partition {
     }
     /// Records which the group has not committed.
     pub fn lag(&self) -> u64 {
-        self.high_watermark.saturating_sub(self.committed.unwrap_or(0))
+        self.high_watermark.saturating_sub(self.committed.unwrap_or(self.base))
     }
     pub fn holder(&self) -> Holder {
         self.holds.last().map_or(Holder::Nobody, |hold| hold.holder)

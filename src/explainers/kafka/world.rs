@@ -304,7 +304,8 @@ impl World {
     /// Until when nothing moves: something always does while records are made or processed.
     pub fn still_until(&self, at: Micros) -> Micros {
         let lingers = |it: &Rc<Message>| it.sent <= at && at <= it.arrives + super::LINGER;
-        let changing = self.partitions.iter().any(|it| it.holds.last().is_some_and(|hold| at < hold.from + super::LINGER));
+        let changing =
+            self.partitions.iter().any(|it| it.holds.last().is_some_and(|hold| at < hold.from + super::LINGER));
         let working = self.consumers.iter().any(|it| it.busy.is_some());
         if working || changing || self.messages.iter().rev().take(64).any(lingers) {
             return at;

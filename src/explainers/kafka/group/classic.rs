@@ -2,6 +2,7 @@
 //! 4.3.1's `GroupMetadataManager` and `ClassicGroup`.
 
 mod join;
+mod load;
 mod members;
 #[cfg(test)]
 mod tests;

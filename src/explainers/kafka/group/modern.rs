@@ -1,6 +1,7 @@
 //! A group of the consumer group protocol (KIP-848): one request, the heartbeat; the coordinator assigns, and brings
 //! each member there by itself. As in Apache Kafka 4.3.1's `GroupMetadataManager` and `ConsumerGroup`.
 
+mod load;
 mod reconcile;
 mod target;
 #[cfg(test)]
@@ -322,9 +323,10 @@ impl Modern {
         let member = self.or_new(place, &request.member);
         // The answer with the newer epoch may have been lost.
         let repeats = request.epoch == member.previous_epoch
-            && request.owned.as_ref().is_some_and(|owned| {
-                owned.iter().all(|tp| member.assigned.binary_search(tp).is_ok())
-            });
+            && request
+                .owned
+                .as_ref()
+                .is_some_and(|owned| owned.iter().all(|tp| member.assigned.binary_search(tp).is_ok()));
         if joins || request.epoch == member.epoch || request.epoch < member.epoch && repeats {
             Ok((member, place))
         } else {

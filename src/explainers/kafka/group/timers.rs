@@ -48,6 +48,11 @@ impl Timers {
         Some((entry.at, entry.timer, entry.epoch))
     }
 
+    /// Takes a later moment for the beginning of time.
+    pub fn rebase(&mut self, by: Micros) {
+        self.list.iter_mut().for_each(|entry| entry.at = entry.at.saturating_sub(by));
+    }
+
     /// When a timer is due.
     pub fn at(&self, timer: &Timer) -> Option<Micros> {
         self.list.iter().find(|entry| entry.timer == *timer).map(|entry| entry.at)
