@@ -355,14 +355,16 @@ impl World {
     /// Notices when a rebalance begins and when it is over.
     pub(super) fn check_rebalance(&mut self, at: Micros) {
         let open = self.rebalances.last().is_some_and(|it| it.ended.is_none());
-        let now = self.in_progress();
-        if now == open {
+        let (state, epoch) = self.group.state();
+        let changing = epoch != self.settled_epoch || !matches!(state, "Stable" | "Empty");
+        // A static member that comes back finds what it had: nobody else is concerned, and the generation stays.
+        let now = self.in_progress() && (open || changing);
+        if now == open && (now || !changing) {
             if !now {
                 self.cause = None;
             }
             return;
         }
-        let (_, epoch) = self.group.state();
         if now {
             let cause = self.cause.clone().unwrap_or_else(|| "a member joins again".into());
             let from = self.settled_epoch;
@@ -387,6 +389,10 @@ impl World {
         let least = self.least_moves(&readers);
         self.readers = Rc::new(readers);
         self.quiet_since = at;
+        if !open {
+            // The last member left: there is nobody to wait for.
+            return;
+        }
         let last = self.rebalances.len().saturating_sub(1);
         if let Some(it) = self.rebalances.get_mut(last) {
             it.ended = Some(at);

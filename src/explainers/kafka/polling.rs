@@ -12,8 +12,6 @@ use std::rc::Rc;
 const RETRY: Micros = SECOND;
 /// Attempts before a record goes to the dead letters.
 const ATTEMPTS: u8 = 3;
-/// An unanswered commit is sent again after this.
-const COMMIT_RETRY: Micros = SECOND;
 
 impl World {
     /// Whether the thread that polls is busy with something else.
@@ -360,11 +358,6 @@ impl World {
             consumer.inner.parked = false;
             consumer.inner.fetch += 1;
         }
-    }
-
-    /// A commit while the coordinator is away.
-    pub(super) fn commit_again(&mut self, at: Micros, who: ConsumerId) {
-        self.after(at + COMMIT_RETRY, who, What::Poll);
     }
 
     /// The answer to “where did the group get to”: it can begin.
