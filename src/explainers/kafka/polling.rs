@@ -315,7 +315,8 @@ impl World {
         self.ask_to_commit(at, who, offsets);
     }
 
-    pub(super) fn commit_answered(&mut self, at: Micros, who: ConsumerId, error: &'static str) {
+    /// `fresh`: it was sent in the generation in which the consumer still is.
+    pub(super) fn commit_answered(&mut self, at: Micros, who: ConsumerId, error: &'static str, fresh: bool) {
         let refused = !error.is_empty();
         if refused {
             self.stats.commits_refused += 1;
@@ -325,6 +326,7 @@ impl World {
         let Some(consumer) = self.consumer_mut(who) else { return };
         let waited = std::mem::replace(&mut consumer.inner.committing, false);
         match error {
+            _ if !fresh => {}
             "UNKNOWN_MEMBER_ID" | "ILLEGAL_GENERATION" | "STALE_MEMBER_EPOCH" | "FENCED_MEMBER_EPOCH" => {
                 self.outdated(at, who, error);
             }
