@@ -12,7 +12,8 @@ mod polling;
 pub mod producer;
 pub mod story;
 mod stub;
-use stub::{charts, gantt};
+use stub::charts;
+mod gantt;
 mod lessons;
 mod light;
 mod scene;
@@ -208,7 +209,8 @@ impl Explainer for Kafka {
     fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
         gantt::diagram(world, at, view)
     }
-    const DIAGRAM: &'static str = "Who reads what over time will be drawn here.";
+    const DIAGRAM: &'static str =
+        "The diagram shows who reads what over time; click a consumer or a partition to follow it.";
     fn events(world: &World) -> &[Event] {
         &world.events
     }

@@ -97,6 +97,9 @@ fn look() {
                     let scene = scene(&world, world.now, &view, &mut Sketch::default());
                     let text = svg(&scene, theme, name);
                     std::fs::write(format!("{dir}/{name}-{width}-{dark}{lit}.svg"), text).expect("a file");
+                    let view = View { width: width.min(560.0), ..view };
+                    let text = svg(&gantt::diagram(&world, world.now, &view).expect("one"), theme, name);
+                    std::fs::write(format!("{dir}/{name}-{width}-{dark}{lit}-gantt.svg"), text).expect("a file");
                 }
             }
         }
