@@ -339,7 +339,17 @@ impl World {
                     || consumer.inner.given.is_some()
                     || consumer.claims.iter().any(|claim| !claim.ready))
         };
-        !matches!(self.group.state().0, "Stable" | "Empty") || self.consumers.iter().any(busy)
+        !matches!(self.group.state().0, "Stable" | "Empty") || self.consumers.iter().any(busy) || self.uneven()
+    }
+
+    /// KIP-848: whether a member has yet to learn of something that is its own by now.
+    fn uneven(&self) -> bool {
+        let Group::Modern(group) = &self.group else { return false };
+        group.members().any(|member| {
+            let who = self.who_is(member.member).and_then(|who| self.consumer(who));
+            let alive = |it: &&Consumer| it.up() && it.hangs.is_none() && it.member.as_ref() == Some(member.member);
+            who.filter(alive).is_some_and(|it| it.claims.len() != member.assigned.len())
+        })
     }
 
     /// Notices when a rebalance begins and when it is over.

@@ -1,6 +1,6 @@
 //! The world of the Kafka explainer: brokers with their logs, producers, and a consumer group, at one instant.
 
-use super::cluster::ClusterDue;
+use super::cluster::{Cluster, ClusterDue};
 use super::consumer::{ConsumerDue, Deploy, What};
 use super::coordination::Group;
 use super::group::types::Id;
@@ -87,6 +87,7 @@ pub struct World {
     /// In the order in which they were made.
     pub partitions: Vec<Rc<Partition>>,
     pub brokers: Vec<Broker>,
+    pub cluster: Cluster,
     pub producers: Vec<Producer>,
     pub consumers: Vec<Rc<Consumer>>,
     /// The broker that coordinates the group; `None`: none does at the moment.
@@ -121,7 +122,7 @@ pub struct World {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.topics, &self.partitions, &self.brokers, &self.producers, &self.consumers).hash(state);
+        (&self.topics, &self.partitions, &self.brokers, &self.cluster, &self.producers, &self.consumers).hash(state);
         (self.coordinator, &self.messages, &self.fates, &self.rebalances, &self.stats).hash(state);
         (&self.events, &self.watch, &self.queue, &self.chance, &self.group, &self.members, &self.cause).hash(state);
         (self.settled_epoch, self.quiet_since, &self.readers, &self.rollout, &self.repeats, self.blocked).hash(state);
@@ -135,6 +136,7 @@ impl World {
             topics: Rc::default(),
             partitions: Vec::new(),
             brokers: Vec::new(),
+            cluster: Cluster::default(),
             producers: Vec::new(),
             consumers: Vec::new(),
             coordinator: None,

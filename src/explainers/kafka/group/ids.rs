@@ -15,8 +15,9 @@ pub fn fresh(seed: u64, made: u64, named: &str) -> Id {
 /// The places of ids in the order in which a `java.util.HashMap` with a table of this size walks them, given in the
 /// order in which they were put in.
 pub fn hash_map_order<'a>(ids: impl Iterator<Item = &'a Id>, table: u32) -> Vec<u32> {
-    let hashes: Vec<u32> = ids.map(|id| java::string_hash(id)).collect();
-    java::order_in_table(&hashes, table)
+    let mut table = java::Table::new(table);
+    ids.for_each(|id| table.push(java::string_hash(id)));
+    table.walk()
 }
 
 /// The same for Kafka's `TimelineHashMap`: the topmost bits of the hash times a constant choose a bucket, and a bucket

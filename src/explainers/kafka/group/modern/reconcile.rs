@@ -64,7 +64,8 @@ impl Modern {
     }
 
     fn subscribes(&self, member: &Member, topic: TopicId) -> bool {
-        usize::from(topic) < self.topics.len() && member.subscribed.binary_search(&topic).is_ok()
+        let exists = self.topics.get(usize::from(topic)).is_some_and(|topic| topic.partitions > 0);
+        exists && member.subscribed.binary_search(&topic).is_ok()
     }
 
     /// What it subscribes to no more goes at once, without a new target.
@@ -127,7 +128,8 @@ impl Modern {
                 *known = true;
             }
         }
-        let topics = (0..).zip(self.topics.iter()).zip(subscribed).filter(|(_, subscribed)| *subscribed);
-        topics.map(|((id, topic), _)| (id, topic.partitions)).collect()
+        let topics = (0..).zip(self.topics.iter()).zip(subscribed);
+        let exist = topics.filter(|((_, topic), subscribed)| *subscribed && topic.partitions > 0);
+        exist.map(|((id, topic), _)| (id, topic.partitions)).collect()
     }
 }
