@@ -363,4 +363,6 @@ pub struct Stats {
     pub delays: Chronicle<u32>,
     /// (when, records not yet committed), sampled.
     pub lag: Chronicle<(Micros, u32)>,
+    /// Of each partition at the same moments, by `PartId`; empty where there are more than `LAGS` partitions.
+    pub lags: Chronicle<Rc<[u32]>>,
 }
