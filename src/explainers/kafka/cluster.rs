@@ -307,9 +307,8 @@ impl World {
         }
         let knows = self.producers_learn(at);
         let keys = self.setup.params.keys.max(0) as u32;
-        let moved = (1..=keys)
-            .filter(|key| partition_of_key(*key, before) != partition_of_key(*key, before + more))
-            .count();
+        let moved =
+            (1..=keys).filter(|key| partition_of_key(*key, before) != partition_of_key(*key, before + more)).count();
         let when = format!(
             "Producers use them when they next ask for metadata, the first of them {} s from now.",
             grouped((knows.saturating_sub(at)).div_ceil(SECOND) as i64)

@@ -179,7 +179,15 @@ impl World {
                 let before = self.group.state();
                 let answers = self.group.handle(at, token, request.clone());
                 self.group_changed(at, before);
-                self.send_answers(at, answers);
+                let sent = match request {
+                    Request::Heartbeat(it) => Some(it.generation),
+                    Request::SyncGroup(it) => Some(it.generation),
+                    Request::ConsumerGroupHeartbeat(it) => Some(it.epoch),
+                    _ => None,
+                };
+                for (to, answer) in answers {
+                    self.reply(at, to, Reply::Group(answer), sent.filter(|_| to == token));
+                }
             }
             Ask::Commit(request, offsets) => {
                 let answers = self.group.handle(at, token, Request::OffsetCommit(request.clone()));
@@ -188,13 +196,13 @@ impl World {
                     if error == Error::None {
                         self.take_commit(at, who, offsets);
                     }
-                    self.reply(at, to, Reply::Commit(error));
+                    self.reply(at, to, Reply::Commit(error), Some(request.generation));
                 }
             }
             Ask::Offsets(parts) => {
                 let offset = |part: &PartId| (*part, self.part(*part).and_then(|it| it.committed));
                 let offsets = parts.iter().map(offset).collect();
-                self.reply(at, token, Reply::Offsets(offsets));
+                self.reply(at, token, Reply::Offsets(offsets), None);
             }
         }
         self.check_rebalance(at);
@@ -212,18 +220,18 @@ impl World {
 
     fn send_answers(&mut self, at: Micros, answers: Vec<Answer>) {
         for (to, answer) in answers {
-            self.reply(at, to, Reply::Group(answer));
+            self.reply(at, to, Reply::Group(answer), None);
         }
     }
 
-    fn reply(&mut self, at: Micros, to: Token, reply: Reply) {
+    fn reply(&mut self, at: Micros, to: Token, reply: Reply, sent: Option<i32>) {
         let (who, life) = ((to >> 32) as ConsumerId, to as u32);
         if self.consumer(who).is_none_or(|consumer| consumer.life != life || !consumer.up()) {
             return;
         }
         let (kind, error, epoch) = look_of(&reply);
         self.message_with(at, kind, Place::Coordinator, Place::Consumer(who), error, epoch);
-        let due = ConsumerDue { who, life, what: What::Answer(Rc::new(reply)) };
+        let due = ConsumerDue { who, life, what: What::Answer(Rc::new(reply), sent) };
         self.queue.schedule(at + self.params().hop(), Due::Consumer(due));
     }
 
@@ -339,20 +347,32 @@ impl World {
                     || consumer.inner.given.is_some()
                     || consumer.claims.iter().any(|claim| !claim.ready))
         };
-        !matches!(self.group.state().0, "Stable" | "Empty") || self.consumers.iter().any(busy)
+        !matches!(self.group.state().0, "Stable" | "Empty") || self.consumers.iter().any(busy) || self.uneven()
+    }
+
+    /// KIP-848: whether a member has yet to learn of something that is its own by now.
+    fn uneven(&self) -> bool {
+        let Group::Modern(group) = &self.group else { return false };
+        group.members().any(|member| {
+            let who = self.who_is(member.member).and_then(|who| self.consumer(who));
+            let alive = |it: &&Consumer| it.up() && it.hangs.is_none() && it.member.as_ref() == Some(member.member);
+            who.filter(alive).is_some_and(|it| it.claims.len() != member.assigned.len())
+        })
     }
 
     /// Notices when a rebalance begins and when it is over.
     pub(super) fn check_rebalance(&mut self, at: Micros) {
         let open = self.rebalances.last().is_some_and(|it| it.ended.is_none());
-        let now = self.in_progress();
-        if now == open {
+        let (state, epoch) = self.group.state();
+        let changing = epoch != self.settled_epoch || !matches!(state, "Stable" | "Empty");
+        // A static member that comes back finds what it had: nobody else is concerned, and the generation stays.
+        let now = self.in_progress() && (open || changing);
+        if now == open && (now || !changing) {
             if !now {
                 self.cause = None;
             }
             return;
         }
-        let (_, epoch) = self.group.state();
         if now {
             let cause = self.cause.clone().unwrap_or_else(|| "a member joins again".into());
             let from = self.settled_epoch;
@@ -377,11 +397,19 @@ impl World {
         let least = self.least_moves(&readers);
         self.readers = Rc::new(readers);
         self.quiet_since = at;
+        if !open {
+            // The last member left: there is nobody to wait for.
+            return;
+        }
         let last = self.rebalances.len().saturating_sub(1);
         if let Some(it) = self.rebalances.get_mut(last) {
             it.ended = Some(at);
             it.to = epoch;
             (it.moved, it.least, it.unread, it.longest, it.stopped) = (moved, least, unread, longest, stopped);
+        }
+        if epoch == self.rebalances.last().map_or(0, |it| it.from) && moved == 0 {
+            // A static member was away: the others were not concerned.
+            return self.rebalances.truncate(last);
         }
         self.watch_moves(at, moved, least);
         self.tell_rebalanced(at);

@@ -39,9 +39,7 @@ impl Partition {
         let first = |may: &dyn Fn(BrokerId) -> bool| self.replicas.iter().copied().find(|it| may(*it) && alive(*it));
         let none = self.isr.is_empty();
         let last = self.last_leader.filter(|it| none && self.elr.is_empty() && alive(*it));
-        first(&|it| self.isr.contains(&it) || (none && self.elr.contains(&it)))
-            .or(last)
-            .or_else(|| first(&|_| unclean))
+        first(&|it| self.isr.contains(&it) || (none && self.elr.contains(&it))).or(last).or_else(|| first(&|_| unclean))
     }
 
     /// Another replica leads: its log is the log now. Returns what the log had and has no more, and what it has anew.
@@ -84,4 +82,3 @@ impl Partition {
         (gone, own)
     }
 }
-

@@ -41,7 +41,13 @@ impl World {
         it.life += 1;
         (it.up, it.serving, it.returning) = (false, false, false);
         if !served {
-            self.say(at, format!("{} fails again", name(id)), "It had not come back yet.".into(), Tone::Bad, Some(broker(id)));
+            self.say(
+                at,
+                format!("{} fails again", name(id)),
+                "It had not come back yet.".into(),
+                Tone::Bad,
+                Some(broker(id)),
+            );
             return Ok(());
         }
         it.since = at;
@@ -206,7 +212,8 @@ impl World {
     /// The controller lets a broker in that has started again. It was killed, so that the controller does not count on
     /// its having everything: it is eligible nowhere (KIP-966), but who led last may lead again.
     pub(super) fn let_in(&mut self, at: Micros, id: BrokerId, life: u32) {
-        let Some(it) = self.brokers.get_mut(usize::from(id)).filter(|it| it.up && !it.registered && it.life == life) else {
+        let Some(it) = self.brokers.get_mut(usize::from(id)).filter(|it| it.up && !it.registered && it.life == life)
+        else {
             return;
         };
         (it.registered, it.serving, it.returning, it.since) = (true, true, true, at);
@@ -271,7 +278,8 @@ impl World {
     }
 
     fn tell_failed_broker(&mut self, at: Micros, id: BrokerId, coordinated: bool) {
-        let led: Vec<PartId> = self.rows().filter(|part| self.part(*part).is_some_and(|it| it.leader == Some(id))).collect();
+        let led: Vec<PartId> =
+            self.rows().filter(|part| self.part(*part).is_some_and(|it| it.leader == Some(id))).collect();
         let detect = self.setup.params.detect.max(1);
         let mut text = match led.len() {
             0 => format!(
@@ -292,7 +300,10 @@ impl World {
         if led.len() > NAMED {
             return many(led.len(), "partition");
         }
-        led.iter().map(|(part, to, _)| format!("{} (by {})", self.part_name(*part), name(*to))).collect::<Vec<_>>().join(", ")
+        led.iter()
+            .map(|(part, to, _)| format!("{} (by {})", self.part_name(*part), name(*to)))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     fn tell_given_up(&mut self, at: Micros, id: BrokerId, out: &Outcome, coordinator: Option<BrokerId>) {
@@ -305,7 +316,10 @@ impl World {
             text.push(format!("Led by another replica in sync now: {}.", self.led_text(&clean)));
         }
         if !unclean.is_empty() {
-            text.push(format!("Led by a replica that was not in sync (unclean election): {}.", self.led_text(&unclean)));
+            text.push(format!(
+                "Led by a replica that was not in sync (unclean election): {}.",
+                self.led_text(&unclean)
+            ));
         }
         if !out.offline.is_empty() {
             let parts = self.parts_named(&out.offline);
@@ -327,11 +341,16 @@ impl World {
         let why = match (self.setup.params.acks, unclean) {
             (_, true) => "the new leader was not in sync (unclean election) and does not have them",
             (params::ACKS_ALL, _) => "the new leader does not have them",
-            (params::ACKS_ONE, _) => "with acks=1 the leader alone had acknowledged them, and the new one had not fetched them yet",
+            (params::ACKS_ONE, _) => {
+                "with acks=1 the leader alone had acknowledged them, and the new one had not fetched them yet"
+            }
             _ => "with acks=0 nobody had acknowledged them, and the new leader had not fetched them yet",
         };
         let parts: Vec<PartId> = out.lost.iter().map(|it| it.0).collect();
-        let text = format!("Of {}: {why}. What the leader does not have is cut off its followers’ logs, too.", self.parts_named(&parts));
+        let text = format!(
+            "Of {}: {why}. What the leader does not have is cut off its followers’ logs, too.",
+            self.parts_named(&parts)
+        );
         let (n, verb) = if lost == 1 { ("1 record".to_string(), "is") } else { (format!("{lost} records"), "are") };
         self.say(at, format!("{n} {verb} lost"), text, Tone::Bad, Some(partition(*first)));
     }
@@ -349,7 +368,10 @@ impl World {
         }
         match self.behind(id) {
             0 => {}
-            n => text.push(format!("It follows {} and fetches what it has missed; until then it is not in sync.", many(n, "partition"))),
+            n => text.push(format!(
+                "It follows {} and fetches what it has missed; until then it is not in sync.",
+                many(n, "partition")
+            )),
         }
         if let Some(found) = coordinator {
             text.push(format!("{} coordinates the group now.", name(found)));

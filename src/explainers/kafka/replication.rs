@@ -223,7 +223,10 @@ impl World {
     pub(super) fn tick(&mut self, at: Micros) {
         self.cluster.ticking = false;
         for id in 0..self.brokers.len() as BrokerId {
-            let gone = self.brokers.get(usize::from(id)).is_some_and(|it| it.registered && !it.serving && at >= it.since + LAG);
+            let gone = self
+                .brokers
+                .get(usize::from(id))
+                .is_some_and(|it| it.registered && !it.serving && at >= it.since + LAG);
             if !gone {
                 continue;
             }

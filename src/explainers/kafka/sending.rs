@@ -1,12 +1,12 @@
 //! Records on their way from producers to leaders: acknowledgements, refusals and retries.
 
 use super::params;
+use super::partition;
 use super::producer::ProducerDue;
 use super::replication::REQUEST;
 use super::tell::many;
 use super::types::*;
 use super::world::{Due, World};
-use super::partition;
 use crate::explainers::Tone;
 use crate::sim::{MS, Micros, SECOND};
 use std::collections::VecDeque;
@@ -110,7 +110,9 @@ impl World {
     }
 
     fn retry_at(&mut self, id: ProducerId, when: Micros) {
-        let Some(producer) = self.producer_mut(id).filter(|it| it.wakes.is_none_or(|wakes| when < wakes)) else { return };
+        let Some(producer) = self.producer_mut(id).filter(|it| it.wakes.is_none_or(|wakes| when < wakes)) else {
+            return;
+        };
         producer.wakes = Some(when);
         self.queue.schedule(when, Due::Producer(ProducerDue::Retry(id)));
     }
@@ -151,8 +153,18 @@ impl World {
         self.show(at, id, part, MessageKind::Produce, record, "");
     }
 
-    fn show(&mut self, at: Micros, id: ProducerId, part: PartId, kind: MessageKind, record: RecordId, error: &'static str) {
-        let Some(leader) = self.part(part).and_then(|it| it.leader).filter(|_| self.cluster.rate <= SHOWN) else { return };
+    fn show(
+        &mut self,
+        at: Micros,
+        id: ProducerId,
+        part: PartId,
+        kind: MessageKind,
+        record: RecordId,
+        error: &'static str,
+    ) {
+        let Some(leader) = self.part(part).and_then(|it| it.leader).filter(|_| self.cluster.rate <= SHOWN) else {
+            return;
+        };
         let (one, other) = (Place::Producer(id), Place::Broker(leader));
         let (from, to) = if kind == MessageKind::Produce { (one, other) } else { (other, one) };
         let arrives = at + self.setup.params.hop();
@@ -280,7 +292,9 @@ impl World {
 
     /// With acks=0: it went to a broker that is not there. Says whether it was taken for safe.
     fn drop_unseen(&mut self, record: RecordId) -> bool {
-        let Some(fate) = self.fates.get_mut(record as usize).filter(|fate| fate.acked && !fate.lost) else { return false };
+        let Some(fate) = self.fates.get_mut(record as usize).filter(|fate| fate.acked && !fate.lost) else {
+            return false;
+        };
         fate.lost = true;
         self.stats.lost += 1;
         true
@@ -295,7 +309,9 @@ impl World {
         let high = self.part(part).map_or(0, |it| it.high_watermark);
         let mut any = false;
         for id in 0..self.producers.len() as ProducerId {
-            let Some(lane) = self.producer_mut(id).and_then(|it| it.lane(part)).filter(|it| it.waiting > 0) else { continue };
+            let Some(lane) = self.producer_mut(id).and_then(|it| it.lane(part)).filter(|it| it.waiting > 0) else {
+                continue;
+            };
             let start = match lane.ordered {
                 true => lane.flights.partition_point(|it| it.stage == Stage::Acking),
                 false => 0,
@@ -445,7 +461,8 @@ impl World {
                 }
             }
         }
-        let next = self.producers.get(usize::from(id)).and_then(|it| it.lanes.iter().filter_map(|it| it.retry_at).min());
+        let next =
+            self.producers.get(usize::from(id)).and_then(|it| it.lanes.iter().filter_map(|it| it.retry_at).min());
         if let Some(next) = next {
             self.retry_at(id, next);
         }
@@ -490,7 +507,8 @@ impl World {
                 "They were on their way to B{} when it failed. With acks=0 a producer waits for no answer, so nobody knows that they are missing.",
                 u32::from(broker) + 1
             );
-            let head = format!("{} gone", if dropped == 1 { "1 record is".into() } else { format!("{dropped} records are") });
+            let head =
+                format!("{} gone", if dropped == 1 { "1 record is".into() } else { format!("{dropped} records are") });
             self.say(at, head, text, Tone::Bad, Some(super::broker(broker)));
         }
     }

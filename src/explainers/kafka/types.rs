@@ -61,7 +61,9 @@ pub struct Fate {
     pub set_aside: bool,
     /// Acknowledged, and in no log that anybody can read.
     pub lost: bool,
-    /// Its key, and when it was made.
+    /// Who made it, for which topic, with which key, and when.
+    pub producer: ProducerId,
+    pub topic: u16,
     pub key: KeyId,
     pub made: Micros,
 }
@@ -361,4 +363,6 @@ pub struct Stats {
     pub delays: Chronicle<u32>,
     /// (when, records not yet committed), sampled.
     pub lag: Chronicle<(Micros, u32)>,
+    /// Of each partition at the same moments, by `PartId`; empty where there are more than `LAGS` partitions.
+    pub lags: Chronicle<Rc<[u32]>>,
 }

@@ -27,6 +27,8 @@ pub const PARTS: usize = 2_000;
 pub const CONSUMERS: usize = 120;
 /// The lag is sampled this often.
 const SAMPLE: Micros = 500 * MS;
+/// With more partitions, lag is sampled in total only.
+const LAGS: usize = 60;
 /// A group that has not become stable before the run begins within this begins as it is.
 const WARM_UP: Micros = 120 * SECOND;
 /// Between the starts of two consumers, when all start.
@@ -255,6 +257,9 @@ impl World {
     fn sample(&mut self, at: Micros) {
         let lag = self.lag().min(u64::from(u32::MAX)) as u32;
         self.stats.lag.push((at, lag));
+        let each = self.partitions.iter().take(LAGS).map(|part| part.lag().min(u64::from(u32::MAX)) as u32);
+        let few = self.partitions.len() <= LAGS;
+        self.stats.lags.push(if few { each.collect() } else { Rc::from([]) });
         if at < self.settled_but_samples(at) {
             self.queue.schedule(at + SAMPLE, Due::Sample);
         }

@@ -66,7 +66,7 @@ pub const GROUP: Lesson = Lesson {
         Step {
             ask: ask(
                 "12 records a second come in; the one consumer takes 150 ms for each. How many records is the group behind after 30 s?",
-                &[("0", 0.0), ("about 60", 60.0), ("about 160", 160.0), ("about 360", 360.0)],
+                &[("0", 0.0), ("about 60", 60.0), ("about 200", 200.0), ("about 360", 360.0)],
                 "lag",
             ),
             ..step(
