@@ -17,6 +17,7 @@ pub mod params;
 mod polling;
 pub mod producer;
 mod replication;
+mod retries;
 mod scene;
 mod sending;
 pub mod story;
