@@ -394,7 +394,7 @@ impl World {
             longest = longest.max(gap);
             stopped += u32::from(gap > 0);
         }
-        let least = self.least_moves(&readers);
+        let (least, sure) = self.least_moves();
         self.readers = Rc::new(readers);
         self.quiet_since = at;
         if !open {
@@ -411,12 +411,14 @@ impl World {
             // A static member was away: the others were not concerned.
             return self.rebalances.truncate(last);
         }
-        self.watch_moves(at, moved, least);
+        if sure == moves::Sure::Balanced {
+            self.watch_moves(at, moved, least);
+        }
         self.tell_rebalanced(at);
     }
 
     /// How many partitions had to get another reader, given who read what before and who is there now.
-    fn least_moves(&self, _readers: &[Option<ConsumerId>]) -> u32 {
+    fn least_moves(&self) -> (u32, moves::Sure) {
         let live: Vec<&Rc<Consumer>> = self.consumers.iter().filter(|it| !it.claims.is_empty() || it.up()).collect();
         let topics = self.assign_topics();
         let member = |consumer: &&Rc<Consumer>| assign::Member {
@@ -434,7 +436,8 @@ impl World {
         };
         let members: Vec<assign::Member> = live.iter().map(member).collect();
         let freed = self.readers.iter().flatten().filter(|who| !live.iter().any(|it| it.id == **who)).count();
-        moves::least(&topics, &members) + freed as u32
+        let (least, sure) = moves::least(&topics, &members);
+        (least + freed as u32, sure)
     }
 
     pub fn group_view(&self) -> GroupView {

@@ -1,7 +1,6 @@
 //! Producers: when they make records, with which keys, and to which partitions these go.
 
 use super::params::MOST;
-use super::producer as producer_subject;
 use super::sending::Lane;
 use super::types::*;
 use super::world::{Due, World};
@@ -213,7 +212,7 @@ impl World {
             _ => format!("For {} more seconds.", grouped(ends as i64)),
         };
         let head = format!("Producers make {} records per second", grouped(i64::from(rate)));
-        self.say(at, head, text, Tone::Plain, Some(producer_subject(0)));
+        self.say(at, head, text, Tone::Plain, Some(super::producer(0)));
         Ok(())
     }
 }
