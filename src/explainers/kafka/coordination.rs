@@ -411,7 +411,10 @@ impl World {
             // A static member was away: the others were not concerned.
             return self.rebalances.truncate(last);
         }
-        if sure == moves::Sure::Balanced {
+        // Who restarted meanwhile is a new member, and what it had was anybody’s.
+        let lives: u64 = self.consumers.iter().map(|it| u64::from(it.life)).sum();
+        let same = std::mem::replace(&mut self.lives, lives) == lives;
+        if same && sure == moves::Sure::Balanced {
             self.watch_moves(at, moved, least);
         }
         self.tell_rebalanced(at);

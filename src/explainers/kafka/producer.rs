@@ -104,7 +104,8 @@ impl World {
         let Some(part) = self.place_for(id, topic, key) else { return };
         let bad = self.setup.params.bad.clamp(0, 100) as u32;
         let poison = bad > 0 && self.chance.poison.below(100) < bad;
-        let record = self.fates.push(Fate { producer: id, topic, key, made: at, poison, ..Fate::default() }) as RecordId;
+        let record =
+            self.fates.push(Fate { producer: id, topic, key, made: at, poison, ..Fate::default() }) as RecordId;
         self.stats.produced += 1;
         if let Some(producer) = self.producers.get_mut(usize::from(id)) {
             producer.made += 1;
