@@ -173,7 +173,7 @@ pub const COOPERATIVE: Lesson = Lesson {
                 "{stopped}. The rebalance still waits for C2, because all have to join, and takes {took}; but meanwhile everyone reads what they have, and what is without a reader is one partition for {longest}: the second round waits for a heartbeat and a batch of each once more.",
                 "C1 and C3, reading and joining at once.",
                 "assignor=cooperative-sticky&do=2s:slow(2,20);4s:join&t=3.5",
-                30.0,
+                36.0,
             )
         },
         step(
