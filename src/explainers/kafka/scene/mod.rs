@@ -145,6 +145,7 @@ impl Picture<'_> {
         let mut layer = Layer { revision, ..Layer::default() };
         self.heads(&mut layer);
         self.people(&mut layer);
+        self.legend(&mut layer);
         if self.stage.level == Level::Grid {
             self.grid(&mut layer);
         } else {

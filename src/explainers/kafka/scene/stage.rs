@@ -17,6 +17,9 @@ const BARS: usize = 100;
 /// On a narrow page the reader scrolls anyway: the least height there.
 const NARROW_HEIGHT: f32 = 600.0;
 
+/// What the signs of a log mean.
+pub const LEGEND: [&str; 6] = ["waiting", "in hand", "processed", "replicating", "position", "committed"];
+
 /// How much is shown of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -87,6 +90,8 @@ pub struct Stage {
     pub boxes: bool,
     /// Lines of a box below its first.
     pub lines: usize,
+    /// What the signs of a log mean: the middle of each sign's left edge, in the order of `LEGEND`; empty: no room.
+    pub legend: Vec<(f32, f32)>,
     pub strip: Area,
     /// Members that have a chip each in the strip; more are summed up. And the chips' rows.
     pub members: usize,
@@ -117,6 +122,7 @@ impl Stage {
             consumers: Vec::new(),
             boxes: false,
             lines: 0,
+            legend: Vec::new(),
             strip: Area::default(),
             members: 0,
             member_rows: 0,
@@ -172,7 +178,9 @@ impl Stage {
             cast.consumers <= BOXES && (most + 8.0) / cast.consumers.max(1) as f32 >= self.leading() * 2.0 + 20.0;
         self.boxes = boxed;
         // Columns from left to right.
-        let left_w = (wide("Producers", self.small, 600) + 2.0).max(self.small * 5.0);
+        let explains = self.w >= self.small * 60.0 && self.level >= Level::Mid;
+        let legend_w = LEGEND.iter().map(|text| self.legend_width(text)).fold(0.0, f32::max);
+        let left_w = (wide("Producers", self.small, 600) + 2.0).max(if explains { legend_w } else { 0.0 });
         let right_w = (self.w * 0.25).clamp(self.small * 14.0, self.small * 22.0);
         // As many columns of chips as their number asks for.
         let chip = wide("C100", self.small, 600) + 16.0;
@@ -204,7 +212,13 @@ impl Stage {
         } else {
             self.chips(cast.consumers, Area { x: right_x, y: top, w: right_w, h: area_h });
         }
-        self.people(cast, EDGE, top, left_w, area_h);
+        let below = self.people(cast, EDGE, top, left_w, area_h);
+        let room = top + area_h - below;
+        let step = self.leading();
+        if explains && self.level >= Level::Mid && room >= step * LEGEND.len() as f32 + 12.0 {
+            let first = top + area_h - step * (LEGEND.len() as f32 - 0.5);
+            self.legend = (0..LEGEND.len()).map(|i| (EDGE, first + i as f32 * step)).collect();
+        }
         let y = top + area_h + 12.0;
         self.strip = Area { x: EDGE, y, w: self.w - 2.0 * EDGE, h: strip_h };
         self.h = y + strip_h + EDGE;
@@ -328,7 +342,7 @@ impl Stage {
     }
 
     /// Producers and below them brokers, in the left column.
-    fn people(&mut self, cast: &Cast, x: f32, top: f32, w: f32, room: f32) {
+    fn people(&mut self, cast: &Cast, x: f32, top: f32, w: f32, room: f32) -> f32 {
         let n = (cast.producers + cast.brokers).max(1) as f32;
         let between = self.title() + 6.0;
         let h = self.chip();
@@ -339,6 +353,26 @@ impl Stage {
         let y = top + step * cast.producers as f32 + between;
         self.heads.push((x, y - between + self.big + 8.0, "Brokers"));
         self.brokers = (0..cast.brokers).map(|i| chip(i, y)).collect();
+        y + step * cast.brokers as f32
+    }
+
+    /// A sign and what it means.
+    fn legend_width(&self, text: &str) -> f32 {
+        self.small + 5.0 + wide(text, self.small, 400)
+    }
+
+    /// The legend in lines from `y` on. Says where they end.
+    fn legend_lines(&mut self, y: f32) -> f32 {
+        let (mut x, mut middle) = (EDGE, y + self.leading() / 2.0);
+        for text in LEGEND {
+            let w = self.legend_width(text);
+            if x > EDGE && x + w > self.w - EDGE {
+                (x, middle) = (EDGE, middle + self.leading());
+            }
+            self.legend.push((x, middle));
+            x += w + 12.0;
+        }
+        middle + self.leading() / 2.0
     }
 
     fn stacked(&mut self, cast: &Cast, height: f32) {
@@ -366,12 +400,16 @@ impl Stage {
         // Logs take what is left, in reason.
         let n = cast.parts().max(1);
         let titles = (cast.topics.len().max(1) as f32 - 1.0) * (self.title() + 4.0);
-        let room = (height - top - consumers_h - strip_h - 40.0 - self.title()).max(150.0);
+        let room = (height - top - consumers_h - strip_h - 74.0 - self.title()).max(150.0);
         self.pitch = ((room - titles) / n as f32).min(self.small + 34.0);
         self.level = self.level_of(self.pitch, n);
         let rows_h = if self.level == Level::Grid { room } else { self.pitch * n as f32 + titles };
         let used = self.rows_between(cast, left, right, top, rows_h, 0.0).min(rows_h.max(160.0));
-        let mut y = top + used + self.title();
+        let mut y = top + used;
+        if self.level >= Level::Mid {
+            y = self.legend_lines(y) + 4.0;
+        }
+        y += self.title();
         self.heads.push((left, y - self.title() + self.big + 3.0, "Consumer group"));
         if self.boxes {
             self.lines = tall as usize - 1;

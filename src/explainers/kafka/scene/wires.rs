@@ -264,7 +264,8 @@ impl Picture<'_> {
                     return;
                 }
                 if stage.wide {
-                    self.produce(layer, message, (source, (stage.leader, y)), share, bad);
+                    let before = stage.number - wide("00", stage.small, 600);
+                    self.produce(layer, message, (source, (before, y)), share, bad);
                 }
                 let clear = tagged.get(row) == Some(&false);
                 if bad && clear && stage.level >= Level::Small {
