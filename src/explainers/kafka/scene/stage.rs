@@ -10,10 +10,12 @@ use std::rc::Rc;
 pub const EDGE: f32 = 8.0;
 /// From this width on, columns stand side by side.
 const WIDE: f32 = 620.0;
-/// Consumers up to here may have boxes; more are chips.
-pub const BOXES: usize = 8;
+/// Consumers up to here may have boxes, if there is room for two lines each; more are chips.
+pub const BOXES: usize = 12;
 /// Partitions up to here have rows of their own; more are cells of a grid.
 const BARS: usize = 100;
+/// On a narrow page so many partitions have rows of cells, however high that is.
+const CELLS: usize = 24;
 /// On a narrow page the reader scrolls anyway: the least height there.
 const NARROW_HEIGHT: f32 = 600.0;
 
@@ -88,6 +90,9 @@ pub struct Stage {
     pub consumers: Vec<Area>,
     /// Consumers have boxes with lines; otherwise they are chips.
     pub boxes: bool,
+    /// There are lines from partitions to consumers, and ways from consumers to the coordinator, so far apart.
+    pub linked: bool,
+    pub lane: f32,
     /// Lines of a box below its first.
     pub lines: usize,
     /// What the signs of a log mean: the middle of each sign's left edge, in the order of `LEGEND`; empty: no room.
@@ -121,6 +126,8 @@ impl Stage {
             cap: 0.0,
             consumers: Vec::new(),
             boxes: false,
+            linked: false,
+            lane: 0.0,
             lines: 0,
             legend: Vec::new(),
             strip: Area::default(),
@@ -154,8 +161,7 @@ impl Stage {
         let each = self.member_width() + 8.0;
         let across = (((self.w - 2.0 * EDGE - 16.0 + 8.0) / each) as usize).max(1);
         let rows = cast.consumers.div_ceil(across).max(1);
-        let most = if self.wide { 1 } else { 2 };
-        (self.members, self.member_rows) = if rows <= most { (cast.consumers, rows) } else { (0, 1) };
+        (self.members, self.member_rows) = if rows <= 2 { (cast.consumers, rows) } else { (0, 1) };
         self.leading() + self.chip() + 12.0 + self.member_rows as f32 * (self.chip() + 5.0) + 17.0
     }
 
@@ -174,9 +180,11 @@ impl Stage {
         let titles = (topics - 1.0) * (self.title() + 4.0);
         let pitch = ((most - titles) / n as f32).min(self.small + 42.0);
         self.level = self.level_of(pitch, n);
-        let boxed =
-            cast.consumers <= BOXES && (most + 8.0) / cast.consumers.max(1) as f32 >= self.leading() * 2.0 + 20.0;
-        self.boxes = boxed;
+        let each = (most + 8.0) / cast.consumers.max(1) as f32;
+        let boxed = cast.consumers <= BOXES && each >= self.leading() * 2.0 + 18.0;
+        // One column of chips still has lines to it.
+        let linked = boxed || each >= self.chip() + 4.0;
+        (self.boxes, self.linked) = (boxed, linked);
         // Columns from left to right.
         let explains = self.w >= self.small * 60.0 && self.level >= Level::Mid;
         let legend_w = LEGEND.iter().map(|text| self.legend_width(text)).fold(0.0, f32::max);
@@ -184,10 +192,15 @@ impl Stage {
         let right_w = (self.w * 0.25).clamp(self.small * 14.0, self.small * 22.0);
         // As many columns of chips as their number asks for.
         let chip = wide("C100", self.small, 600) + 16.0;
-        let columns = cast.consumers.div_ceil(((most / (self.small + 3.0)) as usize).max(1)) as f32;
-        let right_w = if boxed { right_w } else { right_w.max(columns * chip) };
-        let gutter = if boxed { 16.0 + 7.0 * cast.consumers as f32 } else { 0.0 };
-        let links = if boxed && self.level > Level::Grid { (self.w * 0.11).clamp(56.0, 150.0) } else { 24.0 };
+        let columns = cast.consumers.div_ceil(((most / (self.small + 6.0)) as usize).max(1)) as f32;
+        let right_w = match (boxed, linked) {
+            (true, _) => right_w,
+            (_, true) => self.small * 10.0,
+            _ => right_w.max(columns * chip),
+        };
+        self.lane = (64.0 / cast.consumers.max(1) as f32).min(7.0);
+        let gutter = if linked { 16.0 + self.lane * cast.consumers as f32 } else { 0.0 };
+        let links = if linked && self.level > Level::Grid { (self.w * 0.11).clamp(56.0, 150.0) } else { 24.0 };
         let right_x = self.w - EDGE - gutter - right_w;
         let left = EDGE + left_w + 18.0;
         self.row_columns(left, right_x - links);
@@ -199,7 +212,10 @@ impl Stage {
             _ => pitch * n as f32 + titles,
         };
         let roomy = self.leading() * 4.0 + 14.0;
-        let boxes_h = if boxed { (roomy + 10.0) * cast.consumers as f32 } else { most.min(300.0) };
+        let boxes_h = match boxed {
+            true => (roomy + 10.0) * cast.consumers as f32,
+            false => (cast.consumers as f32 * (self.chip() + 6.0)).min(most),
+        };
         let area_h = rows_h.max(boxes_h).max(left_h).max(180.0).min(most);
         let pitch = ((area_h - titles) / n as f32).min(self.small + 50.0);
         self.level = self.level_of(pitch, n);
@@ -326,10 +342,13 @@ impl Stage {
         let most = ((area.w + 4.0) / (least + 4.0)).max(1.0) as usize;
         let h = self.chip();
         let fits = |columns: usize| n.div_ceil(columns.max(1)) as f32 * (h + 4.0) - 4.0 <= area.h;
-        let columns = (2..=most).find(|columns| fits(*columns)).unwrap_or(most).max(1);
+        let least = if self.linked { 1 } else { 2 };
+        let columns = (least..=most).find(|columns| fits(*columns)).unwrap_or(most).max(1);
         let w = (area.w + 4.0) / columns as f32 - 4.0;
         let lines = n.div_ceil(columns);
-        let step = (h + 4.0).min((area.h + 4.0) / lines.max(1) as f32).max(self.small + 2.0);
+        // One column is spread over all there is.
+        let loose = if columns == 1 { h * 1.8 } else { h + 4.0 };
+        let step = loose.min((area.h + 4.0) / lines.max(1) as f32).max(self.small + 6.0);
         let h = (step - 3.0).min(h);
         let at = |i: usize| Area {
             x: area.x + (i % columns) as f32 * (w + 4.0),
@@ -401,6 +420,8 @@ impl Stage {
         let n = cast.parts().max(1);
         let titles = (cast.topics.len().max(1) as f32 - 1.0) * (self.title() + 4.0);
         let room = (height - top - consumers_h - strip_h - 74.0 - self.title()).max(150.0);
+        // A page that is scrolled anyway has room for every record of a few partitions.
+        let room = if n <= CELLS { room.max((self.small + 3.0) * n as f32 + titles) } else { room };
         self.pitch = ((room - titles) / n as f32).min(self.small + 34.0);
         self.level = self.level_of(self.pitch, n);
         let rows_h = if self.level == Level::Grid { room } else { self.pitch * n as f32 + titles };
