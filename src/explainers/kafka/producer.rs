@@ -1,7 +1,6 @@
 //! Producers: when they make records, with which keys, and to which partitions these go.
 
 use super::params::MOST;
-use super::producer as producer_subject;
 use super::sending::Lane;
 use super::types::*;
 use super::world::{Due, World};
@@ -87,7 +86,7 @@ impl World {
     fn make_later(&mut self, at: Micros, id: ProducerId) {
         let mean = SECOND as f64 * self.producers.len() as f64 / f64::from(self.cluster.rate.max(1));
         let next = at + (-libm::log(self.chance.arrivals.unit()) * mean) as Micros;
-        if next < self.cluster.until && self.fates.len() < MOST as usize {
+        if self.cluster.rate > 0 && next < self.cluster.until && self.fates.len() < MOST as usize {
             self.queue.schedule(next, Due::Producer(ProducerDue::Make(id)));
         }
     }
@@ -105,7 +104,8 @@ impl World {
         let Some(part) = self.place_for(id, topic, key) else { return };
         let bad = self.setup.params.bad.clamp(0, 100) as u32;
         let poison = bad > 0 && self.chance.poison.below(100) < bad;
-        let record = self.fates.push(Fate { key, made: at, poison, ..Fate::default() }) as RecordId;
+        let record =
+            self.fates.push(Fate { producer: id, topic, key, made: at, poison, ..Fate::default() }) as RecordId;
         self.stats.produced += 1;
         if let Some(producer) = self.producers.get_mut(usize::from(id)) {
             producer.made += 1;
@@ -198,21 +198,22 @@ impl World {
     }
 
     pub(super) fn rate(&mut self, at: Micros, rate: u32) -> Result<(), String> {
-        if !(1..=5_000).contains(&rate) {
-            return Err(format!("producers make 1 to 5,000 records per second, not {rate}"));
+        if rate > 5_000 {
+            return Err(format!("producers make up to 5,000 records per second, not {rate}"));
         }
         let span = self.setup.params.span.max(1) as Micros * SECOND;
         let left = (MOST as u64).saturating_sub(self.fates.len() as u64);
         self.cluster.rate = rate;
-        self.cluster.until = span.min(at + left * SECOND / u64::from(rate));
+        self.cluster.until = span.min(at + left * SECOND / u64::from(rate.max(1)));
         self.begin_making(at);
         let ends = self.cluster.until.saturating_sub(at) / SECOND;
         let text = match ends {
+            _ if rate == 0 => "They pause.".to_string(),
             0 => "But they have finished: no more records are made.".to_string(),
             _ => format!("For {} more seconds.", grouped(ends as i64)),
         };
         let head = format!("Producers make {} records per second", grouped(i64::from(rate)));
-        self.say(at, head, text, Tone::Plain, Some(producer_subject(0)));
+        self.say(at, head, text, Tone::Plain, Some(super::producer(0)));
         Ok(())
     }
 }

@@ -61,7 +61,9 @@ pub struct Fate {
     pub set_aside: bool,
     /// Acknowledged, and in no log that anybody can read.
     pub lost: bool,
-    /// Its key, and when it was made.
+    /// Who made it, for which topic, with which key, and when.
+    pub producer: ProducerId,
+    pub topic: u16,
     pub key: KeyId,
     pub made: Micros,
 }

@@ -112,6 +112,8 @@ pub struct World {
     pub(super) cause: Option<Rc<str>>,
     /// The generation or group epoch when it was last quiet, since when, and who read which partition then.
     pub(super) settled_epoch: i32,
+    /// How many processes consumers had gone through by then.
+    pub(super) lives: u64,
     pub(super) quiet_since: Micros,
     pub(super) readers: Rc<Vec<Option<ConsumerId>>>,
     pub rollout: Deploy,
@@ -127,7 +129,8 @@ impl Hash for World {
         (&self.topics, &self.partitions, &self.brokers, &self.cluster, &self.producers, &self.consumers).hash(state);
         (self.coordinator, &self.messages, &self.fates, &self.rebalances, &self.stats).hash(state);
         (&self.events, &self.watch, &self.queue, &self.chance, &self.group, &self.members, &self.cause).hash(state);
-        (self.settled_epoch, self.quiet_since, &self.readers, &self.rollout, &self.repeats, self.blocked).hash(state);
+        (self.settled_epoch, self.lives, self.quiet_since, &self.readers, &self.rollout, &self.repeats, self.blocked)
+            .hash(state);
     }
 }
 
@@ -153,6 +156,7 @@ impl World {
             members: Rc::default(),
             cause: None,
             settled_epoch: 0,
+            lives: 0,
             quiet_since: 0,
             readers: Rc::default(),
             rollout: Deploy::default(),
