@@ -101,6 +101,8 @@ pub struct Stage {
     /// Members that have a chip each in the strip; more are summed up. And the chips' rows.
     pub members: usize,
     pub member_rows: usize,
+    /// The width of a member's chip there.
+    pub member: f32,
 }
 
 impl Stage {
@@ -133,6 +135,7 @@ impl Stage {
             strip: Area::default(),
             members: 0,
             member_rows: 0,
+            member: 0.0,
         };
         if stage.wide {
             stage.side_by_side(cast, view.height)
@@ -158,16 +161,19 @@ impl Stage {
 
     /// The strip's height, and how many members have chips of their own.
     fn strip_height(&mut self, cast: &Cast) -> f32 {
-        let each = self.member_width() + 8.0;
+        self.member = self.small
+            * if self.wide {
+                8.6
+            } else if cast.consumers > 8 {
+                4.4
+            } else {
+                5.2
+            };
+        let each = self.member + 8.0;
         let across = (((self.w - 2.0 * EDGE - 16.0 + 8.0) / each) as usize).max(1);
         let rows = cast.consumers.div_ceil(across).max(1);
         (self.members, self.member_rows) = if rows <= 2 { (cast.consumers, rows) } else { (0, 1) };
         self.leading() + self.chip() + 12.0 + self.member_rows as f32 * (self.chip() + 5.0) + 17.0
-    }
-
-    /// A member's chip in the strip.
-    pub fn member_width(&self) -> f32 {
-        self.small * if self.wide { 8.0 } else { 5.2 }
     }
 
     fn side_by_side(&mut self, cast: &Cast, height: f32) {
@@ -347,7 +353,7 @@ impl Stage {
         let w = (area.w + 4.0) / columns as f32 - 4.0;
         let lines = n.div_ceil(columns);
         // One column is spread over all there is.
-        let loose = if columns == 1 { h * 1.8 } else { h + 4.0 };
+        let loose = if columns == 1 { h * 3.0 } else { h + 4.0 };
         let step = loose.min((area.h + 4.0) / lines.max(1) as f32).max(self.small + 6.0);
         let h = (step - 3.0).min(h);
         let at = |i: usize| Area {
