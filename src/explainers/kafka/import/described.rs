@@ -13,9 +13,9 @@ pub struct Data {
 pub struct Described {
     /// Its name; empty where no line had one.
     pub group: String,
-    /// In the order in which they were named.
+    /// In the order in which they were named. Each has a name of its own, and a partition.
     pub topics: Vec<DescribedTopic>,
-    /// Likewise.
+    /// Likewise, each with an id of its own. None: it has none (`state` is `Empty`), or it was not told which.
     pub members: Vec<DescribedMember>,
     /// The assignor, as Kafka names it: `range`, `roundrobin`, `sticky`, `cooperative-sticky`, `uniform` and others.
     pub strategy: Option<String>,
@@ -43,8 +43,9 @@ pub struct DescribedPartition {
     pub owner: Option<usize>,
     /// Ids of brokers. `None` with `replicas` known: no leader.
     pub leader: Option<i32>,
-    /// The preferred leader first; empty: not told.
+    /// The preferred leader first, each once; empty: not told.
     pub replicas: Vec<i32>,
+    /// Some of `replicas`, the leader among them.
     pub isr: Vec<i32>,
 }
 
@@ -76,18 +77,50 @@ pub enum GroupState {
     Reconciling,
 }
 
+impl GroupState {
+    /// As Kafka writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            GroupState::Empty => "Empty",
+            GroupState::PreparingRebalance => "PreparingRebalance",
+            GroupState::CompletingRebalance => "CompletingRebalance",
+            GroupState::Stable => "Stable",
+            GroupState::Dead => "Dead",
+            GroupState::Assigning => "Assigning",
+            GroupState::Reconciling => "Reconciling",
+        }
+    }
+    pub const ALL: [GroupState; 7] = [
+        GroupState::Empty,
+        GroupState::PreparingRebalance,
+        GroupState::CompletingRebalance,
+        GroupState::Stable,
+        GroupState::Dead,
+        GroupState::Assigning,
+        GroupState::Reconciling,
+    ];
+    /// By Kafka's name for it.
+    pub fn of(name: &str) -> Option<GroupState> {
+        GroupState::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
 /// Brokers of a described group, at most.
 pub const BROKERS: usize = 60;
+/// A name or an id, at most, in bytes: Kafka allows topics no more than 249 characters.
+pub const LONGEST: usize = 255;
 
 impl Described {
     /// The ids of all brokers that are named, ascending; none: nothing told of any.
     pub fn brokers(&self) -> Vec<i32> {
-        let mut all: Vec<i32> = self.coordinator.into_iter().collect();
-        for part in self.topics.iter().flat_map(|topic| &topic.partitions) {
-            all.extend(part.leader.iter().chain(&part.replicas).chain(&part.isr));
+        let mut all: Vec<i32> = Vec::new();
+        let parts = self.topics.iter().flat_map(|topic| &topic.partitions);
+        let named = parts.flat_map(|part| part.leader.iter().chain(&part.replicas).chain(&part.isr));
+        for broker in self.coordinator.iter().chain(named) {
+            if let Err(place) = all.binary_search(broker) {
+                all.insert(place, *broker);
+            }
         }
-        all.sort_unstable();
-        all.dedup();
         all
     }
 
