@@ -159,28 +159,41 @@ impl Header {
             }
             let (at, word) = next.next()?;
             let last = i + 1 == self.columns.len();
-            let mut field = if last { between(line, *at, None).trim_end() } else { *word };
+            let open = matches!(column, Column::Client | Column::Assignment | Column::Other);
+            let mut field = if last && open { between(line, *at, None).trim_end() } else { *word };
             // “broker-2:9092 (2)”, with one space or two.
             if *column == Column::Coordinator {
                 let (id_at, id) = next.next()?;
                 field = between(line, *at, Some(id_at + id.chars().count()));
             }
             fields.push((*column, field));
+            if last && !open && next.next().is_some() {
+                return None;
+            }
         }
         Some(Row { fields })
     }
 
-    /// Where columns are as wide as the header says.
+    /// Where columns are as wide as the header says, but for fields that are wider and push the rest to the right.
     fn by_places<'a>(&self, line: &'a str) -> Option<Row<'a>> {
         let mut fields = Vec::new();
+        let mut from = self.columns.first()?.1;
         for (i, (column, at)) in self.columns.iter().enumerate() {
-            let to = self.columns.get(i + 1).map(|next| next.1);
-            let field = between(line, *at, to);
-            // Between two fields there is a space.
-            let cut = *at > 0 && !between(line, at - 1, Some(*at)).trim().is_empty();
-            let inside = field.starts_with(char::is_whitespace) && !field.trim().is_empty();
+            let rest = between(line, from, None);
+            let field = match self.columns.get(i + 1).map(|next| next.1 - at) {
+                None => rest,
+                Some(wide) => {
+                    // Between two fields there is a space.
+                    let fits = between(rest, wide - 1, Some(wide)).trim().is_empty();
+                    let spaces = || rest.chars().position(char::is_whitespace);
+                    let wide = if fits { wide } else { spaces()? + 1 };
+                    from += wide;
+                    between(rest, 0, Some(wide))
+                }
+            };
             let blank = matches!(column, Column::Instance | Column::Client | Column::Strategy);
-            if cut || inside || field.trim().is_empty() && !blank {
+            let inside = field.starts_with(char::is_whitespace) && !field.trim().is_empty();
+            if inside || field.trim().is_empty() && !blank {
                 return None;
             }
             fields.push((*column, field.trim_end()));

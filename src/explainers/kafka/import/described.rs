@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 /// The reader's own data.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Data {
     pub group: Option<Rc<Described>>,
 }
 
 /// What was found of one group. At most `world::PARTS` partitions, `world::CONSUMERS` members and `BROKERS` brokers.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Described {
     /// Its name; empty where no line had one.
     pub group: String,
@@ -26,14 +26,14 @@ pub struct Described {
     pub epoch: Option<i32>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DescribedTopic {
     pub name: String,
     /// By number, without gaps: of some, nothing may be known.
     pub partitions: Vec<DescribedPartition>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DescribedPartition {
     /// The committed offset; `None`: none, or not told.
     pub committed: Option<u64>,
@@ -49,7 +49,7 @@ pub struct DescribedPartition {
     pub isr: Vec<i32>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DescribedMember {
     /// The member id; never empty.
     pub id: String,
@@ -65,7 +65,7 @@ pub struct DescribedMember {
     pub topics: Vec<u16>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GroupState {
     Empty,
     PreparingRebalance,
@@ -132,6 +132,57 @@ impl Described {
     /// Records that are not committed, where it was told how many: partitions without a committed offset count none.
     pub fn lag(&self) -> u64 {
         let of = |part: &DescribedPartition| Some(part.end?.saturating_sub(part.committed?));
-        self.topics.iter().flat_map(|topic| &topic.partitions).filter_map(of).sum()
+        self.topics.iter().flat_map(|topic| &topic.partitions).filter_map(of).fold(0, u64::saturating_add)
+    }
+}
+
+/// A name in the picture, at most, in characters.
+const SHORT: usize = 14;
+
+impl Described {
+    /// A short name for each member, all different: its instance id or its client id, without what all of them begin
+    /// with; where several have the same, they are counted.
+    pub fn names(&self) -> Vec<String> {
+        let full = |member: &DescribedMember| match (&member.instance, member.client.as_str()) {
+            (Some(name), _) => name.clone(),
+            (None, "") => member.id.clone(),
+            (None, client) => client.to_string(),
+        };
+        let full: Vec<String> = self.members.iter().map(full).collect();
+        let common = common(&full);
+        let mut names: Vec<String> = Vec::new();
+        for name in &full {
+            let name = clipped(name.get(common..).filter(|rest| !rest.is_empty()).unwrap_or(name));
+            // Clipped names may be alike, too.
+            let mut unique = name.clone();
+            let mut n = 1;
+            while names.contains(&unique) {
+                n += 1;
+                unique = format!("{name} #{n}");
+            }
+            names.push(unique);
+        }
+        names
+    }
+}
+
+/// How many bytes all begin with, up to a part that is a name still: “app-1” is one, “1” is none.
+fn common(all: &[String]) -> usize {
+    let (Some(first), true) = (all.first(), all.iter().any(|one| Some(one) != all.first())) else { return 0 };
+    let alike = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let most = all.iter().map(|one| alike(first, one)).min().unwrap_or(0);
+    let name = |rest: &str| rest.len() > 2 && rest.starts_with(char::is_alphabetic);
+    let after = |place: usize| all.iter().all(|one| one.get(place..).is_some_and(name));
+    let parts =
+        first.bytes().take(most).enumerate().filter(|(_, byte)| matches!(byte, b'-' | b'_' | b'.' | b':' | b'/'));
+    parts.map(|(place, _)| place + 1).filter(|place| after(*place)).last().unwrap_or(0)
+}
+
+/// What tells names apart stands at their end more often than at their beginning.
+fn clipped(name: &str) -> String {
+    let count = name.chars().count();
+    match count > SHORT {
+        true => std::iter::once('…').chain(name.chars().skip(count + 1 - SHORT)).collect(),
+        false => name.to_string(),
     }
 }
