@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod motion;
+pub mod pen;
 mod plot;
 pub mod scene;
 pub mod svg;

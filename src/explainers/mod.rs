@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod knobs;
+pub mod lesson;
 pub mod lines;
 pub mod player;
 pub mod proof;
@@ -33,7 +34,7 @@ pub mod quorum;
 #[macro_export]
 macro_rules! every_explainer {
     ($each:ident) => {
-        $each! { hash_ring::HashRing, quorum::Quorum }
+        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka }
     };
 }
 

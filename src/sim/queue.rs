@@ -43,6 +43,11 @@ impl<E> Queue<E> {
         self.due.retain(|((at, _), event)| keep(*at, event));
     }
 
+    /// Takes a later moment for the beginning of time; what was due before it is due at once.
+    pub fn rebase(&mut self, by: Micros) {
+        self.due.iter_mut().for_each(|((at, _), _)| *at = at.saturating_sub(by));
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (Micros, &E)> {
         self.due.iter().map(|((at, _), event)| (*at, event))
     }

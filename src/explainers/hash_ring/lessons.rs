@@ -1,18 +1,7 @@
 //! Guided steps. Answers are computed from the model at the end of each step, never written down.
 
-use crate::explainers::{Lesson, Predict, Step};
-
-const fn step(title: &'static str, text: &'static str, look: &'static str, state: &'static str, until: f64) -> Step {
-    Step { title, text, look, state, until, ask: None, breaks: &[] }
-}
-
-const fn ask(
-    question: &'static str,
-    options: &'static [(&'static str, f64)],
-    readout: &'static str,
-) -> Option<Predict> {
-    Some(Predict { question, options, readout })
-}
+use crate::explainers::lesson::{ask, step};
+use crate::explainers::{Lesson, Step};
 
 pub static LESSONS: &[Lesson] = &[
     Lesson {

@@ -121,6 +121,8 @@ crate::knobs! {
             "After so long the controller takes a silent broker for dead. Kafka’s default: 9 s.";
         span: "span", "Producers work for", wide(5, 3_600, "s"), 60,
             "How long; no run has more than 40,000 records.";
+        metadata: "metadata", "metadata.max.age", wide(1, 300, "s"), 300,
+            "How often clients ask whether topics have changed. Kafka’s default: 300 s. With KIP-848 the broker knows at once.";
         begin: "begin", "At the start", Kind::Choice(BEGINS), RUNNING,
             "Whether the group is running already, or everyone starts at 0.";
     }

@@ -1,5 +1,6 @@
 //! What the world is made of. A picture of it is a function of these and of the time alone.
 
+use super::consumer::Inner;
 use crate::models::kafka::Tp;
 use crate::sim::Micros;
 use crate::sim::chronicle::Chronicle;
@@ -77,7 +78,9 @@ pub struct Partition {
     pub isr: Vec<BrokerId>,
     /// How much of the log each of `replicas` has; same order.
     pub ends: Vec<u64>,
-    /// The leader's log; the record with offset 0 first. The log end offset is its length.
+    /// The offset of the first record of `log`: what was before the run is not kept.
+    pub base: u64,
+    /// The leader's log from `base` on.
     pub log: Chronicle<Record>,
     /// Consumers may read up to here: what all in-sync replicas have.
     pub high_watermark: u64,
@@ -90,11 +93,11 @@ pub struct Partition {
 impl Partition {
     /// The log end offset: the offset that the next record gets.
     pub fn end(&self) -> u64 {
-        self.log.len() as u64
+        self.base + self.log.len() as u64
     }
     /// Records which the group has not committed.
     pub fn lag(&self) -> u64 {
-        self.high_watermark.saturating_sub(self.committed.unwrap_or(0))
+        self.high_watermark.saturating_sub(self.committed.unwrap_or(self.base))
     }
     pub fn holder(&self) -> Holder {
         self.holds.last().map_or(Holder::Nobody, |hold| hold.holder)
@@ -171,6 +174,10 @@ pub struct InHand {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Consumer {
     pub id: ConsumerId,
+    /// `client.id`.
+    pub name: Rc<str>,
+    /// `group.instance.id` of a static member.
+    pub instance: Option<Rc<str>>,
     /// Which process of this consumer it is: raised by every start.
     pub life: u32,
     pub phase: Phase,
@@ -200,6 +207,7 @@ pub struct Consumer {
     pub again: u32,
     /// The phases it went through; the last is now.
     pub phases: Chronicle<(Micros, Phase)>,
+    pub inner: Inner,
 }
 
 impl Consumer {

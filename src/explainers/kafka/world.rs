@@ -1,8 +1,11 @@
 //! The world of the Kafka explainer: brokers with their logs, producers, and a consumer group, at one instant.
 
 use super::cluster::ClusterDue;
-use super::consumer::ConsumerDue;
-use super::params::Params;
+use super::consumer::{ConsumerDue, Deploy, What};
+use super::coordination::Group;
+use super::group::types::Id;
+use super::import::Data;
+use super::params::{self, Params};
 use super::producer::{Producer, ProducerDue};
 use super::types::*;
 use super::watch::Watch;
@@ -11,7 +14,7 @@ use crate::explainers::{Event, Tone};
 use crate::models::kafka::Tp;
 use crate::sim::chronicle::Chronicle;
 use crate::sim::random::{Stream, stream};
-use crate::sim::{Micros, Queue};
+use crate::sim::{MS, Micros, Queue, SECOND};
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -22,6 +25,14 @@ pub const KEPT: usize = 240;
 pub const PARTS: usize = 2_000;
 /// Consumers, at most, whatever joins.
 pub const CONSUMERS: usize = 120;
+/// The lag is sampled this often.
+const SAMPLE: Micros = 500 * MS;
+/// A group that has not become stable before the run begins within this begins as it is.
+const WARM_UP: Micros = 120 * SECOND;
+/// Between the starts of two consumers, when all start.
+const STAGGER: Micros = 100 * MS;
+/// What is left to process when producers have stopped is followed for so long, at most.
+const DRAIN: Micros = 60 * SECOND;
 
 /// What never changes during a run.
 pub struct Setup {
@@ -87,7 +98,23 @@ pub struct World {
     pub rebalances: Chronicle<Rebalance>,
     pub stats: Stats,
     pub events: Rc<Vec<Event>>,
+    /// The moment it was last advanced to.
+    pub now: Micros,
     pub watch: Watch,
+    /// The coordinator's part for this group.
+    pub(super) group: Group,
+    /// Whose member ids are or were whose.
+    pub(super) members: Rc<Vec<(Id, ConsumerId)>>,
+    /// Why the next rebalance begins.
+    pub(super) cause: Option<Rc<str>>,
+    /// The generation or group epoch when it was last quiet, since when, and who read which partition then.
+    pub(super) settled_epoch: i32,
+    pub(super) quiet_since: Micros,
+    pub(super) readers: Rc<Vec<Option<ConsumerId>>>,
+    pub rollout: Deploy,
+    /// What has been told already: who repeats records, and since when; the record that holds a consumer up.
+    pub(super) repeats: Vec<(ConsumerId, Micros)>,
+    pub(super) blocked: Option<(ConsumerId, InHand)>,
     pub(super) queue: Queue<Due>,
     pub(super) chance: Chance,
 }
@@ -96,11 +123,195 @@ impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (&self.topics, &self.partitions, &self.brokers, &self.producers, &self.consumers).hash(state);
         (self.coordinator, &self.messages, &self.fates, &self.rebalances, &self.stats).hash(state);
-        (&self.events, &self.watch, &self.queue, &self.chance).hash(state);
+        (&self.events, &self.watch, &self.queue, &self.chance, &self.group, &self.members, &self.cause).hash(state);
+        (self.settled_epoch, self.quiet_since, &self.readers, &self.rollout, &self.repeats, self.blocked).hash(state);
     }
 }
 
 impl World {
+    pub fn build(params: &Params, seed: u64, data: &Data) -> World {
+        let mut world = World {
+            setup: Rc::new(Setup { params: params.clone(), seed }),
+            topics: Rc::default(),
+            partitions: Vec::new(),
+            brokers: Vec::new(),
+            producers: Vec::new(),
+            consumers: Vec::new(),
+            coordinator: None,
+            messages: VecDeque::new(),
+            fates: Chronicle::default(),
+            rebalances: Chronicle::default(),
+            stats: Stats::default(),
+            events: Rc::default(),
+            now: 0,
+            watch: Watch::default(),
+            group: Group::new(params, seed, &[]),
+            members: Rc::default(),
+            cause: None,
+            settled_epoch: 0,
+            quiet_since: 0,
+            readers: Rc::default(),
+            rollout: Deploy::default(),
+            repeats: Vec::new(),
+            blocked: None,
+            queue: Queue::default(),
+            chance: Chance::new(seed),
+        };
+        world.lay_cluster(data);
+        world.group = Group::new(params, seed, &world.assign_topics());
+        let read = (0u16..).zip(world.topics.iter()).filter(|(_, topic)| topic.role != Role::DeadLetter);
+        let read: Vec<u16> = read.map(|(i, _)| i).collect();
+        match &data.group {
+            Some(group) if !group.members.is_empty() => {
+                for member in group.members.iter().take(CONSUMERS) {
+                    let name = if member.client.is_empty() { &member.id } else { &member.client };
+                    let instance = member.instance.as_deref().map(Id::from);
+                    let topics = if member.topics.is_empty() { read.clone() } else { member.topics.clone() };
+                    world.enlist(Some(Id::from(name.as_str())), instance, topics);
+                }
+            }
+            _ => (0..params.consumers.clamp(1, 100)).for_each(|_| {
+                world.enlist(None, None, read.clone());
+            }),
+        }
+        for who in 0..world.consumers.len() as ConsumerId {
+            let at = if params.begin == params::RUNNING { 0 } else { Micros::from(who) * STAGGER };
+            world.after(at, who, What::Start);
+        }
+        if params.begin == params::RUNNING {
+            world.warm_up();
+        }
+        world.lay_producers();
+        world.queue.schedule(SAMPLE, Due::Sample);
+        world.open();
+        world
+    }
+
+    /// Lets the group form before the run begins, so that it begins with everyone at work.
+    fn warm_up(&mut self) {
+        let mut now = 0;
+        while now < WARM_UP && (now < SECOND || self.in_progress()) {
+            now += 100 * MS;
+            self.advance(now);
+        }
+        self.queue.rebase(now);
+        match &mut self.group {
+            Group::Classic(group) => group.rebase(now),
+            Group::Modern(group) => group.rebase(now),
+        }
+        self.messages.clear();
+        self.rebalances = Chronicle::default();
+        self.stats = Stats::default();
+        self.events = Rc::default();
+        self.cause = None;
+        self.quiet_since = 0;
+        self.now = 0;
+        for part in &mut self.partitions {
+            let part = Rc::make_mut(part);
+            let last = part.holds.last().copied();
+            part.holds = Chronicle::default();
+            let (holder, epoch) = last.map_or((Holder::Nobody, 0), |hold| (hold.holder, hold.epoch));
+            part.holds.push(Hold { from: 0, holder, epoch });
+        }
+        let every = self.params().every.max(1) as Micros * MS;
+        for consumer in &mut self.consumers {
+            let consumer = Rc::make_mut(consumer);
+            consumer.rebase(now);
+            // Not all commit at the same moment.
+            consumer.inner.next_commit = every * (1 + Micros::from(consumer.id) % 8) / 8;
+        }
+    }
+
+    pub fn advance(&mut self, to: Micros) {
+        loop {
+            let timer = self.group_due().filter(|at| *at <= to);
+            let next = self.queue.next_at().filter(|at| *at <= to);
+            match (next, timer) {
+                // What arrives at the last moment still counts.
+                (Some(next), Some(timer)) if next > timer => self.fire(timer),
+                (None, Some(timer)) => self.fire(timer),
+                (None, None) => break,
+                _ => {
+                    let Some((at, due)) = self.queue.pop(to) else { break };
+                    match due {
+                        Due::Cluster(due) => self.cluster_due(at, due),
+                        Due::Producer(due) => self.producer_due(at, due),
+                        Due::Consumer(due) => self.consumer_due(at, due),
+                        Due::Sample => self.sample(at),
+                    }
+                }
+            }
+        }
+        self.now = to;
+    }
+
+    /// The coordinator's next timer, while some broker coordinates.
+    fn group_due(&self) -> Option<Micros> {
+        self.coordinator.and_then(|_| self.group.due())
+    }
+
+    fn sample(&mut self, at: Micros) {
+        let lag = self.lag().min(u64::from(u32::MAX)) as u32;
+        self.stats.lag.push((at, lag));
+        if at < self.settled_but_samples(at) {
+            self.queue.schedule(at + SAMPLE, Due::Sample);
+        }
+    }
+
+    /// When everything under way will be over, as far as it shows now.
+    pub fn settled(&self) -> Micros {
+        self.settled_but_samples(self.queue.next_at().unwrap_or(0))
+    }
+
+    fn settled_but_samples(&self, now: Micros) -> Micros {
+        let made = self.params().lasts();
+        let mut end = made.max(self.cluster_settled());
+        let rolling = self.rollout.now.is_some() || !self.rollout.waiting.is_empty();
+        for (at, due) in self.queue.iter() {
+            let counts = match due {
+                Due::Consumer(due) => match due.what {
+                    What::Beat(_) | What::Limit | What::Poll => false,
+                    What::Deploy => rolling,
+                    What::Done(_) | What::Serve(_) | What::Fetched(..) => at < made + DRAIN,
+                    _ => true,
+                },
+                _ => false,
+            };
+            if counts {
+                end = end.max(at);
+            }
+        }
+        // Who is silent will be missed; what has begun will end.
+        let silent = self.consumers.iter().any(|it| !it.up() || it.hangs.is_some());
+        if silent {
+            let missed = self.group_view().members.into_iter().filter(|it| {
+                let who = it.who.and_then(|who| self.consumer(who));
+                who.is_none_or(|it| !it.up() || it.hangs.is_some())
+            });
+            end = missed.filter_map(|it| it.session_ends).fold(end, Micros::max);
+        }
+        if self.in_progress() {
+            end = end.max(self.group_due().unwrap_or(0).min(now + 10 * SECOND)).max(now + SECOND);
+        }
+        if self.lag() > 0 && now < made + DRAIN && self.consumers.iter().any(|it| it.phase == Phase::Steady) {
+            end = end.max(now + SECOND);
+        }
+        end
+    }
+
+    /// Until when nothing moves: something always does while records are made or processed.
+    pub fn still_until(&self, at: Micros) -> Micros {
+        let lingers = |it: &Rc<Message>| it.sent <= at && at <= it.arrives + super::LINGER;
+        let changing =
+            self.partitions.iter().any(|it| it.holds.last().is_some_and(|hold| at < hold.from + super::LINGER));
+        let working = self.consumers.iter().any(|it| it.busy.is_some());
+        if working || changing || self.messages.iter().rev().take(64).any(lingers) {
+            return at;
+        }
+        let timer = self.group_due().unwrap_or(Micros::MAX);
+        self.queue.next_at().unwrap_or(Micros::MAX).min(timer).max(at)
+    }
+
     pub fn part(&self, part: PartId) -> Option<&Partition> {
         self.partitions.get(usize::from(part)).map(|part| &**part)
     }

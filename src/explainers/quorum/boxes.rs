@@ -2,8 +2,8 @@
 
 use super::band::{self, Enclave};
 use super::ink::*;
-use super::light::{Light, Weight, hue_of, hue_of_all};
-use super::stage::{Area, Pill, Stage};
+use super::light::{Light, hue_of, hue_of_all};
+use super::stage::{Pill, Stage};
 use super::story::{key_name, names, versions_text};
 use super::types::*;
 use super::world::World;
@@ -418,15 +418,6 @@ fn short(text: &str, fits: &dyn Fn(&str) -> bool) -> String {
     };
     let first = || text.split(' ').next().unwrap_or_default();
     if fits(text) { text.to_string() } else { first().to_string() }
-}
-
-/// As much of it as there is room for.
-fn cut(mut text: String, room: f32, size: f32) -> String {
-    if wide(&text, size, 600) > room {
-        while wide(&text, size, 600) + size > room && text.pop().is_some() {}
-        text.push('…');
-    }
-    text
 }
 
 /// How what a replica holds stands to what was acknowledged, in a word.

@@ -3,9 +3,9 @@
 
 use super::boxes::age;
 use super::ink::*;
-use super::light::{self, Light, Weight, chosen};
+use super::light::{self, Light, chosen};
 use super::scene::{ink_of, look, words_of};
-use super::stage::{Area, EDGE};
+use super::stage::EDGE;
 use super::story::key_name;
 use super::tell::ms;
 use super::types::*;

@@ -1,23 +1,10 @@
 //! Small drawing helpers that the quorum's pictures share.
 
-use super::light::{Weight, hue_of};
+use super::light::hue_of;
 use super::types::Value;
-use crate::draw::scene::{Anchor, Face, Ink, Layer, Shape, Stroke, Token, on_circle, text_width};
+pub use crate::draw::pen::*;
+use crate::draw::scene::{Anchor, Ink, Layer, Shape, Stroke, Token};
 use crate::models::quorum::version::Version;
-
-pub fn write(layer: &mut Layer, at: (f32, f32), size: f32, weight: u16, anchor: Anchor, ink: Ink, text: String) {
-    let (x, y) = at;
-    layer.add(Shape::Text { x, y, size, weight, face: Face::Sans, anchor, fill: ink, text });
-}
-
-pub fn wide(text: &str, size: f32, weight: u16) -> f32 {
-    text_width(text, size, weight, Face::Sans)
-}
-
-/// What is of no account now is still there to be read.
-pub fn toned(token: Token, weight: Weight) -> Ink {
-    Ink::faded(token, if weight == Weight::Faint { 105 } else { 255 })
-}
 
 /// `v7`; of very large numbers the end.
 pub fn value_text(value: Value) -> String {
@@ -113,21 +100,4 @@ pub fn gauge(layer: &mut Layer, (x, y): (f32, f32), r: f32, got: u32, needed: u3
     let got = got.min(needed);
     ring(got, needed, Token::Line.into());
     ring(0, got, ink);
-}
-
-/// A cross of two strokes.
-pub fn cross(layer: &mut Layer, (x, y): (f32, f32), arm: f32, ink: Ink) {
-    for side in [-1.0, 1.0] {
-        let stroke = Stroke::new(ink, 2.2);
-        layer.add(Shape::Line { x1: x - arm, y1: y - arm * side, x2: x + arm, y2: y + arm * side, stroke });
-    }
-}
-
-/// The head of an arrow, its tip at a place; `heading` in turns.
-pub fn arrow_head(layer: &mut Layer, tip: (f32, f32), heading: f32, size: f32, ink: Ink) {
-    use crate::draw::scene::Seg;
-    let a = on_circle(tip.0, tip.1, size, heading + 0.5 - 0.075);
-    let b = on_circle(tip.0, tip.1, size, heading + 0.5 + 0.075);
-    let segs = vec![Seg::Move(tip.0, tip.1), Seg::Line(a.0, a.1), Seg::Line(b.0, b.1), Seg::Close];
-    layer.add(Shape::Path { segs: segs.into(), fill: Some(ink), stroke: None });
 }

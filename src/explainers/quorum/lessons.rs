@@ -4,19 +4,12 @@ mod copies;
 mod disorder;
 mod failures;
 
-use crate::explainers::{Lesson, Predict, Step};
+use crate::explainers::lesson::{self, ask};
+use crate::explainers::{Lesson, Step};
 
 /// A step that plays until so many milliseconds.
 const fn step(title: &'static str, text: &'static str, look: &'static str, state: &'static str, ms: u32) -> Step {
-    Step { title, text, look, state, until: ms as f64 / 1_000.0, ask: None, breaks: &[] }
-}
-
-const fn ask(
-    question: &'static str,
-    options: &'static [(&'static str, f64)],
-    readout: &'static str,
-) -> Option<Predict> {
-    Some(Predict { question, options, readout })
+    lesson::step(title, text, look, state, ms as f64 / 1_000.0)
 }
 
 pub static LESSONS: &[Lesson] = &[

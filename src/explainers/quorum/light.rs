@@ -3,6 +3,7 @@
 use super::tell::ms;
 use super::types::*;
 use super::world::World;
+pub use crate::draw::pen::Weight;
 use crate::draw::scene::{Subject, Token};
 use crate::explainers::View;
 use crate::models::quorum::version::Version;
@@ -112,14 +113,6 @@ pub fn ink(world: &World, subject: Subject) -> Option<Token> {
     let op = op_of(world, subject).filter(|_| matches!(subject.kind, "op" | "message"))?;
     let hue = if op.kind == OpKind::Write { hue_of(op.value) } else { hue_of_all(&op.versions) };
     (hue != Token::Soft).then_some(hue)
-}
-
-/// How much something counts now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Weight {
-    Faint,
-    Plain,
-    Strong,
 }
 
 /// What is lit, and who has to do with it.

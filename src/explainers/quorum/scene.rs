@@ -3,9 +3,9 @@
 use super::band::{Enclave, enclaves};
 use super::boxes::{Base, Still};
 use super::ink::*;
-use super::light::{self, Light, Weight, hue_of, hue_of_all};
+use super::light::{self, Light, hue_of, hue_of_all};
 use super::params::LEVELS;
-use super::stage::{Area, Cast, Stage};
+use super::stage::{Cast, Stage};
 use super::story::key_name;
 use super::types::*;
 use super::world::World;

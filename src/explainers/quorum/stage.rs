@@ -2,6 +2,7 @@
 //! two data centres one on either side), clients beside their nodes, words in the middle.
 
 use super::types::NodeId;
+pub use crate::draw::pen::Area;
 use crate::draw::scene::{Face, on_circle, text_width, turn_of};
 use crate::explainers::View;
 
@@ -9,62 +10,6 @@ use crate::explainers::View;
 pub const EDGE: f32 = 8.0;
 /// The least height that all of it finds room in.
 const LOWEST: f32 = 360.0;
-
-/// An upright rectangle.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Area {
-    pub x: f32,
-    pub y: f32,
-    pub w: f32,
-    pub h: f32,
-}
-
-impl Area {
-    pub fn around((x, y): (f32, f32), w: f32, h: f32) -> Area {
-        Area { x: x - w / 2.0, y: y - h / 2.0, w, h }
-    }
-    pub fn middle(&self) -> (f32, f32) {
-        (self.x + self.w / 2.0, self.y + self.h / 2.0)
-    }
-    /// Whether less than `gap` is between the two.
-    pub fn touches(&self, other: &Area, gap: f32) -> bool {
-        let near = |a: f32, a_size: f32, b: f32, b_size: f32| a + a_size + gap > b && b + b_size + gap > a;
-        near(self.x, self.w, other.x, other.w) && near(self.y, self.h, other.y, other.h)
-    }
-    pub fn within(&self, w: f32, h: f32, top: f32) -> bool {
-        let edge = EDGE - 0.1;
-        self.x >= edge && self.y >= top + edge && self.x + self.w <= w - edge && self.y + self.h <= h - edge
-    }
-    /// Where the way from its middle to a place leaves it, `gap` further out.
-    pub fn brink(&self, to: (f32, f32), gap: f32) -> (f32, f32) {
-        let (x, y) = self.middle();
-        let (dx, dy) = (to.0 - x, to.1 - y);
-        let (half_w, half_h) = (self.w / 2.0 + gap, self.h / 2.0 + gap);
-        let share = (dx.abs() / half_w).max(dy.abs() / half_h);
-        if share <= 1e-3 { (x, y - half_h) } else { (x + dx / share, y + dy / share) }
-    }
-    /// Whether a straight line comes nearer than `gap`.
-    fn crossed(&self, a: (f32, f32), b: (f32, f32), gap: f32) -> bool {
-        let (mut from, mut to) = (0.0f32, 1.0f32);
-        let sides =
-            [(a.0, b.0 - a.0, self.x - gap, self.w + 2.0 * gap), (a.1, b.1 - a.1, self.y - gap, self.h + 2.0 * gap)];
-        for (start, way, low, size) in sides {
-            if way.abs() < 1e-3 {
-                if start < low || start > low + size {
-                    return false;
-                }
-                continue;
-            }
-            let (t, u) = ((low - start) / way, (low + size - start) / way);
-            (from, to) = (from.max(t.min(u)), to.min(t.max(u)));
-        }
-        from <= to
-    }
-    pub fn corners(&self) -> [(f32, f32); 4] {
-        let (x, y, w, h) = (self.x, self.y, self.w, self.h);
-        [(x, y), (x + w, y), (x, y + h), (x + w, y + h)]
-    }
-}
 
 /// How much is said of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,6 +146,13 @@ impl Stage {
         stage
     }
 
+    /// Whether it stays off the edges.
+    fn holds(&self, area: &Area) -> bool {
+        let edge = EDGE - 0.1;
+        let Area { x, y, w, h } = *area;
+        x >= edge && y >= self.top + edge && x + w <= self.w - edge && y + h <= self.h - edge
+    }
+
     /// The height of one line.
     pub fn leading(&self) -> f32 {
         self.small + 4.0
@@ -303,7 +255,7 @@ impl Stage {
     fn apart(&self, attempt: Try) -> bool {
         self.nodes.iter().enumerate().all(|(i, a)| {
             let free = self.nodes.iter().take(i).all(|b| !a.touches(b, attempt.apart));
-            free && a.within(self.w, self.h, self.top) && !a.touches(&self.middle, attempt.clear)
+            free && self.holds(a) && !a.touches(&self.middle, attempt.clear)
         })
     }
 
@@ -332,7 +284,7 @@ impl Stage {
                         let shift = if dx == 0.0 { (lean_x * lean, 0.0) } else { (0.0, lean_y * lean) };
                         let at = (x + dx * side + shift.0, y + dy * up + shift.1);
                         let area = Area::around(at, w, h);
-                        let free = area.within(self.w, self.h, self.top)
+                        let free = self.holds(&area)
                             && self.nodes.iter().enumerate().all(|(i, other)| i == node || !area.touches(other, 9.0))
                             && taken.iter().all(|other| !area.touches(other, 9.0))
                             && !area.touches(&self.middle, 10.0)

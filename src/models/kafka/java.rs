@@ -32,44 +32,79 @@ pub fn sorted(texts: &[&str]) -> Vec<u32> {
     places.iter().map(|place| place.1).collect()
 }
 
-/// The order in which a `java.util.HashMap` walks keys that were put in the order given, all different, by their hash
-/// codes: the places of the keys. A map made with `new HashMap<>()`.
+/// The order in which a `java.util.HashMap` made with `new HashMap<>()` walks keys that were put in the order given,
+/// all different, by their hash codes: the places of the keys.
 pub fn hash_map_order(hashes: &[u32]) -> Vec<u32> {
-    order_in_table(hashes, 16)
+    let mut table = Table::new(16);
+    hashes.iter().for_each(|&hash| table.push(hash));
+    table.walk()
 }
 
-/// The same for a map or a set made from a collection or with a capacity: a table of at least 1.
-pub fn order_in_table(hashes: &[u32], capacity: u32) -> Vec<u32> {
-    let spread: Vec<u32> = hashes.iter().map(|hash| hash ^ hash >> 16).collect();
-    let mut table = capacity.max(1).next_power_of_two();
-    // A list of nine in one bucket makes a table below 64 double at once; above, it becomes a tree.
-    let mut counts: Vec<u32> = vec![0; 64];
-    for (i, &hash) in spread.iter().enumerate() {
-        if table < 64 {
-            let bucket = (hash & (table - 1)) as usize;
-            let crowded = counts.get_mut(bucket).is_some_and(|count| {
-                *count += 1;
-                *count > 8
-            });
-            let before = table;
-            if crowded {
-                table *= 2;
+/// The capacity with which a `java.util.HashSet` is made from a collection of that size.
+pub fn capacity_for_copy(size: usize) -> u32 {
+    (size as u32 * 4 / 3 + 1).max(16)
+}
+
+/// The table of a `java.util.HashMap` or `HashSet` (JDK 8 to 25), as far as its order goes: buckets in turn, and in a
+/// bucket the order of putting, which doubling keeps.
+///
+/// What this leaves out: a bucket that gets a ninth key in a table of 64 or more becomes a tree, which moves a few of
+/// its keys. Ids whose hash codes meet like that have to be made for it: at Java's load factor, of 10 million buckets
+/// of a map of random ids about one is that full.
+#[derive(Clone, Debug)]
+pub struct Table {
+    buckets: u32,
+    hashes: Vec<u32>,
+}
+
+impl Table {
+    /// An empty one with the capacity that its constructor was asked for; 16 if for none.
+    pub fn new(capacity: u32) -> Table {
+        Table { buckets: capacity.max(1).next_power_of_two(), hashes: Vec::new() }
+    }
+
+    fn bucket(&self, hash: u32) -> u32 {
+        (hash ^ hash >> 16) & (self.buckets - 1)
+    }
+
+    /// Puts a key that is not there yet.
+    pub fn push(&mut self, hash: u32) {
+        // In a small table a ninth key in one bucket doubles it at once.
+        if self.buckets < 64 {
+            let bucket = self.bucket(hash);
+            if self.hashes.iter().filter(|&&other| self.bucket(other) == bucket).count() >= 8 {
+                self.buckets *= 2;
             }
-            if i as u32 + 1 > table / 4 * 3 {
-                table *= 2;
-            }
-            if table != before && table < 64 {
-                counts.fill(0);
-                for hash in spread.iter().take(i + 1) {
-                    counts.get_mut((hash & (table - 1)) as usize).into_iter().for_each(|count| *count += 1);
-                }
-            }
-        } else if i as u32 + 1 > table / 4 * 3 {
-            table *= 2;
+        }
+        self.hashes.push(hash);
+        if self.hashes.len() as u64 > u64::from(self.buckets) * 3 / 4 {
+            self.buckets *= 2;
         }
     }
-    let buckets: Vec<u64> = spread.iter().map(|hash| u64::from(hash & (table - 1))).collect();
-    order::order(&buckets)
+
+    /// The hash codes in the order of putting.
+    pub fn hashes(&self) -> &[u32] {
+        &self.hashes
+    }
+
+    /// Takes out the key that is at this place in the order of putting.
+    pub fn remove(&mut self, place: usize) {
+        if place < self.hashes.len() {
+            self.hashes.remove(place);
+        }
+    }
+
+    /// The place, in the order of putting, of the key that is walked first.
+    pub fn first(&self) -> Option<u32> {
+        let buckets = self.hashes.iter().map(|&hash| self.bucket(hash));
+        buckets.zip(0..).min_by_key(|pair| pair.0).map(|pair| pair.1)
+    }
+
+    /// The places, in the order of putting, of the keys in the order in which they are walked.
+    pub fn walk(&self) -> Vec<u32> {
+        let buckets: Vec<u64> = self.hashes.iter().map(|&hash| u64::from(self.bucket(hash))).collect();
+        order::order(&buckets)
+    }
 }
 
 /// A topic's id (`org.apache.kafka.common.Uuid`): two 64-bit numbers, written as base64 for URLs without padding.

@@ -1,7 +1,7 @@
 //! What goes into a group's coordinator and what comes out: requests, responses, timers, and views of its state.
 //! Names are those of Apache Kafka 4.3; times are virtual microseconds.
 
-use crate::models::kafka::Tp;
+use crate::models::kafka::{Assignor, Tp};
 use crate::sim::{MS, Micros, SECOND};
 use std::rc::Rc;
 
@@ -34,6 +34,8 @@ pub struct Config {
     pub assignment_interval: Micros,
     /// `group.consumer.max.size`.
     pub consumer_max_size: u32,
+    /// `group.consumer.assignors`, the default first: of `Assignor::Uniform` and `Assignor::ServerRange`.
+    pub consumer_assignors: Vec<Assignor>,
     /// Chooses the member ids that the coordinator makes up.
     pub seed: u64,
 }
@@ -51,16 +53,10 @@ impl Default for Config {
             consumer_heartbeat_interval: 5 * SECOND,
             assignment_interval: 1_000 * MS,
             consumer_max_size: i32::MAX as u32,
+            consumer_assignors: vec![Assignor::Uniform, Assignor::ServerRange],
             seed: 0,
         }
     }
-}
-
-/// A topic as the coordinator knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TopicInfo {
-    pub name: Id,
-    pub partitions: u32,
 }
 
 /// What a classic member tells its leader under the name of an assignor. The coordinator compares it and hands it on,
@@ -126,6 +122,8 @@ pub struct OffsetCommit {
     pub instance: Option<Id>,
     /// The generation, or the member's epoch; negative from a client that is in no group.
     pub generation: i32,
+    /// What is committed. A consumer group takes a commit with an older epoch for partitions that the member has had
+    /// since then (KIP-1251, new in 4.3).
     pub partitions: Partitions,
 }
 
@@ -177,6 +175,7 @@ pub enum Error {
     UnsupportedAssignor,
     StaleMemberEpoch,
     UnsupportedVersion,
+    UnknownServerError,
 }
 
 impl Error {
@@ -200,6 +199,7 @@ impl Error {
             Error::UnsupportedAssignor => "UNSUPPORTED_ASSIGNOR",
             Error::StaleMemberEpoch => "STALE_MEMBER_EPOCH",
             Error::UnsupportedVersion => "UNSUPPORTED_VERSION",
+            Error::UnknownServerError => "UNKNOWN_SERVER_ERROR",
         }
     }
 }
@@ -226,6 +226,13 @@ pub struct JoinAnswer {
     pub members: Vec<Joined>,
 }
 
+impl JoinAnswer {
+    pub fn refused(error: Error, member: Id) -> JoinAnswer {
+        let (leader, members) = (Rc::from(""), Vec::new());
+        JoinAnswer { error, member, generation: -1, protocol: None, leader, skip_assignment: false, members }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SyncAnswer {
     pub error: Error,
@@ -242,6 +249,12 @@ pub struct ConsumerAnswer {
     pub assignment: Option<Partitions>,
 }
 
+impl ConsumerAnswer {
+    pub fn refused(error: Error, member: Id) -> ConsumerAnswer {
+        ConsumerAnswer { error, member, epoch: 0, heartbeat_interval: 0, assignment: None }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Response {
     JoinGroup(JoinAnswer),
@@ -249,8 +262,8 @@ pub enum Response {
     Heartbeat(Error),
     /// One error of the whole, then one each in the order asked.
     LeaveGroup(Error, Vec<(Leaving, Error)>),
-    /// In the order of the request's partitions; one error for all if the member is not in order.
-    OffsetCommit(Vec<(Tp, Error)>),
+    /// One for the whole commit: it is refused if a single partition is.
+    OffsetCommit(Error),
     ConsumerGroupHeartbeat(ConsumerAnswer),
 }
 

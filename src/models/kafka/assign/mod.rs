@@ -3,13 +3,16 @@
 
 mod range;
 mod roundrobin;
+mod server_range;
+mod sticky;
+mod uniform;
 
 use super::Tp;
-use super::java::{self, Uuid};
+use super::java::{self, Table, Uuid};
 use crate::sim::order;
 
 /// A topic that members may subscribe to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Topic {
     pub name: String,
     /// How many partitions it has. With none, the client's assignors take it as unknown.
@@ -107,15 +110,21 @@ pub fn assign(assignor: Assignor, topics: &[Topic], members: &[Member]) -> Vec<V
 pub struct Details<'a> {
     /// The order in which a server's assignor walks topics, if not that of a Java hash set of their ids.
     pub topic_order: Option<&'a [u16]>,
+    /// For sticky: the generation with which each member joined, where it is not that of what it owned. A member that
+    /// was put out of its group joins with -1 and still says what it owned, and when.
+    pub joined: Option<&'a [i32]>,
 }
 
 /// As [`assign`], with details.
-pub fn assign_with(assignor: Assignor, topics: &[Topic], members: &[Member], _details: Details) -> Vec<Vec<Tp>> {
+pub fn assign_with(assignor: Assignor, topics: &[Topic], members: &[Member], details: Details) -> Vec<Vec<Tp>> {
     let group = Group::new(topics, members);
     match assignor {
         Assignor::Range => range::assign(&group),
         Assignor::RoundRobin => roundrobin::assign(&group),
-        _ => vec![Vec::new(); members.len()],
+        Assignor::Uniform => uniform::assign(&group, &group.walk(details)),
+        Assignor::ServerRange => server_range::assign(&group, &group.walk(details)),
+        Assignor::Sticky => sticky::assign(&group, details),
+        Assignor::CooperativeSticky => sticky::assign_cooperatively(&group),
     }
 }
 
@@ -125,6 +134,8 @@ struct Group<'a> {
     members: &'a [Member],
     /// The topics each member subscribes to: known ones, each once, in its order.
     subscribed: Vec<Vec<u16>>,
+    /// All a member subscribes to, as sorted pairs.
+    names: Vec<Vec<(u64, u32)>>,
 }
 
 impl<'a> Group<'a> {
@@ -143,7 +154,13 @@ impl<'a> Group<'a> {
             }
             subscribed.push(own);
         }
-        Group { topics, members, subscribed }
+        let sorted = |member: &Member| {
+            let mut names: Vec<(u64, u32)> = member.topics.iter().map(|&topic| (u64::from(topic), 0)).collect();
+            order::sort(&mut names);
+            names.dedup();
+            names
+        };
+        Group { topics, members, subscribed, names: members.iter().map(sorted).collect() }
     }
 
     fn partitions(&self, topic: u16) -> u32 {
@@ -154,20 +171,25 @@ impl<'a> Group<'a> {
         self.subscribed.get(member as usize).map_or(&[], |topics| topics)
     }
 
+    /// All a member subscribes to, sorted, each once. Topics that nobody knows are here: a subscription is a set of
+    /// names.
+    fn names(&self, member: u32) -> &[(u64, u32)] {
+        self.names.get(member as usize).map_or(&[], |names| names)
+    }
+
+    /// Whether all members subscribe to the same topics.
+    fn alike(&self) -> bool {
+        (1..self.members.len() as u32).all(|member| self.names(member) == self.names(0))
+    }
+
     /// The members in the order of a Java hash map of their ids.
     fn by_hash(&self) -> Vec<u32> {
         let hashes: Vec<u32> = self.members.iter().map(|member| java::string_hash(&member.id)).collect();
         java::hash_map_order(&hashes)
     }
 
-    /// The subscribed topics that have partitions, in the order of the hash map in which a leader collects them.
-    fn topics_by_hash(&self, members: &[u32]) -> Vec<u16> {
-        let in_order = |topics: Vec<u16>| -> Vec<u16> {
-            let hash = |topic: &u16| self.topics.get(usize::from(*topic)).map_or(0, |t| java::string_hash(&t.name));
-            let hashes: Vec<u32> = topics.iter().map(hash).collect();
-            let order = java::hash_map_order(&hashes);
-            order.into_iter().filter_map(|place| topics.get(place as usize).copied()).collect()
-        };
+    /// The topics that these members subscribe to, each once, as first met.
+    fn met_by(&self, members: &[u32]) -> Vec<u16> {
         let mut met = vec![false; self.topics.len()];
         let mut topics = Vec::new();
         for &member in members {
@@ -179,10 +201,70 @@ impl<'a> Group<'a> {
                 }
             }
         }
+        topics
+    }
+
+    /// Topics in the order of a hash map of their names, put in this order into a table of that capacity.
+    fn by_name_hash(&self, topics: &[u16], capacity: u32) -> Vec<u16> {
+        let mut table = Table::new(capacity);
+        for &topic in topics {
+            table.push(self.topics.get(usize::from(topic)).map_or(0, |topic| java::string_hash(&topic.name)));
+        }
+        table.walk().into_iter().filter_map(|place| topics.get(place as usize).copied()).collect()
+    }
+
+    /// The subscribed topics that have partitions, in the order of the hash map in which a leader collects them.
+    fn topics_by_hash(&self, members: &[u32]) -> Vec<u16> {
         // First a set of all names, then a map of those that have partitions.
-        let mut topics = in_order(topics);
+        let mut topics = self.by_name_hash(&self.met_by(members), 16);
         topics.retain(|&topic| self.partitions(topic) > 0);
-        in_order(topics)
+        self.by_name_hash(&topics, 16)
+    }
+
+    /// The subscribed topics that have partitions, in the order in which a server's assignor walks them: that of a
+    /// hash set of their ids, made from the set of their names.
+    fn walk(&self, details: Details) -> Vec<u16> {
+        let as_given: Vec<u32> = (0..self.members.len() as u32).collect();
+        let mut topics = self.met_by(&as_given);
+        let capacity = java::capacity_for_copy(topics.len());
+        if let Some(order) = details.topic_order {
+            let mut left = vec![false; self.topics.len()];
+            for &topic in &topics {
+                left.get_mut(usize::from(topic)).into_iter().for_each(|left| *left = true);
+            }
+            let all = order.iter().chain(&topics).copied();
+            topics = all.filter(|&topic| left.get_mut(usize::from(topic)).is_some_and(std::mem::take)).collect();
+        } else {
+            topics = self.by_name_hash(&topics, capacity);
+        }
+        topics.retain(|&topic| self.partitions(topic) > 0);
+        if details.topic_order.is_none() {
+            topics = self.by_id_hash(&topics, capacity);
+        }
+        topics
+    }
+
+    /// Topics in the order of a hash map of their ids; as given if one has none.
+    fn by_id_hash(&self, topics: &[u16], capacity: u32) -> Vec<u16> {
+        let mut table = Table::new(capacity);
+        for &topic in topics {
+            match self.topics.get(usize::from(topic)).and_then(|topic| topic.id) {
+                Some(id) => table.push(id.hash()),
+                None => return topics.to_vec(),
+            }
+        }
+        table.walk().into_iter().filter_map(|place| topics.get(place as usize).copied()).collect()
+    }
+
+    /// Who subscribes to each topic, in the order of these members.
+    fn subscribers(&self, members: &[u32]) -> Vec<Vec<u32>> {
+        let mut subscribers: Vec<Vec<u32>> = vec![Vec::new(); self.topics.len()];
+        for &member in members {
+            for &topic in self.subscribed(member) {
+                subscribers.get_mut(usize::from(topic)).into_iter().for_each(|members| members.push(member));
+            }
+        }
+        subscribers
     }
 
     /// The topics in the order of their names.

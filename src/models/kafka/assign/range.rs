@@ -3,25 +3,21 @@
 use super::{Group, Tp};
 
 pub(super) fn assign(group: &Group) -> Vec<Vec<Tp>> {
-    let mut assigned = vec![Vec::new(); group.members.len()];
     let members = group.by_hash();
-    let topics = group.topics_by_hash(&members);
-    // Sorted once: who subscribes to a topic keeps this order.
-    let sorted = group.by_instance(&members);
-    let mut subscribers: Vec<Vec<u32>> = vec![Vec::new(); group.topics.len()];
-    for &member in &sorted {
-        for &topic in group.subscribed(member) {
-            subscribers.get_mut(usize::from(topic)).into_iter().for_each(|members| members.push(member));
-        }
+    let subscribers = group.subscribers(&group.by_instance(&members));
+    let mut assigned = vec![Vec::new(); group.members.len()];
+    for topic in group.topics_by_hash(&members) {
+        group.ranges(topic, &subscribers, &mut assigned);
     }
-    for topic in topics {
+    assigned
+}
+
+impl Group<'_> {
+    /// Gives each subscriber in turn its range of a topic; the first ones get one more if it does not come out even.
+    pub(super) fn ranges(&self, topic: u16, subscribers: &[Vec<u32>], assigned: &mut [Vec<Tp>]) {
         let members = subscribers.get(usize::from(topic)).map_or(&[][..], |members| members);
-        let (Some(each), Some(extra)) = (
-            group.partitions(topic).checked_div(members.len() as u32),
-            group.partitions(topic).checked_rem(members.len() as u32),
-        ) else {
-            continue;
-        };
+        let (partitions, count) = (self.partitions(topic), members.len() as u32);
+        let (Some(each), Some(extra)) = (partitions.checked_div(count), partitions.checked_rem(count)) else { return };
         let mut next = 0;
         for (&member, place) in members.iter().zip(0..) {
             let end = next + each + u32::from(place < extra);
@@ -31,5 +27,4 @@ pub(super) fn assign(group: &Group) -> Vec<Vec<Tp>> {
             next = end;
         }
     }
-    assigned
 }

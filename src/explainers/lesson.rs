@@ -1,0 +1,24 @@
+//! What lessons are written with: a step and a question in few words. Answers are computed from the model at the end
+//! of each step, never written down.
+
+use super::{Predict, Step};
+
+/// A step that plays until then, in seconds; 0: nothing more happens.
+pub const fn step(
+    title: &'static str,
+    text: &'static str,
+    look: &'static str,
+    state: &'static str,
+    until: f64,
+) -> Step {
+    Step { title, text, look, state, until, ask: None, breaks: &[] }
+}
+
+/// A question before the reveal, with the readout that answers it.
+pub const fn ask(
+    question: &'static str,
+    options: &'static [(&'static str, f64)],
+    readout: &'static str,
+) -> Option<Predict> {
+    Some(Predict { question, options, readout })
+}

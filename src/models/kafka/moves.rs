@@ -1,0 +1,4 @@
+use super::assign::{Member, Topic};
+pub fn least(_topics: &[Topic], _members: &[Member]) -> u32 {
+    0
+}
