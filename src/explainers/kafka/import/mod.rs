@@ -1,5 +1,7 @@
 //! The reader's own consumer group: what Kafka's command line tools printed of it.
 
+mod answer;
+mod bars;
 mod columns;
 mod described;
 mod link;
@@ -7,12 +9,15 @@ mod merge;
 mod read;
 mod summary;
 mod topics;
+pub mod whatif;
 
 pub use described::{BROKERS, Data, Described, DescribedMember, DescribedPartition, DescribedTopic, GroupState};
 pub use link::{from_link, parts};
 
-use crate::explainers::Import;
+use super::{Kafka, Params};
 use crate::explainers::lines::Lines;
+use crate::explainers::{Import, Imported, Inquiry, Knobs, Reader, Run, Study};
+use answer::{Answer, Beside};
 use std::any::Any;
 use std::rc::Rc;
 
@@ -21,7 +26,7 @@ pub static IMPORTS: &[Import] = &[Import {
     title: "Your group",
     hint: "What “kafka-consumer-groups.sh --describe --group G” printed, as it is or with --members, --verbose or --state, and what “kafka-topics.sh --describe” printed: any of them, one after the other. The group appears with its lag and its owners, and what becomes of it if a consumer dies, if one joins, if partitions are added, or under another protocol.",
     example: EXAMPLE,
-    reader: || Lines::of(read::Reading::default()),
+    reader: || Box::new(Group(Lines::of(read::Reading::default()))),
 }];
 
 const EXAMPLE: &str = "\
@@ -51,6 +56,40 @@ Topic: invoices\tTopicId: 5Yk0mB2nQ0u4s1aVb7c8dw\tPartitionCount: 6\tReplication
 \tTopic: invoices\tPartition: 3\tLeader: 1\tReplicas: 1,2\tIsr: 1,2\tElr: N/A\tLastKnownElr: N/A
 \tTopic: invoices\tPartition: 4\tLeader: 2\tReplicas: 2,3\tIsr: 2,3\tElr: N/A\tLastKnownElr: N/A
 \tTopic: invoices\tPartition: 5\tLeader: 3\tReplicas: 3,1\tIsr: 3,1\tElr: N/A\tLastKnownElr: N/A";
+
+/// Of the runs that answer what would become of the group.
+const SEED: u64 = 7;
+
+/// Reads a group, and asks what would become of it.
+struct Group(Box<dyn Reader>);
+
+impl Reader for Group {
+    fn push(&mut self, bytes: &[u8]) {
+        self.0.push(bytes);
+    }
+
+    fn finish(self: Box<Self>) -> Imported {
+        let mut found = self.0.finish();
+        let group = found.data.as_ref().and_then(|data| data.downcast_ref::<Rc<Described>>());
+        let data = Data { group: group.cloned() };
+        // The settings as they are at first, but for those which the paste tells.
+        let mut params = Params::new();
+        for (i, knob) in Params::SCHEMA.iter().enumerate() {
+            let told = found.set.iter().find(|(key, _)| *key == knob.key);
+            if let Some(value) = told.and_then(|(_, text)| knob.read(text).ok()) {
+                params.set(i, value);
+            }
+        }
+        found.inquiry = Answer::new(&params, SEED, &data).map(|answer| Box::new(answer) as Box<dyn Inquiry>);
+        found
+    }
+}
+
+/// What is computed beside a run with a group of the reader's.
+pub fn studies(run: &Run<Kafka>) -> Vec<Box<dyn Study>> {
+    let beside = Beside::new(run.params, run.seed, run.data);
+    beside.into_iter().map(|study| Box::new(study) as Box<dyn Study>).collect()
+}
 
 pub fn adopt(data: &mut Data, made: Box<dyn Any>) {
     if let Ok(group) = made.downcast::<Rc<Described>>() {
