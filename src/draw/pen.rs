@@ -24,6 +24,11 @@ pub fn toned(token: Token, weight: Weight) -> Ink {
     Ink::faded(token, if weight == Weight::Faint { 105 } else { 255 })
 }
 
+/// The same, fainter.
+pub fn thin(ink: Ink, share: f32) -> Ink {
+    Ink { alpha: (f32::from(ink.alpha) * share.clamp(0.0, 1.0)) as u8, ..ink }
+}
+
 /// As much of it as there is room for.
 pub fn cut(mut text: String, room: f32, size: f32) -> String {
     if wide(&text, size, 600) > room {
@@ -47,6 +52,23 @@ pub fn arrow_head(layer: &mut Layer, tip: (f32, f32), heading: f32, size: f32, i
     let b = on_circle(tip.0, tip.1, size, heading + 0.5 + 0.075);
     let segs = vec![Seg::Move(tip.0, tip.1), Seg::Line(a.0, a.1), Seg::Line(b.0, b.1), Seg::Close];
     layer.add(Shape::Path { segs: segs.into(), fill: Some(ink), stroke: None });
+}
+
+/// Diagonal lines through a rectangle, which it does not leave.
+pub fn hatch(layer: &mut Layer, area: &Area, step: f32, stroke: Stroke) {
+    let Area { x, y, w, h } = *area;
+    let mut segs = Vec::new();
+    let mut start = step;
+    while start < w + h {
+        // From the top or right edge down to the left or bottom one.
+        let a = if start <= w { (x + start, y) } else { (x + w, y + start - w) };
+        let b = if start <= h { (x, y + start) } else { (x + start - h, y + h) };
+        segs.extend([Seg::Move(a.0, a.1), Seg::Line(b.0, b.1)]);
+        start += step;
+    }
+    if !segs.is_empty() {
+        layer.add(Shape::Path { segs: segs.into(), fill: None, stroke: Some(stroke) });
+    }
 }
 
 /// An upright rectangle.

@@ -1,4 +1,4 @@
-//! A list that only grows and whose clones share what they have in common: worlds are cloned as checkpoints, and what
+//! A list that grows at its end and whose clones share what they have in common: worlds are cloned as checkpoints, and what
 //! has happened is most of a world.
 
 use std::hash::{Hash, Hasher};
@@ -74,6 +74,18 @@ impl<T: Clone> Chronicle<T> {
         index
     }
 
+    /// Drops everything from this length on.
+    pub fn truncate(&mut self, len: usize) {
+        if len >= self.len {
+            return;
+        }
+        self.chunks.truncate(len.div_ceil(CHUNK));
+        if let Some(chunk) = self.chunks.last_mut().filter(|_| !len.is_multiple_of(CHUNK)) {
+            Rc::make_mut(chunk).truncate(len % CHUNK);
+        }
+        self.len = len;
+    }
+
     /// Copies the element's chunk first if a clone shares it.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         Rc::make_mut(self.chunks.get_mut(index / CHUNK)?).get_mut(index % CHUNK)
@@ -105,7 +117,7 @@ mod tests {
     proptest! {
         /// A chronicle and its clones behave as lists that share nothing.
         #[test]
-        fn is_a_list(steps in proptest::collection::vec((0u8..8, 0usize..700, any::<u16>()), 0..60)) {
+        fn is_a_list(steps in proptest::collection::vec((0u8..9, 0usize..700, any::<u16>()), 0..60)) {
             let mut lists: Vec<(Chronicle<u16>, Vec<u16>)> = vec![Default::default()];
             for (kind, at, value) in steps {
                 let n = lists.len();
@@ -115,7 +127,11 @@ mod tests {
                         let copy = (chronicle.clone(), list.clone());
                         lists.push(copy);
                     }
-                    1..4 => {
+                    1 => {
+                        chronicle.truncate(at);
+                        list.truncate(at);
+                    }
+                    2..5 => {
                         prop_assert_eq!(chronicle.get_mut(at).copied(), list.get(at).copied());
                         if let (Some(a), Some(b)) = (chronicle.get_mut(at), list.get_mut(at)) {
                             (*a, *b) = (value, value);

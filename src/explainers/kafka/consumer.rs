@@ -85,9 +85,10 @@ pub(super) enum What {
     Released,
     Seek,
     Found(Option<BrokerId>),
-    /// Something arrives at the coordinator (whatever has become of the sender); an answer arrives.
+    /// Something arrives at the coordinator, whatever has become of the sender.
     Ask(Rc<Ask>),
-    Answer(Rc<Reply>),
+    /// An answer arrives, to something that was sent in this generation, where that is known.
+    Answer(Rc<Reply>, Option<i32>),
     Beat(u32),
     /// Has it polled lately?
     Limit,
@@ -187,7 +188,7 @@ impl World {
             What::Released => self.released(at, who),
             What::Seek => self.seek(at, who),
             What::Found(found) => self.found(at, who, found),
-            What::Answer(reply) => self.answered(at, who, &reply),
+            What::Answer(reply, sent) => self.answered(at, who, &reply, sent),
             What::Beat(no) => self.beat(at, who, no),
             What::Limit => self.limit(at, who),
             What::Refresh => self.refresh(at, who),

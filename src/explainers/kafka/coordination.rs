@@ -179,7 +179,15 @@ impl World {
                 let before = self.group.state();
                 let answers = self.group.handle(at, token, request.clone());
                 self.group_changed(at, before);
-                self.send_answers(at, answers);
+                let sent = match request {
+                    Request::Heartbeat(it) => Some(it.generation),
+                    Request::SyncGroup(it) => Some(it.generation),
+                    Request::ConsumerGroupHeartbeat(it) => Some(it.epoch),
+                    _ => None,
+                };
+                for (to, answer) in answers {
+                    self.reply(at, to, Reply::Group(answer), sent.filter(|_| to == token));
+                }
             }
             Ask::Commit(request, offsets) => {
                 let answers = self.group.handle(at, token, Request::OffsetCommit(request.clone()));
@@ -188,13 +196,13 @@ impl World {
                     if error == Error::None {
                         self.take_commit(at, who, offsets);
                     }
-                    self.reply(at, to, Reply::Commit(error));
+                    self.reply(at, to, Reply::Commit(error), Some(request.generation));
                 }
             }
             Ask::Offsets(parts) => {
                 let offset = |part: &PartId| (*part, self.part(*part).and_then(|it| it.committed));
                 let offsets = parts.iter().map(offset).collect();
-                self.reply(at, token, Reply::Offsets(offsets));
+                self.reply(at, token, Reply::Offsets(offsets), None);
             }
         }
         self.check_rebalance(at);
@@ -212,18 +220,18 @@ impl World {
 
     fn send_answers(&mut self, at: Micros, answers: Vec<Answer>) {
         for (to, answer) in answers {
-            self.reply(at, to, Reply::Group(answer));
+            self.reply(at, to, Reply::Group(answer), None);
         }
     }
 
-    fn reply(&mut self, at: Micros, to: Token, reply: Reply) {
+    fn reply(&mut self, at: Micros, to: Token, reply: Reply, sent: Option<i32>) {
         let (who, life) = ((to >> 32) as ConsumerId, to as u32);
         if self.consumer(who).is_none_or(|consumer| consumer.life != life || !consumer.up()) {
             return;
         }
         let (kind, error, epoch) = look_of(&reply);
         self.message_with(at, kind, Place::Coordinator, Place::Consumer(who), error, epoch);
-        let due = ConsumerDue { who, life, what: What::Answer(Rc::new(reply)) };
+        let due = ConsumerDue { who, life, what: What::Answer(Rc::new(reply), sent) };
         self.queue.schedule(at + self.params().hop(), Due::Consumer(due));
     }
 
@@ -355,14 +363,16 @@ impl World {
     /// Notices when a rebalance begins and when it is over.
     pub(super) fn check_rebalance(&mut self, at: Micros) {
         let open = self.rebalances.last().is_some_and(|it| it.ended.is_none());
-        let now = self.in_progress();
-        if now == open {
+        let (state, epoch) = self.group.state();
+        let changing = epoch != self.settled_epoch || !matches!(state, "Stable" | "Empty");
+        // A static member that comes back finds what it had: nobody else is concerned, and the generation stays.
+        let now = self.in_progress() && (open || changing);
+        if now == open && (now || !changing) {
             if !now {
                 self.cause = None;
             }
             return;
         }
-        let (_, epoch) = self.group.state();
         if now {
             let cause = self.cause.clone().unwrap_or_else(|| "a member joins again".into());
             let from = self.settled_epoch;
@@ -384,21 +394,34 @@ impl World {
             longest = longest.max(gap);
             stopped += u32::from(gap > 0);
         }
-        let least = self.least_moves(&readers);
+        let (least, sure) = self.least_moves();
         self.readers = Rc::new(readers);
         self.quiet_since = at;
+        if !open {
+            // The last member left: there is nobody to wait for.
+            return;
+        }
         let last = self.rebalances.len().saturating_sub(1);
         if let Some(it) = self.rebalances.get_mut(last) {
             it.ended = Some(at);
             it.to = epoch;
             (it.moved, it.least, it.unread, it.longest, it.stopped) = (moved, least, unread, longest, stopped);
         }
-        self.watch_moves(at, moved, least);
+        if epoch == self.rebalances.last().map_or(0, |it| it.from) && moved == 0 {
+            // A static member was away: the others were not concerned.
+            return self.rebalances.truncate(last);
+        }
+        // Who restarted meanwhile is a new member, and what it had was anybody’s.
+        let lives: u64 = self.consumers.iter().map(|it| u64::from(it.life)).sum();
+        let same = std::mem::replace(&mut self.lives, lives) == lives;
+        if same && sure == moves::Sure::Balanced {
+            self.watch_moves(at, moved, least);
+        }
         self.tell_rebalanced(at);
     }
 
     /// How many partitions had to get another reader, given who read what before and who is there now.
-    fn least_moves(&self, _readers: &[Option<ConsumerId>]) -> u32 {
+    fn least_moves(&self) -> (u32, moves::Sure) {
         let live: Vec<&Rc<Consumer>> = self.consumers.iter().filter(|it| !it.claims.is_empty() || it.up()).collect();
         let topics = self.assign_topics();
         let member = |consumer: &&Rc<Consumer>| assign::Member {
@@ -416,7 +439,8 @@ impl World {
         };
         let members: Vec<assign::Member> = live.iter().map(member).collect();
         let freed = self.readers.iter().flatten().filter(|who| !live.iter().any(|it| it.id == **who)).count();
-        moves::least(&topics, &members) + freed as u32
+        let (least, sure) = moves::least(&topics, &members);
+        (least + freed as u32, sure)
     }
 
     pub fn group_view(&self) -> GroupView {

@@ -323,6 +323,9 @@ impl World {
         consumer.leads = false;
         consumer.inner.rejoin = true;
         consumer.inner.overslept = true;
+        if matches!(consumer.phase, Phase::Joining | Phase::Syncing) {
+            self.phase(at, who, Phase::Finding);
+        }
         self.poll_soon(at, who);
     }
 
@@ -505,14 +508,21 @@ impl World {
         self.ask(at, who, Rc::new(Ask::Commit(request, offsets)));
     }
 
-    pub(super) fn answered(&mut self, at: Micros, who: ConsumerId, reply: &Reply) {
+    pub(super) fn answered(&mut self, at: Micros, who: ConsumerId, reply: &Reply, sent: Option<i32>) {
+        // An error about a generation that it has left behind means nothing any more.
+        let modern = self.params().modern();
+        let joining = |it: &Consumer| !modern && it.phase == Phase::Joining;
+        let old = self.consumer(who).is_some_and(|it| sent.is_some_and(|sent| sent != it.epoch || joining(it)));
         match reply {
+            Reply::Group(Response::Heartbeat(_)) if old => {}
+            Reply::Group(Response::ConsumerGroupHeartbeat(it)) if old && it.error != Error::None => {}
+            Reply::Commit(error) if old => self.commit_answered(at, who, named(*error), false),
             Reply::Group(Response::JoinGroup(answer)) => self.joined(at, who, answer),
             Reply::Group(Response::SyncGroup(answer)) => self.synced(at, who, answer),
             Reply::Group(Response::Heartbeat(error)) => self.beaten(at, who, *error),
             Reply::Group(Response::ConsumerGroupHeartbeat(answer)) => self.group_beaten(at, who, answer),
             Reply::Group(_) => {}
-            Reply::Commit(error) => self.commit_answered(at, who, named(*error)),
+            Reply::Commit(error) => self.commit_answered(at, who, named(*error), true),
             Reply::Offsets(offsets) => self.offsets_found(at, who, offsets),
         }
         self.check_rebalance(at);

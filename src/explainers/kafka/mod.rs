@@ -1,21 +1,25 @@
 //! Kafka consumer groups: who reads which partition, and what it costs each time that changes.
 
 mod acts;
+mod charts;
 mod cluster;
 mod consumer;
 pub mod coordination;
+mod election;
+mod gantt;
 pub mod group;
 pub mod import;
+mod lessons;
+mod light;
 mod member;
+mod outage;
 pub mod params;
 mod polling;
 pub mod producer;
-pub mod story;
-mod stub;
-use stub::{charts, gantt};
-mod lessons;
-mod light;
+mod replication;
 mod scene;
+mod sending;
+pub mod story;
 mod tell;
 pub mod types;
 pub mod watch;
@@ -208,7 +212,8 @@ impl Explainer for Kafka {
     fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
         gantt::diagram(world, at, view)
     }
-    const DIAGRAM: &'static str = "Who reads what over time will be drawn here.";
+    const DIAGRAM: &'static str =
+        "The diagram shows who reads what over time; click a consumer or a partition to follow it.";
     fn events(world: &World) -> &[Event] {
         &world.events
     }

@@ -12,8 +12,6 @@ use std::rc::Rc;
 const RETRY: Micros = SECOND;
 /// Attempts before a record goes to the dead letters.
 const ATTEMPTS: u8 = 3;
-/// An unanswered commit is sent again after this.
-const COMMIT_RETRY: Micros = SECOND;
 
 impl World {
     /// Whether the thread that polls is busy with something else.
@@ -317,7 +315,8 @@ impl World {
         self.ask_to_commit(at, who, offsets);
     }
 
-    pub(super) fn commit_answered(&mut self, at: Micros, who: ConsumerId, error: &'static str) {
+    /// `fresh`: it was sent in the generation in which the consumer still is.
+    pub(super) fn commit_answered(&mut self, at: Micros, who: ConsumerId, error: &'static str, fresh: bool) {
         let refused = !error.is_empty();
         if refused {
             self.stats.commits_refused += 1;
@@ -327,6 +326,7 @@ impl World {
         let Some(consumer) = self.consumer_mut(who) else { return };
         let waited = std::mem::replace(&mut consumer.inner.committing, false);
         match error {
+            _ if !fresh => {}
             "UNKNOWN_MEMBER_ID" | "ILLEGAL_GENERATION" | "STALE_MEMBER_EPOCH" | "FENCED_MEMBER_EPOCH" => {
                 self.outdated(at, who, error);
             }
@@ -360,11 +360,6 @@ impl World {
             consumer.inner.parked = false;
             consumer.inner.fetch += 1;
         }
-    }
-
-    /// A commit while the coordinator is away.
-    pub(super) fn commit_again(&mut self, at: Micros, who: ConsumerId) {
-        self.after(at + COMMIT_RETRY, who, What::Poll);
     }
 
     /// The answer to “where did the group get to”: it can begin.

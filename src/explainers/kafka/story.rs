@@ -1,10 +1,11 @@
 //! What the group says of itself: names, readouts, how things stand, what the picture shows.
 
+use super::producer::partition_of_key;
 use super::tell::{many, secs};
 use super::types::*;
 use super::world::World;
 use crate::draw::scene::Subject;
-use crate::explainers::{Readout, Tone, grouped};
+use crate::explainers::{Readout, Tone, grouped, percent};
 use crate::sim::{Micros, SECOND, decimal, quantile};
 
 /// Delays are told of so many records, the latest.
@@ -162,6 +163,12 @@ impl World {
             let label = if n > 0 { label.to_string() } else { String::new() };
             add(key, value, text, "", label);
         }
+        let (used, busiest) = self.spread_of_records();
+        let (value, text) = count(used);
+        add("used", value, text, "", String::new());
+        add("busiest", busiest.map(|it| it * 100.0), percent(busiest.unwrap_or(0.0)), "%", String::new());
+        let (value, text) = count(self.rekeyed());
+        add("rekeyed", value, text, "", String::new());
         let (_, epoch) = self.group.state();
         add("generation", Some(f64::from(epoch)), epoch.to_string(), "", String::new());
         let members = self.group_view().members.len() as u64;
@@ -174,6 +181,21 @@ impl World {
             add(key, value, text, "", String::new());
         }
         out
+    }
+
+    /// How many partitions have records of this run, and the share of the one that has most of them.
+    fn spread_of_records(&self) -> (u64, Option<f64>) {
+        let sizes = || self.partitions.iter().map(|part| part.log.len() as u64);
+        let (all, most) = (sizes().sum::<u64>(), sizes().max().unwrap_or(0));
+        (sizes().filter(|n| *n > 0).count() as u64, (all > 0).then(|| most as f64 / all as f64))
+    }
+
+    /// Keys that belong to another partition of the first topic than at the start.
+    fn rekeyed(&self) -> u64 {
+        let now = self.topics.first().map_or(1, |topic| topic.parts.len() as u32);
+        let before = (self.params().partitions.max(1) as u32).min(now);
+        let moved = |key: &u32| partition_of_key(*key, before) != partition_of_key(*key, now);
+        (1..=self.params().keys.max(0) as u32).filter(moved).count() as u64
     }
 
     /// The consumer, by its number, that reads the first partition.

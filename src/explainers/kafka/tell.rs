@@ -327,7 +327,7 @@ impl World {
     }
 
     pub(super) fn tell_deployed(&mut self, at: Micros) {
-        let unread: Micros = self.rebalances.iter().map(|it| it.unread).sum();
+        let (unread, _) = self.unread(at);
         let text = format!(
             "{} since the beginning of the run, and {} partition-seconds in which nobody read.",
             many(self.rebalances.len(), "rebalance"),

@@ -59,12 +59,16 @@ pub struct Fate {
     pub poison: bool,
     /// It went to the dead-letter topic, or was skipped.
     pub set_aside: bool,
-    /// Its key, and when it was made.
+    /// Acknowledged, and in no log that anybody can read.
+    pub lost: bool,
+    /// Who made it, for which topic, with which key, and when.
+    pub producer: ProducerId,
+    pub topic: u16,
     pub key: KeyId,
     pub made: Micros,
 }
 
-/// A partition: its replicas share one log, of which each has a front part.
+/// A partition: its replicas share one log, of which each has a front part, and some have records of their own after it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Partition {
     pub tp: Tp,
@@ -72,15 +76,24 @@ pub struct Partition {
     pub leader: Option<BrokerId>,
     /// Raised at every election.
     pub leader_epoch: u32,
+    /// Where the leader's log ended when it began to lead.
+    pub epoch_start: u64,
     /// The preferred leader first.
     pub replicas: Vec<BrokerId>,
     /// In-sync replicas.
     pub isr: Vec<BrokerId>,
-    /// How much of the log each of `replicas` has; same order.
+    /// Eligible leader replicas (KIP-966): they left an ISR that was below `min.insync.replicas`, so they have all that
+    /// is below the high watermark.
+    pub elr: Vec<BrokerId>,
+    /// Who led when the ISR became empty.
+    pub last_leader: Option<BrokerId>,
+    /// How much of the leader's log each of `replicas` has; same order.
     pub ends: Vec<u64>,
-    /// The offset of the first record of `log`: what was before the run is not kept.
+    /// More about each of `replicas`; same order.
+    pub followers: Vec<Follower>,
+    /// The offset of the first record of `log`: what is below is from before the run, and is not kept.
     pub base: u64,
-    /// The leader's log from `base` on.
+    /// The log of the leader, or of the latest one.
     pub log: Chronicle<Record>,
     /// Consumers may read up to here: what all in-sync replicas have.
     pub high_watermark: u64,
@@ -104,6 +117,20 @@ impl Partition {
     }
 }
 
+/// A replica as its leader knows it, and where its log is another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Follower {
+    /// It has asked for this offset: the leader knows that it has everything below.
+    pub told: u64,
+    /// When it asked last but one, it has since got all there was: the high watermark waits for it even if it is not
+    /// in the ISR yet.
+    pub caught_up: bool,
+    /// The leader will answer its next fetch with records of this partition.
+    pub(super) wanted: bool,
+    /// Its own records from `ends` on, which the leader's log does not have: cut off when it follows a leader.
+    pub stray: Vec<Record>,
+}
+
 /// Who reads a partition, from a moment on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Hold {
@@ -125,11 +152,18 @@ pub enum Holder {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Broker {
+    /// Its process runs.
     pub up: bool,
     /// The controller takes it for alive.
     pub registered: bool,
+    /// It runs, and the controller has let it in since it started: it leads, follows and answers.
+    pub serving: bool,
     /// Raised when it crashes, so that what belonged to an earlier life is known.
     pub life: u32,
+    /// When it crashed or was let in last.
+    pub since: Micros,
+    /// It has been let in again and is not in all its ISRs yet.
+    pub returning: bool,
 }
 
 /// What a consumer's process does.
@@ -329,4 +363,6 @@ pub struct Stats {
     pub delays: Chronicle<u32>,
     /// (when, records not yet committed), sampled.
     pub lag: Chronicle<(Micros, u32)>,
+    /// Of each partition at the same moments, by `PartId`; empty where there are more than `LAGS` partitions.
+    pub lags: Chronicle<Rc<[u32]>>,
 }

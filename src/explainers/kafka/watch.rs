@@ -10,7 +10,7 @@ const CLAIMS: &[(&str, &str)] = &[
     ("one-owner", "No partition has two owners in one generation or epoch"),
     ("processed", "Every record is processed at least once"),
     ("acked", "No acknowledged record is lost"),
-    ("order", "The records of a key are processed in the order in which they were made"),
+    ("order", "The records of a key are processed in the order in which a producer made them"),
     ("commits", "A committed offset never goes back"),
     ("least-moves", "A sticky assignor moves no more partitions than it must"),
 ];
@@ -21,7 +21,7 @@ pub struct Watch {
     broken: Vec<(&'static str, Micros, String)>,
     /// By partition: up to here every record has been seen to be processed, or its loss has been told.
     passed: Vec<u64>,
-    /// By key: the record that was processed last among first processings.
+    /// By topic, producer and key: the record that was processed last among first processings.
     latest: Vec<Option<RecordId>>,
 }
 
@@ -98,7 +98,11 @@ impl World {
         if record.key == 0 || record.id == RecordId::MAX {
             return;
         }
-        let key = record.key as usize;
+        let Some(fate) = self.fates.get(record.id as usize) else { return };
+        let producers = self.producers.len().max(1);
+        let keys = self.params().keys.max(0) as usize + 1;
+        let of = usize::from(fate.topic) * producers + usize::from(fate.producer);
+        let (by, key) = (fate.producer + 1, of * keys + record.key as usize);
         if self.watch.latest.len() <= key {
             self.watch.latest.resize(key + 1, None);
         }
@@ -107,7 +111,7 @@ impl World {
             let name = self.part_name(next.part);
             self.watch.break_it("order", at, || {
                 format!(
-                    "key k{}: C{} processes record #{} ({name}, offset {}) after #{}, which was made later",
+                    "key k{} of P{by}: C{} processes record #{} ({name}, offset {}) after #{}, which was made later",
                     record.key,
                     who + 1,
                     record.id + 1,

@@ -1,6 +1,6 @@
 //! The world of the Kafka explainer: brokers with their logs, producers, and a consumer group, at one instant.
 
-use super::cluster::ClusterDue;
+use super::cluster::{Cluster, ClusterDue};
 use super::consumer::{ConsumerDue, Deploy, What};
 use super::coordination::Group;
 use super::group::types::Id;
@@ -27,6 +27,8 @@ pub const PARTS: usize = 2_000;
 pub const CONSUMERS: usize = 120;
 /// The lag is sampled this often.
 const SAMPLE: Micros = 500 * MS;
+/// With more partitions, lag is sampled in total only.
+const LAGS: usize = 60;
 /// A group that has not become stable before the run begins within this begins as it is.
 const WARM_UP: Micros = 120 * SECOND;
 /// Between the starts of two consumers, when all start.
@@ -87,6 +89,7 @@ pub struct World {
     /// In the order in which they were made.
     pub partitions: Vec<Rc<Partition>>,
     pub brokers: Vec<Broker>,
+    pub cluster: Cluster,
     pub producers: Vec<Producer>,
     pub consumers: Vec<Rc<Consumer>>,
     /// The broker that coordinates the group; `None`: none does at the moment.
@@ -109,6 +112,8 @@ pub struct World {
     pub(super) cause: Option<Rc<str>>,
     /// The generation or group epoch when it was last quiet, since when, and who read which partition then.
     pub(super) settled_epoch: i32,
+    /// How many processes consumers had gone through by then.
+    pub(super) lives: u64,
     pub(super) quiet_since: Micros,
     pub(super) readers: Rc<Vec<Option<ConsumerId>>>,
     pub rollout: Deploy,
@@ -121,10 +126,11 @@ pub struct World {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.topics, &self.partitions, &self.brokers, &self.producers, &self.consumers).hash(state);
+        (&self.topics, &self.partitions, &self.brokers, &self.cluster, &self.producers, &self.consumers).hash(state);
         (self.coordinator, &self.messages, &self.fates, &self.rebalances, &self.stats).hash(state);
         (&self.events, &self.watch, &self.queue, &self.chance, &self.group, &self.members, &self.cause).hash(state);
-        (self.settled_epoch, self.quiet_since, &self.readers, &self.rollout, &self.repeats, self.blocked).hash(state);
+        (self.settled_epoch, self.lives, self.quiet_since, &self.readers, &self.rollout, &self.repeats, self.blocked)
+            .hash(state);
     }
 }
 
@@ -135,6 +141,7 @@ impl World {
             topics: Rc::default(),
             partitions: Vec::new(),
             brokers: Vec::new(),
+            cluster: Cluster::default(),
             producers: Vec::new(),
             consumers: Vec::new(),
             coordinator: None,
@@ -149,6 +156,7 @@ impl World {
             members: Rc::default(),
             cause: None,
             settled_epoch: 0,
+            lives: 0,
             quiet_since: 0,
             readers: Rc::default(),
             rollout: Deploy::default(),
@@ -253,6 +261,9 @@ impl World {
     fn sample(&mut self, at: Micros) {
         let lag = self.lag().min(u64::from(u32::MAX)) as u32;
         self.stats.lag.push((at, lag));
+        let each = self.partitions.iter().take(LAGS).map(|part| part.lag().min(u64::from(u32::MAX)) as u32);
+        let few = self.partitions.len() <= LAGS;
+        self.stats.lags.push(if few { each.collect() } else { Rc::from([]) });
         if at < self.settled_but_samples(at) {
             self.queue.schedule(at + SAMPLE, Due::Sample);
         }

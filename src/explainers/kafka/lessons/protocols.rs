@@ -9,16 +9,16 @@ pub const STATIC: Lesson = Lesson {
     steps: &[
         Step {
             ask: ask(
-                "New code: the three consumers restart one after the other, each away for 4 s. How many rebalances does that take?",
-                &[("1", 1.0), ("3", 3.0), ("6", 6.0)],
-                "rebalances",
+                "New code: four consumers with three partitions each restart one after the other, and each is away for 4 s. How many seconds of partition-time are without a reader?",
+                &[("12: one process, 4 s", 12.0), ("48: four processes, 4 s each", 48.0), ("about 150", 155.0)],
+                "unread",
             ),
             ..step(
                 "A deploy, one by one",
-                "{rebalances}: for each consumer one when it leaves and one when it comes back, unless both fall into one. {unread} of partition-time without a reader in all.",
+                "{unread}. Four processes away for 4 s with three partitions each would be 48. The rest is the others: {rebalances} rebalances, in each of which everyone gives up everything and waits for the slowest batch.",
                 "The gaps over all lanes in the diagram.",
-                "do=2s:deploy&t=1.5",
-                45.0,
+                "consumers=4&partitions=12&rate=12&process=300&batch=20&do=2s:deploy&t=1.5",
+                46.0,
             )
         },
         Step {
@@ -29,10 +29,10 @@ pub const STATIC: Lesson = Lesson {
             ),
             ..step(
                 "Known again",
-                "{rebalances}. A static member does not leave when it closes, and when it comes back under the same instance id it gets what it had, in the same generation. Its own partitions wait for it, the others never notice: {unread} without a reader.",
+                "{rebalances}, and {unread} without a reader: the restarts themselves. A static member does not leave when it closes, and when it comes back under the same instance id it gets what it had, in the same generation. Its own partitions wait for it, and the others never notice.",
                 "Gaps in one consumer’s lanes at a time.",
-                "static=on&do=2s:deploy&t=1.5",
-                45.0,
+                "static=on&consumers=4&partitions=12&rate=12&process=300&batch=20&do=2s:deploy&t=1.5",
+                30.0,
             )
         },
         Step {
@@ -58,10 +58,10 @@ pub const STATIC: Lesson = Lesson {
         ),
         step(
             "Both together",
-            "Static members under cooperative-sticky: a restart costs no rebalance, and a real change stops only what moves. The deploy of three consumers costs {unread} of partition-time, all of it partitions of the one that restarts.",
+            "Static members under cooperative-sticky: a restart costs no rebalance, and a real change stops only what moves. The deploy costs {unread} of partition-time again, all of it partitions of the one that restarts.",
             "The diagram, compared with the first step.",
-            "static=on&assignor=cooperative-sticky&do=2s:deploy&t=1.5",
-            45.0,
+            "static=on&assignor=cooperative-sticky&consumers=4&partitions=12&rate=12&process=300&batch=20&do=2s:deploy&t=1.5",
+            30.0,
         ),
     ],
 };
@@ -107,15 +107,15 @@ pub const MODERN: Lesson = Lesson {
         },
         Step {
             ask: ask(
-                "A rolling deploy of three consumers under KIP-848. How many seconds of partition-time are without a reader? (Eager, first lesson on deploys: about 70.)",
-                &[("about 10", 10.0), ("about 50", 50.0), ("about 100", 100.0)],
+                "The rolling deploy of four consumers, under KIP-848 and without static members. Eager it cost about 150 s of partition-time. And now?",
+                &[("about 10 s", 10.0), ("about 75 s", 75.0), ("about 150 s", 150.0)],
                 "unread",
             ),
             ..step(
                 "A deploy again",
-                "{unread}. Leaving and joining move only what must move, and what moves waits for heartbeats of 5 s instead of 3. Static members would save the moves, here as before.",
+                "{unread}, and only of what moves: the rest is read all the time. What moves may wait longer than before, because it takes two heartbeats of 5 s, the old reader’s and the new one’s. Static members save the moves, here as before.",
                 "The diagram: short gaps, one lane at a time.",
-                "assignor=uniform&do=2s:deploy&t=1.5",
+                "assignor=uniform&consumers=4&partitions=12&rate=12&process=300&batch=20&do=2s:deploy&t=1.5",
                 70.0,
             )
         },

@@ -6,11 +6,10 @@ use super::super::{
     broker as broker_subject, consumer as consumer_subject, partition as partition_subject,
     producer as producer_subject, topic as topic_subject,
 };
-use super::links::thin;
 use super::stage::{Level, Stage};
 use super::{LINGER, Picture};
 use crate::draw::motion::between;
-use crate::draw::pen::{Area, Weight, cut, toned, wide, write};
+use crate::draw::pen::{Area, Weight, cut, thin, toned, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Shape, Stroke, Token};
 use crate::explainers::grouped;
 use std::rc::Rc;

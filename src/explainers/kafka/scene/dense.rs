@@ -3,8 +3,7 @@
 use super::super::light::{hue, owner};
 use super::super::types::*;
 use super::Picture;
-use super::links::{hatch, thin};
-use crate::draw::pen::{Area, Weight};
+use crate::draw::pen::{Area, Weight, hatch, thin};
 use crate::draw::scene::{Ink, Layer, Seg, Shape, Stroke, Token};
 
 /// Rectangles gathered by how they look: one path for each look.

@@ -5,31 +5,9 @@ use super::super::types::*;
 use super::super::{consumer as consumer_subject, partition as partition_subject};
 use super::stage::Level;
 use super::{Picture, Turn};
-use crate::draw::pen::{Area, Weight, wide, write};
+use crate::draw::pen::{Area, Weight, hatch, thin, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Seg, Shape, Stroke, Token};
 use std::rc::Rc;
-
-/// Diagonal lines through a rectangle, which it does not leave.
-pub fn hatch(layer: &mut Layer, area: &Area, step: f32, stroke: Stroke) {
-    let Area { x, y, w, h } = *area;
-    let mut segs = Vec::new();
-    let mut start = step;
-    while start < w + h {
-        // From the top or right edge down to the left or bottom one.
-        let a = if start <= w { (x + start, y) } else { (x + w, y + start - w) };
-        let b = if start <= h { (x, y + start) } else { (x + start - h, y + h) };
-        segs.extend([Seg::Move(a.0, a.1), Seg::Line(b.0, b.1)]);
-        start += step;
-    }
-    if !segs.is_empty() {
-        layer.add(Shape::Path { segs: segs.into(), fill: None, stroke: Some(stroke) });
-    }
-}
-
-/// The same, fainter.
-pub fn thin(ink: Ink, share: f32) -> Ink {
-    Ink { alpha: (f32::from(ink.alpha) * share.clamp(0.0, 1.0)) as u8, ..ink }
-}
 
 impl Picture<'_> {
     /// Where on a consumer's box the line from a row arrives: one below the other.

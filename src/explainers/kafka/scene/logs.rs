@@ -3,11 +3,10 @@
 use super::super::light::hue;
 use super::super::types::*;
 use super::super::{broker as broker_subject, partition as partition_subject, record as record_subject};
-use super::links::thin;
 use super::stage::Level;
 use super::{Picture, TICK};
 use crate::draw::motion::{between, ease};
-use crate::draw::pen::{Area, Weight, toned, wide, write};
+use crate::draw::pen::{Area, Weight, thin, toned, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Seg, Shape, Stroke, Token};
 use crate::explainers::grouped;
 use crate::sim::{MS, Micros};
@@ -294,7 +293,7 @@ impl Picture<'_> {
         }
         let small = self.stage.small;
         let text = match (again, entry.key) {
-            (true, _) => "2×".to_string(),
+            (true, _) => fate.map_or(2, |fate| fate.processed).to_string(),
             (_, 0) => return,
             (_, key) => key.to_string(),
         };

@@ -174,6 +174,10 @@ impl Stage {
         // Columns from left to right.
         let left_w = (wide("Producers", self.small, 600) + 2.0).max(self.small * 5.0);
         let right_w = (self.w * 0.25).clamp(self.small * 14.0, self.small * 22.0);
+        // As many columns of chips as their number asks for.
+        let chip = wide("C100", self.small, 600) + 16.0;
+        let columns = cast.consumers.div_ceil(((most / (self.small + 3.0)) as usize).max(1)) as f32;
+        let right_w = if boxed { right_w } else { right_w.max(columns * chip) };
         let gutter = if boxed { 16.0 + 7.0 * cast.consumers as f32 } else { 0.0 };
         let links = if boxed && self.level > Level::Grid { (self.w * 0.11).clamp(56.0, 150.0) } else { 24.0 };
         let right_x = self.w - EDGE - gutter - right_w;

@@ -3,11 +3,10 @@
 
 use super::super::light::{answers, api_name, consumer_of, hue, message as message_subject, name};
 use super::super::types::*;
-use super::links::thin;
 use super::stage::Level;
 use super::{LINGER, Picture, TICK};
 use crate::draw::motion::{MessageKind as Look, between, message as draw_message};
-use crate::draw::pen::{Area, Weight, arrow_head, cross, wide, write};
+use crate::draw::pen::{Area, Weight, arrow_head, cross, thin, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Seg, Shape, Stroke, Token, turn_of};
 use crate::sim::Micros;
 use std::rc::Rc;

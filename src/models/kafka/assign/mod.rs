@@ -17,7 +17,7 @@ pub struct Topic {
     pub name: String,
     /// How many partitions it has. With none, the client's assignors take it as unknown.
     pub partitions: u32,
-    /// Its id. The server's assignors walk topics in the order of a hash set of ids; without ids, as they are listed.
+    /// Its id. The server's assignors walk topics in the order of a hash set of ids; without ids, by their places.
     pub id: Option<Uuid>,
 }
 
@@ -128,6 +128,51 @@ pub fn assign_with(assignor: Assignor, topics: &[Topic], members: &[Member], det
     }
 }
 
+/// A number for each partition, topic by topic.
+pub(super) struct Numbers {
+    starts: Vec<u32>,
+}
+
+impl Numbers {
+    pub fn new(topics: &[Topic]) -> Numbers {
+        let mut starts = vec![0u32];
+        let mut next = 0u32;
+        for topic in topics {
+            next = next.saturating_add(topic.partitions);
+            starts.push(next);
+        }
+        Numbers { starts }
+    }
+
+    pub fn len(&self) -> usize {
+        self.starts.last().map_or(0, |&end| end as usize)
+    }
+
+    /// The partition's number, if there is such a partition.
+    pub fn of(&self, tp: Tp) -> Option<usize> {
+        let start = *self.starts.get(usize::from(tp.topic))?;
+        let end = *self.starts.get(usize::from(tp.topic) + 1)?;
+        let number = start.checked_add(tp.index)?;
+        (number < end).then_some(number as usize)
+    }
+}
+
+/// All a member subscribes to, as sorted pairs, each once. Topics that nobody knows are here: a subscription is a set of
+/// names.
+fn names(member: &Member) -> Vec<(u64, u32)> {
+    let mut names: Vec<(u64, u32)> = member.topics.iter().map(|&topic| (u64::from(topic), 0)).collect();
+    order::sort(&mut names);
+    names.dedup();
+    names
+}
+
+/// Whether all members subscribe to the same topics.
+pub(super) fn alike(members: &[Member]) -> bool {
+    let mut all = members.iter().map(names);
+    let first = all.next();
+    all.all(|names| Some(names) == first)
+}
+
 /// A group with what all assignors ask of it.
 struct Group<'a> {
     topics: &'a [Topic],
@@ -154,13 +199,7 @@ impl<'a> Group<'a> {
             }
             subscribed.push(own);
         }
-        let sorted = |member: &Member| {
-            let mut names: Vec<(u64, u32)> = member.topics.iter().map(|&topic| (u64::from(topic), 0)).collect();
-            order::sort(&mut names);
-            names.dedup();
-            names
-        };
-        Group { topics, members, subscribed, names: members.iter().map(sorted).collect() }
+        Group { topics, members, subscribed, names: members.iter().map(names).collect() }
     }
 
     fn partitions(&self, topic: u16) -> u32 {
@@ -175,11 +214,6 @@ impl<'a> Group<'a> {
     /// names.
     fn names(&self, member: u32) -> &[(u64, u32)] {
         self.names.get(member as usize).map_or(&[], |names| names)
-    }
-
-    /// Whether all members subscribe to the same topics.
-    fn alike(&self) -> bool {
-        (1..self.members.len() as u32).all(|member| self.names(member) == self.names(0))
     }
 
     /// The members in the order of a Java hash map of their ids.
@@ -239,21 +273,17 @@ impl<'a> Group<'a> {
         }
         topics.retain(|&topic| self.partitions(topic) > 0);
         if details.topic_order.is_none() {
-            topics = self.by_id_hash(&topics, capacity);
+            let hashes: Vec<u32> = topics.iter().map(|&topic| self.id_hash(topic)).collect();
+            let order = java::walk(&hashes, java::buckets(capacity, topics.len()));
+            topics = order.into_iter().filter_map(|place| topics.get(place as usize).copied()).collect();
         }
         topics
     }
 
-    /// Topics in the order of a hash map of their ids; as given if one has none.
-    fn by_id_hash(&self, topics: &[u16], capacity: u32) -> Vec<u16> {
-        let mut table = Table::new(capacity);
-        for &topic in topics {
-            match self.topics.get(usize::from(topic)).and_then(|topic| topic.id) {
-                Some(id) => table.push(id.hash()),
-                None => return topics.to_vec(),
-            }
-        }
-        table.walk().into_iter().filter_map(|place| topics.get(place as usize).copied()).collect()
+    /// The hash code of a topic's id; without one, its place.
+    fn id_hash(&self, topic: u16) -> u32 {
+        let id = self.topics.get(usize::from(topic)).and_then(|topic| topic.id);
+        id.map_or(u32::from(topic), Uuid::hash)
     }
 
     /// Who subscribes to each topic, in the order of these members.

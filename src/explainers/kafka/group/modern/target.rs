@@ -2,7 +2,6 @@
 
 use super::{Member, Modern};
 use crate::explainers::kafka::group::ids;
-use crate::explainers::kafka::group::types::*;
 use crate::models::kafka::{self, Assignor};
 use crate::sim::Micros;
 use std::rc::Rc;
@@ -56,20 +55,25 @@ impl Modern {
         ordered.map(spec).unzip()
     }
 
-    /// The assignor for which most members ask; the broker's first if none does.
+    /// The assignor for which most members ask; the broker's first if none does. Of two with as many votes, the one
+    /// that comes first in Kafka's hash map of their names, in which one that is new comes last.
     fn preferred(&self, member: &Member, place: Option<usize>) -> Assignor {
-        let others = self.members.iter().enumerate().filter(|(at, _)| Some(*at) != place).map(|(_, other)| &**other);
-        let mut votes: Vec<(Id, Assignor, u32)> = Vec::new();
-        for assignor in others.chain([member]).filter_map(|member| member.assignor) {
-            match votes.iter_mut().find(|(_, other, _)| *other == assignor) {
-                Some((_, _, count)) => *count += 1,
-                None => votes.push((super::server_name(assignor).into(), assignor, 1)),
+        let count = |assignor| self.members.iter().filter(|member| member.assignor == Some(assignor)).count();
+        let both = [Assignor::Uniform, Assignor::ServerRange].map(|assignor| (assignor, count(assignor)));
+        let mut votes: Vec<(Assignor, usize)> = both.into_iter().filter(|(_, count)| *count > 0).collect();
+        let before = place.and_then(|place| self.members.get(place)).and_then(|member| member.assignor);
+        if let Some(vote) = votes.iter_mut().find(|(assignor, _)| before == Some(*assignor)) {
+            vote.1 -= 1;
+        }
+        votes.retain(|(_, count)| *count > 0);
+        if let Some(assignor) = member.assignor {
+            match votes.iter_mut().find(|(other, _)| *other == assignor) {
+                Some(vote) => vote.1 += 1,
+                None => votes.push((assignor, 1)),
             }
         }
-        let most = votes.iter().map(|(_, _, count)| *count).max();
-        let order = ids::hash_map_order(votes.iter().map(|(name, _, _)| name), 4);
-        let mut ordered = order.iter().filter_map(|&at| votes.get(at as usize));
-        let winner = ordered.find(|(_, _, count)| Some(*count) == most).map(|(_, assignor, _)| *assignor);
+        let most = votes.iter().map(|(_, count)| *count).max();
+        let winner = votes.iter().find(|(_, count)| Some(*count) == most).map(|(assignor, _)| *assignor);
         winner.or(self.config.consumer_assignors.first().copied()).unwrap_or(Assignor::Uniform)
     }
 }

@@ -73,7 +73,7 @@ impl<'a> Claims<'a> {
             claimed: Vec::new(),
             owned: vec![Vec::new(); ids.len()],
             doubly: Vec::new(),
-            generations: group.members.iter().map(|member| member.generation).collect(),
+            generations: group.members.iter().map(|member| member.generation.max(-1)).collect(),
             alike: false,
         };
         claims.number();
@@ -137,7 +137,7 @@ impl<'a> Claims<'a> {
                 let Some(owner) = owners.get_mut(number as usize) else { continue };
                 // Kafka compares with the generation of the other's subscription, not with that of its claims.
                 let other = *owner as usize;
-                let others = joined.get(other).or(self.generations.get(other)).copied().unwrap_or(-1);
+                let others = joined.get(other).or(self.generations.get(other)).copied().unwrap_or(-1).max(-1);
                 if *owner == NONE || generation > others {
                     self.owned.get_mut(member as usize).into_iter().for_each(|owned| owned.push(number));
                 } else if generation == others {

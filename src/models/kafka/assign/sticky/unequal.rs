@@ -2,7 +2,8 @@
 //! the loads more equal (`GeneralAssignmentBuilder`).
 //!
 //! Kafka asks before every step whether all is balanced, going through all members and partitions. Here that is asked
-//! only where the answer could stop a move: what is balanced leaves nothing to move, but for the oddities named below.
+//! only where the answer can stop a move: what is balanced leaves nothing to move, unless someone has what does not
+//! exist or what it does not subscribe to.
 
 use super::movements::Movements;
 use super::{Claims, NONE, Outcome, Thrown, of};
@@ -20,7 +21,7 @@ struct Builder<'a> {
     /// Members that nothing can be given to or taken from.
     fixed: Vec<bool>,
     movements: Movements,
-    /// Whether someone has what does not exist or what it does not subscribe to: then loads say less.
+    /// Whether someone has what does not exist or what it does not subscribe to.
     odd: bool,
     /// How often something has moved, and for each topic its least loaded subscriber as of when.
     version: u32,
@@ -182,17 +183,43 @@ impl Builder<'_> {
         self.version += 1;
     }
 
-    /// Whether no subscriber could take a partition from someone who has at least two more.
-    fn is_balanced(&self) -> bool {
+    /// Whether no subscriber could take a partition from someone who has at least two more, asked as Kafka asks it.
+    fn is_balanced(&self) -> Result<bool, Thrown> {
         let claims = self.claims;
-        claims.topics.iter().all(|&topic| {
-            let could = |&&member: &&u32| !of(&self.fixed, member, false) && self.load(member) != self.possible(member);
-            let least = self.subscribers(topic).iter().filter(could).map(|&member| self.load(member)).min();
-            let start = of(&claims.starts, u32::from(topic), 0);
-            let numbers = start..start + claims.group.partitions(topic);
-            let most = numbers.map(|number| self.load(of(&self.owners, number, NONE))).max();
-            least.zip(most).is_none_or(|(least, most)| least + 1 >= most)
-        })
+        let open = claims.members.iter().copied().filter(|&member| !of(&self.fixed, member, false));
+        let mut loads: Vec<(u64, u32)> = Vec::new();
+        // Who has each partition; of several the last one.
+        let mut owners = vec![NONE; claims.partitions.len()];
+        for member in open {
+            loads.push(((self.load(member) as u64) << 32 | u64::from(of(&claims.ranks, member, 0)), member));
+            for &number in self.lists.get(member as usize).map_or(&[][..], |list| list) {
+                owners.get_mut(number as usize).into_iter().for_each(|owner| *owner = member);
+            }
+        }
+        order::sort(&mut loads);
+        let load = |pair: Option<&(u64, u32)>| pair.map_or(0, |pair| pair.0 >> 32);
+        if load(loads.first()) + 1 >= load(loads.last()) {
+            return Ok(true);
+        }
+        for (_, member) in loads {
+            if self.load(member) == self.possible(member) {
+                continue;
+            }
+            let list = self.lists.get(member as usize).map_or(&[][..], |list| list);
+            for &topic in claims.group.subscribed(member).iter().filter(|topic| claims.knows(**topic)) {
+                let start = of(&claims.starts, u32::from(topic), 0);
+                for number in start..start + claims.group.partitions(topic) {
+                    let owner = of(&owners, number, NONE);
+                    if owner == member || self.load(owner) <= self.load(member) + 1 && owner != NONE {
+                        continue;
+                    }
+                    if !list.contains(&number) {
+                        return if owner == NONE { Err(Thrown) } else { Ok(false) };
+                    }
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Goes through partitions again and again until none moves; whether any moved.
@@ -201,27 +228,42 @@ impl Builder<'_> {
         loop {
             let mut moved = false;
             for &number in numbers {
+                if self.odd && self.is_balanced()? {
+                    break;
+                }
                 let topic = self.claims.tp(number).topic;
-                let load = self.load(of(&self.owners, number, NONE));
+                let owner = of(&self.owners, number, NONE);
+                let load = self.load(owner);
                 let (earlier, _) = of(&self.earlier, number, (NONE, 0));
                 if earlier != NONE && of(&self.fixed, earlier, false) {
-                    if self.is_balanced() {
+                    if !self.odd && self.is_balanced()? {
                         break;
                     }
                     return Err(Thrown);
                 }
+                if self.odd && (owner == NONE || of(&self.fixed, owner, false)) {
+                    return Err(Thrown);
+                }
                 // Back to who had it before, whether or not it still subscribes: so does Kafka.
-                let to = if earlier != NONE && load > self.load(earlier) + 1 { earlier } else { self.least(topic) };
-                if to == NONE || load <= self.load(to) + 1 {
-                    continue;
+                let back = earlier != NONE && load > self.load(earlier) + 1;
+                if back && !self.odd && !self.subscribes(earlier, topic) {
+                    if self.is_balanced()? {
+                        break;
+                    }
+                    self.odd = true;
                 }
-                let stranger = !self.subscribes(to, topic);
-                if (self.odd || stranger) && self.is_balanced() {
-                    break;
+                if !back && self.odd {
+                    let mut others = self.subscribers(topic).iter();
+                    let first = others.find(|&&other| of(&self.fixed, other, false) || load > self.load(other) + 1);
+                    if first.is_some_and(|&other| of(&self.fixed, other, false)) {
+                        return Err(Thrown);
+                    }
                 }
-                self.odd |= stranger;
-                self.pass(number, to);
-                moved = true;
+                let to = if back { earlier } else { self.least(topic) };
+                if to != NONE && load > self.load(to) + 1 {
+                    self.pass(number, to);
+                    moved = true;
+                }
             }
             if !moved {
                 return Ok(any);
