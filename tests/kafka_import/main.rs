@@ -588,12 +588,13 @@ proptest! {
 
 #[test]
 fn zz_try() {
-    use moving_parts::explainers::kafka::{Params, import::whatif::*};
     use moving_parts::explainers::Knobs;
+    use moving_parts::explainers::kafka::{Params, import::whatif::*};
     for (n, m, members) in [(1, 9, 3), (5, 10, 12), (10, 50, 100)] {
         let mut text = offsets(&[]);
-        for i in 0..m*n {
-            text += &format!("shop t{} {} 1 2 1 c-{}-{} /10.0.0.1 c-{}\n", i / m, i % m, i % members, &A[9..], i % members);
+        for i in 0..m * n {
+            text +=
+                &format!("shop t{} {} 1 2 1 c-{}-{} /10.0.0.1 c-{}\n", i / m, i % m, i % members, &A[9..], i % members);
         }
         let group = group(&text);
         let data = Data { group: Some(group) };
@@ -607,8 +608,13 @@ fn zz_try() {
             let t = std::time::Instant::now();
             let more = it.step();
             longest = longest.max(t.elapsed().as_secs_f64());
-            if it.found.len() > last { last = it.found.len(); println!("{:?} {:?} {:?}", begun.elapsed(), CASES[(last-1)%4], it.found.last()); }
-            if !more { break }
+            if it.found.len() > last {
+                last = it.found.len();
+                println!("{:?} {:?} {:?}", begun.elapsed(), CASES[(last - 1) % 4], it.found.last());
+            }
+            if !more {
+                break;
+            }
         }
         println!("{n} x {m}, {members}: {:?}, longest step {longest}", begun.elapsed());
     }
