@@ -63,21 +63,17 @@ impl Table {
         Table { buckets: capacity.max(1).next_power_of_two(), hashes: Vec::new() }
     }
 
-    fn bucket(&self, hash: u32) -> u32 {
-        (hash ^ hash >> 16) & (self.buckets - 1)
-    }
-
     /// Puts a key that is not there yet.
     pub fn push(&mut self, hash: u32) {
         // In a small table a ninth key in one bucket doubles it at once.
         if self.buckets < 64 {
-            let bucket = self.bucket(hash);
-            if self.hashes.iter().filter(|&&other| self.bucket(other) == bucket).count() >= 8 {
+            let to = bucket(hash, self.buckets);
+            if self.hashes.iter().filter(|&&other| bucket(other, self.buckets) == to).count() >= 8 {
                 self.buckets *= 2;
             }
         }
         self.hashes.push(hash);
-        if self.hashes.len() as u64 > u64::from(self.buckets) * 3 / 4 {
+        if self.hashes.len() as u64 > room(self.buckets) {
             self.buckets *= 2;
         }
     }
@@ -96,15 +92,38 @@ impl Table {
 
     /// The place, in the order of putting, of the key that is walked first.
     pub fn first(&self) -> Option<u32> {
-        let buckets = self.hashes.iter().map(|&hash| self.bucket(hash));
+        let buckets = self.hashes.iter().map(|&hash| bucket(hash, self.buckets));
         buckets.zip(0..).min_by_key(|pair| pair.0).map(|pair| pair.1)
     }
 
     /// The places, in the order of putting, of the keys in the order in which they are walked.
     pub fn walk(&self) -> Vec<u32> {
-        let buckets: Vec<u64> = self.hashes.iter().map(|&hash| u64::from(self.bucket(hash))).collect();
-        order::order(&buckets)
+        walk(&self.hashes, self.buckets)
     }
+}
+
+/// The places of keys in the order of their buckets, of which there are a power of two; in a bucket as given.
+pub fn walk(hashes: &[u32], buckets: u32) -> Vec<u32> {
+    let buckets: Vec<u64> = hashes.iter().map(|&hash| u64::from(bucket(hash, buckets))).collect();
+    order::order(&buckets)
+}
+
+/// How many buckets a `java.util.HashMap` has that was made with a capacity and then filled with `put`.
+pub fn buckets(capacity: u32, size: usize) -> u32 {
+    let mut buckets = capacity.max(1).next_power_of_two();
+    while size as u64 > room(buckets) {
+        buckets *= 2;
+    }
+    buckets
+}
+
+/// How many keys fit before it doubles.
+pub fn room(buckets: u32) -> u64 {
+    u64::from(buckets) * 3 / 4
+}
+
+fn bucket(hash: u32, buckets: u32) -> u32 {
+    (hash ^ hash >> 16) & (buckets - 1)
 }
 
 /// A topic's id (`org.apache.kafka.common.Uuid`): two 64-bit numbers, written as base64 for URLs without padding.

@@ -2,6 +2,7 @@
 
 pub mod assign;
 pub mod java;
+pub mod moves;
 pub mod murmur2;
 
 pub use assign::{Assignor, Member, Protocol, Topic, assign};

@@ -17,7 +17,7 @@ pub struct Topic {
     pub name: String,
     /// How many partitions it has. With none, the client's assignors take it as unknown.
     pub partitions: u32,
-    /// Its id. The server's assignors walk topics in the order of a hash set of ids; without ids, as they are listed.
+    /// Its id. The server's assignors walk topics in the order of a hash set of ids; without ids, by their places.
     pub id: Option<Uuid>,
 }
 
@@ -128,39 +128,90 @@ pub fn assign_with(assignor: Assignor, topics: &[Topic], members: &[Member], det
     }
 }
 
+/// A number for each partition, topic by topic.
+pub(super) struct Numbers {
+    starts: Vec<u32>,
+}
+
+impl Numbers {
+    pub fn new(topics: &[Topic]) -> Numbers {
+        let mut starts = vec![0u32];
+        let mut next = 0u32;
+        for topic in topics {
+            next = next.saturating_add(topic.partitions);
+            starts.push(next);
+        }
+        Numbers { starts }
+    }
+
+    pub fn len(&self) -> usize {
+        self.starts.last().map_or(0, |&end| end as usize)
+    }
+
+    /// The partition's number, if there is such a partition.
+    pub fn of(&self, tp: Tp) -> Option<usize> {
+        let start = *self.starts.get(usize::from(tp.topic))?;
+        let end = *self.starts.get(usize::from(tp.topic) + 1)?;
+        let number = start.checked_add(tp.index)?;
+        (number < end).then_some(number as usize)
+    }
+}
+
+/// All a member subscribes to, as sorted pairs, each once. Topics that nobody knows are here: a subscription is a set of
+/// names.
+fn names(member: &Member) -> Vec<(u64, u32)> {
+    let mut names: Vec<(u64, u32)> = member.topics.iter().map(|&topic| (u64::from(topic), 0)).collect();
+    order::sort(&mut names);
+    names.dedup();
+    names
+}
+
+/// Whether two members subscribe to the same topics.
+fn same_names(a: &Member, b: &Member) -> bool {
+    a.topics == b.topics || names(a) == names(b)
+}
+
+/// Whether all members subscribe to the same topics.
+pub(super) fn alike(members: &[Member]) -> bool {
+    members.iter().all(|member| members.first().is_some_and(|first| same_names(first, member)))
+}
+
 /// A group with what all assignors ask of it.
 struct Group<'a> {
     topics: &'a [Topic],
     members: &'a [Member],
     /// The topics each member subscribes to: known ones, each once, in its order.
     subscribed: Vec<Vec<u16>>,
-    /// All a member subscribes to, as sorted pairs.
-    names: Vec<Vec<(u64, u32)>>,
+    /// The same as bits: so many words for each member.
+    bits: Vec<u64>,
+    words: usize,
 }
 
 impl<'a> Group<'a> {
     fn new(topics: &'a [Topic], members: &'a [Member]) -> Group<'a> {
-        let mut seen = vec![u32::MAX; topics.len()];
+        let words = topics.len().div_ceil(64);
+        let mut bits = vec![0; words * members.len()];
         let mut subscribed = Vec::with_capacity(members.len());
-        for (member, place) in members.iter().zip(0..) {
+        for (place, member) in members.iter().enumerate() {
             let mut own = Vec::with_capacity(member.topics.len());
-            for &topic in &member.topics {
-                if let Some(last) = seen.get_mut(usize::from(topic))
-                    && *last != place
+            for &topic in member.topics.iter().filter(|&&topic| usize::from(topic) < topics.len()) {
+                let bit = 1u64 << (topic % 64);
+                if let Some(word) = bits.get_mut(place * words + usize::from(topic / 64))
+                    && *word & bit == 0
                 {
-                    *last = place;
+                    *word |= bit;
                     own.push(topic);
                 }
             }
             subscribed.push(own);
         }
-        let sorted = |member: &Member| {
-            let mut names: Vec<(u64, u32)> = member.topics.iter().map(|&topic| (u64::from(topic), 0)).collect();
-            order::sort(&mut names);
-            names.dedup();
-            names
-        };
-        Group { topics, members, subscribed, names: members.iter().map(sorted).collect() }
+        Group { topics, members, subscribed, bits, words }
+    }
+
+    /// Whether a member subscribes to a topic of the list.
+    fn subscribes(&self, member: u32, topic: u16) -> bool {
+        let word = self.bits.get(member as usize * self.words + usize::from(topic / 64));
+        usize::from(topic) < self.topics.len() && word.is_some_and(|word| word >> (topic % 64) & 1 == 1)
     }
 
     fn partitions(&self, topic: u16) -> u32 {
@@ -169,17 +220,6 @@ impl<'a> Group<'a> {
 
     fn subscribed(&self, member: u32) -> &[u16] {
         self.subscribed.get(member as usize).map_or(&[], |topics| topics)
-    }
-
-    /// All a member subscribes to, sorted, each once. Topics that nobody knows are here: a subscription is a set of
-    /// names.
-    fn names(&self, member: u32) -> &[(u64, u32)] {
-        self.names.get(member as usize).map_or(&[], |names| names)
-    }
-
-    /// Whether all members subscribe to the same topics.
-    fn alike(&self) -> bool {
-        (1..self.members.len() as u32).all(|member| self.names(member) == self.names(0))
     }
 
     /// The members in the order of a Java hash map of their ids.
@@ -239,21 +279,17 @@ impl<'a> Group<'a> {
         }
         topics.retain(|&topic| self.partitions(topic) > 0);
         if details.topic_order.is_none() {
-            topics = self.by_id_hash(&topics, capacity);
+            let hashes: Vec<u32> = topics.iter().map(|&topic| self.id_hash(topic)).collect();
+            let order = java::walk(&hashes, java::buckets(capacity, topics.len()));
+            topics = order.into_iter().filter_map(|place| topics.get(place as usize).copied()).collect();
         }
         topics
     }
 
-    /// Topics in the order of a hash map of their ids; as given if one has none.
-    fn by_id_hash(&self, topics: &[u16], capacity: u32) -> Vec<u16> {
-        let mut table = Table::new(capacity);
-        for &topic in topics {
-            match self.topics.get(usize::from(topic)).and_then(|topic| topic.id) {
-                Some(id) => table.push(id.hash()),
-                None => return topics.to_vec(),
-            }
-        }
-        table.walk().into_iter().filter_map(|place| topics.get(place as usize).copied()).collect()
+    /// The hash code of a topic's id; without one, its place.
+    fn id_hash(&self, topic: u16) -> u32 {
+        let id = self.topics.get(usize::from(topic)).and_then(|topic| topic.id);
+        id.map_or(u32::from(topic), Uuid::hash)
     }
 
     /// Who subscribes to each topic, in the order of these members.

@@ -73,7 +73,7 @@ impl<'a> Claims<'a> {
             claimed: Vec::new(),
             owned: vec![Vec::new(); ids.len()],
             doubly: Vec::new(),
-            generations: group.members.iter().map(|member| member.generation).collect(),
+            generations: group.members.iter().map(|member| member.generation.max(-1)).collect(),
             alike: false,
         };
         claims.number();
@@ -120,10 +120,9 @@ impl<'a> Claims<'a> {
     /// Whether all subscribe to the same, as the assignor sees it: those without any topic that come before the first
     /// one with some do not count.
     fn are_alike(&self) -> bool {
-        let first = self.members.iter().find(|&&member| !self.group.names(member).is_empty());
-        let Some(&first) = first else { return true };
-        let names = self.group.names(first);
-        self.members.iter().skip_while(|&&member| member != first).all(|&member| self.group.names(member) == names)
+        let mut members = self.members.iter().filter_map(|&member| self.group.members.get(member as usize));
+        let Some(first) = members.find(|member| !member.topics.is_empty()) else { return true };
+        members.all(|member| super::same_names(first, member))
     }
 
     /// Each claim in turn: the higher generation has it; of the same one, nobody. `joined` are the generations with
@@ -137,7 +136,7 @@ impl<'a> Claims<'a> {
                 let Some(owner) = owners.get_mut(number as usize) else { continue };
                 // Kafka compares with the generation of the other's subscription, not with that of its claims.
                 let other = *owner as usize;
-                let others = joined.get(other).or(self.generations.get(other)).copied().unwrap_or(-1);
+                let others = joined.get(other).or(self.generations.get(other)).copied().unwrap_or(-1).max(-1);
                 if *owner == NONE || generation > others {
                     self.owned.get_mut(member as usize).into_iter().for_each(|owned| owned.push(number));
                 } else if generation == others {

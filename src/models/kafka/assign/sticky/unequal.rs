@@ -2,7 +2,8 @@
 //! the loads more equal (`GeneralAssignmentBuilder`).
 //!
 //! Kafka asks before every step whether all is balanced, going through all members and partitions. Here that is asked
-//! only where the answer could stop a move: what is balanced leaves nothing to move, but for the oddities named below.
+//! only where the answer can stop a move: what is balanced leaves nothing to move, unless someone has what does not
+//! exist or what it does not subscribe to.
 
 use super::movements::Movements;
 use super::{Claims, NONE, Outcome, Thrown, of};
@@ -12,7 +13,12 @@ struct Builder<'a> {
     claims: &'a Claims<'a>,
     /// Who subscribes to each topic.
     subscribers: Vec<Vec<u32>>,
+    /// What each member has, in the order in which it got it; none where something went away.
     lists: Vec<Vec<u32>>,
+    /// How many partitions that are.
+    loads: Vec<usize>,
+    /// Where in its member's list each partition is.
+    slots: Vec<u32>,
     /// Who has each partition.
     owners: Vec<u32>,
     /// Who claims each partition from the latest generation before the last one, and which that was.
@@ -20,11 +26,10 @@ struct Builder<'a> {
     /// Members that nothing can be given to or taken from.
     fixed: Vec<bool>,
     movements: Movements,
-    /// Whether someone has what does not exist or what it does not subscribe to: then loads say less.
+    /// Whether someone has what does not exist or what it does not subscribe to.
     odd: bool,
-    /// How often something has moved, and for each topic its least loaded subscriber as of when.
-    version: u32,
-    least: Vec<(u32, u32)>,
+    /// The members that are not fixed, by load and then id.
+    order: Vec<(u64, u32)>,
 }
 
 pub(super) fn assign(claims: &Claims) -> Result<Outcome, Thrown> {
@@ -32,13 +37,14 @@ pub(super) fn assign(claims: &Claims) -> Result<Outcome, Thrown> {
         claims,
         subscribers: claims.group.subscribers(&claims.members),
         lists: claims.owned.clone(),
+        loads: Vec::new(),
+        slots: vec![0; claims.partitions.len()],
         owners: vec![NONE; claims.partitions.len()],
         earlier: vec![(NONE, 0); claims.partitions.len()],
         fixed: vec![false; claims.group.members.len()],
         movements: Movements::new(claims),
         odd: false,
-        version: 1,
-        least: vec![(0, NONE); claims.group.topics.len()],
+        order: Vec::new(),
     };
     builder.remember();
     let revoked = builder.keep();
@@ -48,11 +54,12 @@ pub(super) fn assign(claims: &Claims) -> Result<Outcome, Thrown> {
     let ranks = builder.topic_ranks();
     let key = |tp: super::Tp| of(&ranks, u32::from(tp.topic), 0) << 32 | u64::from(tp.index);
     let free = claims.unassigned(&all, &assigned, key);
+    builder.line_up();
     for &number in &free {
         builder.hand_out(number);
     }
     builder.fix();
-    let before = builder.lists.clone();
+    let before = (builder.lists.clone(), builder.loads.clone());
     let movable = |builder: &Builder, numbers: Vec<u32>| -> Vec<u32> {
         numbers.into_iter().filter(|&number| builder.subscribers(claims.tp(number).topic).len() >= 2).collect()
     };
@@ -62,8 +69,11 @@ pub(super) fn assign(claims: &Claims) -> Result<Outcome, Thrown> {
     }
     let all = movable(&builder, all);
     let moved = builder.rebalance(&all)?;
-    if !initial && moved && builder.score(&builder.lists) >= builder.score(&before) {
-        builder.lists = before;
+    if !initial && moved && builder.score(&builder.loads) >= builder.score(&before.1) {
+        builder.lists = before.0;
+    }
+    for list in &mut builder.lists {
+        list.retain(|&number| number != NONE);
     }
     Ok(Outcome { lists: builder.lists, transfers: None })
 }
@@ -74,11 +84,11 @@ impl Builder<'_> {
     }
 
     fn load(&self, member: u32) -> usize {
-        self.lists.get(member as usize).map_or(0, Vec::len)
+        of(&self.loads, member, 0)
     }
 
     fn subscribes(&self, member: u32, topic: u16) -> bool {
-        self.claims.group.subscribed(member).contains(&topic)
+        self.claims.group.subscribes(member, topic)
     }
 
     /// The owners, and who claims what from an earlier generation than the highest.
@@ -111,12 +121,38 @@ impl Builder<'_> {
         let mut revoked = false;
         for (list, member) in self.lists.iter_mut().zip(0..) {
             let before = list.len();
-            let subscribed = claims.group.subscribed(member);
-            list.retain(|&number| subscribed.contains(&claims.tp(number).topic));
+            list.retain(|&number| claims.group.subscribes(member, claims.tp(number).topic));
             revoked |= list.len() < before;
             self.odd |= list.iter().any(|&number| number >= claims.count);
         }
+        self.loads = self.lists.iter().map(Vec::len).collect();
+        for list in &self.lists {
+            for (&number, slot) in list.iter().zip(0..) {
+                self.slots.get_mut(number as usize).into_iter().for_each(|place| *place = slot);
+            }
+        }
         revoked
+    }
+
+    fn give(&mut self, number: u32, member: u32) {
+        if let (Some(list), Some(load)) = (self.lists.get_mut(member as usize), self.loads.get_mut(member as usize)) {
+            self.slots.get_mut(number as usize).into_iter().for_each(|slot| *slot = list.len() as u32);
+            list.push(number);
+            *load += 1;
+        }
+    }
+
+    fn take(&mut self, number: u32, member: u32) {
+        if let (Some(list), Some(load)) = (self.lists.get_mut(member as usize), self.loads.get_mut(member as usize)) {
+            // What is there twice goes from its first place.
+            let slot = of(&self.slots, number, 0) as usize;
+            let known = !self.odd && list.get(slot) == Some(&number);
+            let slot = if known { Some(slot) } else { list.iter().position(|&held| held == number) };
+            if let Some(held) = slot.and_then(|slot| list.get_mut(slot)) {
+                *held = NONE;
+                *load -= 1;
+            }
+        }
     }
 
     /// The place of each topic: fewest subscribers first, then by name.
@@ -143,25 +179,48 @@ impl Builder<'_> {
         all
     }
 
-    /// The least loaded subscriber of a topic; of equal ones the first by id.
-    fn least(&mut self, topic: u16) -> u32 {
-        let (version, member) = self.least.get(usize::from(topic)).copied().unwrap_or((0, NONE));
-        if version == self.version {
-            return member;
+    /// Where a member stands among the others.
+    fn key(&self, member: u32) -> u64 {
+        (self.load(member) as u64) << 32 | u64::from(of(&self.claims.ranks, member, 0))
+    }
+
+    /// Puts the members that are not fixed in order.
+    fn line_up(&mut self) {
+        let open = self.claims.members.iter().filter(|&&member| !of(&self.fixed, member, false));
+        self.order = open.map(|&member| (self.key(member), member)).collect();
+        order::sort(&mut self.order);
+    }
+
+    /// Puts a member where it belongs after its load changed from that with another key.
+    fn reorder(&mut self, member: u32, before: u64) {
+        let key = self.key(member);
+        let from = self.order.partition_point(|pair| pair.0 < before);
+        if self.order.get(from).is_none_or(|pair| pair.1 != member) {
+            return;
         }
-        let key = |&member: &u32| (self.load(member), of(&self.claims.ranks, member, 0));
-        let members = self.subscribers(topic).iter().copied().filter(|&member| !of(&self.fixed, member, false));
-        let member = members.min_by_key(key).unwrap_or(NONE);
-        self.least.get_mut(usize::from(topic)).into_iter().for_each(|least| *least = (self.version, member));
-        member
+        self.order.remove(from);
+        let to = self.order.partition_point(|pair| pair.0 < key);
+        self.order.insert(to, (key, member));
+    }
+
+    /// The least loaded subscriber of a topic; of equal ones the first by id.
+    fn least(&self, topic: u16) -> u32 {
+        let subscribers = self.subscribers(topic);
+        if subscribers.len() < self.order.len() / 8 {
+            let open = subscribers.iter().copied().filter(|&member| !of(&self.fixed, member, false));
+            return open.min_by_key(|&member| self.key(member)).unwrap_or(NONE);
+        }
+        let mut members = self.order.iter().map(|pair| pair.1);
+        members.find(|&member| self.subscribes(member, topic)).unwrap_or(NONE)
     }
 
     fn hand_out(&mut self, number: u32) {
         let member = self.least(self.claims.tp(number).topic);
-        if let Some(list) = self.lists.get_mut(member as usize) {
-            list.push(number);
+        let before = self.key(member);
+        if member != NONE {
+            self.give(number, member);
             self.owners.get_mut(number as usize).into_iter().for_each(|owner| *owner = member);
-            self.version += 1;
+            self.reorder(member, before);
         }
     }
 
@@ -179,20 +238,46 @@ impl Builder<'_> {
             let fixed = list.len() >= self.possible(member) && !list.iter().any(shared);
             self.fixed.get_mut(member as usize).into_iter().for_each(|slot| *slot = fixed);
         }
-        self.version += 1;
+        self.line_up();
     }
 
-    /// Whether no subscriber could take a partition from someone who has at least two more.
-    fn is_balanced(&self) -> bool {
+    /// Whether no subscriber could take a partition from someone who has at least two more, asked as Kafka asks it.
+    fn is_balanced(&self) -> Result<bool, Thrown> {
         let claims = self.claims;
-        claims.topics.iter().all(|&topic| {
-            let could = |&&member: &&u32| !of(&self.fixed, member, false) && self.load(member) != self.possible(member);
-            let least = self.subscribers(topic).iter().filter(could).map(|&member| self.load(member)).min();
-            let start = of(&claims.starts, u32::from(topic), 0);
-            let numbers = start..start + claims.group.partitions(topic);
-            let most = numbers.map(|number| self.load(of(&self.owners, number, NONE))).max();
-            least.zip(most).is_none_or(|(least, most)| least + 1 >= most)
-        })
+        let open = claims.members.iter().copied().filter(|&member| !of(&self.fixed, member, false));
+        let mut loads: Vec<(u64, u32)> = Vec::new();
+        // Who has each partition; of several the last one.
+        let mut owners = vec![NONE; claims.partitions.len()];
+        for member in open {
+            loads.push(((self.load(member) as u64) << 32 | u64::from(of(&claims.ranks, member, 0)), member));
+            for &number in self.lists.get(member as usize).map_or(&[][..], |list| list) {
+                owners.get_mut(number as usize).into_iter().for_each(|owner| *owner = member);
+            }
+        }
+        order::sort(&mut loads);
+        let load = |pair: Option<&(u64, u32)>| pair.map_or(0, |pair| pair.0 >> 32);
+        if load(loads.first()) + 1 >= load(loads.last()) {
+            return Ok(true);
+        }
+        for (_, member) in loads {
+            if self.load(member) == self.possible(member) {
+                continue;
+            }
+            let list = self.lists.get(member as usize).map_or(&[][..], |list| list);
+            for &topic in claims.group.subscribed(member).iter().filter(|topic| claims.knows(**topic)) {
+                let start = of(&claims.starts, u32::from(topic), 0);
+                for number in start..start + claims.group.partitions(topic) {
+                    let owner = of(&owners, number, NONE);
+                    if owner == member || self.load(owner) <= self.load(member) + 1 && owner != NONE {
+                        continue;
+                    }
+                    if !list.contains(&number) {
+                        return if owner == NONE { Err(Thrown) } else { Ok(false) };
+                    }
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Goes through partitions again and again until none moves; whether any moved.
@@ -201,27 +286,42 @@ impl Builder<'_> {
         loop {
             let mut moved = false;
             for &number in numbers {
+                if self.odd && self.is_balanced()? {
+                    break;
+                }
                 let topic = self.claims.tp(number).topic;
-                let load = self.load(of(&self.owners, number, NONE));
+                let owner = of(&self.owners, number, NONE);
+                let load = self.load(owner);
                 let (earlier, _) = of(&self.earlier, number, (NONE, 0));
                 if earlier != NONE && of(&self.fixed, earlier, false) {
-                    if self.is_balanced() {
+                    if !self.odd && self.is_balanced()? {
                         break;
                     }
                     return Err(Thrown);
                 }
+                if self.odd && (owner == NONE || of(&self.fixed, owner, false)) {
+                    return Err(Thrown);
+                }
                 // Back to who had it before, whether or not it still subscribes: so does Kafka.
-                let to = if earlier != NONE && load > self.load(earlier) + 1 { earlier } else { self.least(topic) };
-                if to == NONE || load <= self.load(to) + 1 {
-                    continue;
+                let back = earlier != NONE && load > self.load(earlier) + 1;
+                if back && !self.odd && !self.subscribes(earlier, topic) {
+                    if self.is_balanced()? {
+                        break;
+                    }
+                    self.odd = true;
                 }
-                let stranger = !self.subscribes(to, topic);
-                if (self.odd || stranger) && self.is_balanced() {
-                    break;
+                if !back && self.odd {
+                    let mut others = self.subscribers(topic).iter();
+                    let first = others.find(|&&other| of(&self.fixed, other, false) || load > self.load(other) + 1);
+                    if first.is_some_and(|&other| of(&self.fixed, other, false)) {
+                        return Err(Thrown);
+                    }
                 }
-                self.odd |= stranger;
-                self.pass(number, to);
-                moved = true;
+                let to = if back { earlier } else { self.least(topic) };
+                if to != NONE && load > self.load(to) + 1 {
+                    self.pass(number, to);
+                    moved = true;
+                }
             }
             if !moved {
                 return Ok(any);
@@ -237,19 +337,17 @@ impl Builder<'_> {
         let Some(owner) = self.owners.get_mut(number as usize) else { return };
         let from = std::mem::replace(owner, to);
         self.movements.note(claims, number, from, to);
-        if let Some(list) = self.lists.get_mut(from as usize)
-            && let Some(place) = list.iter().position(|&held| held == number)
-        {
-            list.remove(place);
-        }
-        self.lists.get_mut(to as usize).into_iter().for_each(|list| list.push(number));
-        self.version += 1;
+        let was = (self.key(from), self.key(to));
+        self.take(number, from);
+        self.give(number, to);
+        self.reorder(from, was.0);
+        self.reorder(to, was.1);
     }
 
     /// The sum of the differences in load of all pairs of members, in Java's 32 bits.
-    fn score(&self, lists: &[Vec<u32>]) -> i32 {
-        let open = lists.iter().zip(&self.fixed).filter(|(_, fixed)| !**fixed);
-        let mut loads: Vec<(u64, u32)> = open.map(|(list, _)| (list.len() as u64, 0)).collect();
+    fn score(&self, loads: &[usize]) -> i32 {
+        let open = loads.iter().zip(&self.fixed).filter(|(_, fixed)| !**fixed);
+        let mut loads: Vec<(u64, u32)> = open.map(|(&load, _)| (load as u64, 0)).collect();
         order::sort(&mut loads);
         let (mut sum, mut before) = (0i64, 0i64);
         for ((load, _), place) in loads.into_iter().zip(0..) {

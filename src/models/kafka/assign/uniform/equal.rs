@@ -10,9 +10,9 @@ struct Unfilled {
 
 pub(super) fn assign(group: &Group, numbers: &Numbers, mut targets: Vec<Target>, order: &[u16]) -> Vec<Target> {
     let mut assigned = vec![false; numbers.len()];
-    for (topic, set) in targets.iter().flat_map(|target| &target.topics) {
-        for &index in set.hashes() {
-            let number = numbers.of(Tp { topic: *topic, index });
+    for held in targets.iter().flat_map(|target| &target.topics) {
+        for &index in held.set.hashes() {
+            let number = numbers.of(Tp { topic: held.topic, index });
             number.and_then(|number| assigned.get_mut(number)).into_iter().for_each(|assigned| *assigned = true);
         }
     }
@@ -36,13 +36,13 @@ pub(super) fn assign(group: &Group, numbers: &Numbers, mut targets: Vec<Target>,
         // As long as someone may have one more, this member may: it gives the right on if it cannot use it.
         let mut may_have_extra = extra > 0;
         let mut quota = least + u32::from(may_have_extra);
-        for tp in target.walk(group) {
+        for tp in target.walk() {
             if !subscribed.get(usize::from(tp.topic)).copied().unwrap_or(false) {
-                target.remove(tp.topic, tp.index);
+                target.remove(tp);
             } else if quota > 0 {
                 quota -= 1;
             } else {
-                target.remove(tp.topic, tp.index);
+                target.remove(tp);
                 unassigned.push(tp);
             }
         }
@@ -65,7 +65,7 @@ pub(super) fn assign(group: &Group, numbers: &Numbers, mut targets: Vec<Target>,
     for Unfilled { member, quota } in unfilled {
         let Some(target) = targets.get_mut(member) else { continue };
         for tp in unassigned.by_ref().take(quota as usize) {
-            target.add(tp.topic, tp.index, 16);
+            target.add(group, tp, 16);
         }
     }
     targets

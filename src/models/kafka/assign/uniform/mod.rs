@@ -4,85 +4,90 @@
 mod equal;
 mod unequal;
 
-use super::{Group, Tp};
+use super::{Group, Numbers, Tp};
 use crate::models::kafka::java::{self, Table};
 
 /// What a member is to read, as the coordinator keeps it: a hash map from topics to hash sets of partitions. The order
 /// in which it walks them decides which of them a member gives up.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Target {
-    /// Topics so that those that share a bucket are in its order, each with a set of partitions.
-    topics: Vec<(u16, Table)>,
+    /// Topics with the hash codes of their ids and their partitions; those that share a bucket in its order.
+    topics: Vec<Held>,
+    /// How many buckets the map has.
+    buckets: u32,
+    /// Whether this is a copy made to be changed.
+    copied: bool,
+}
+
+#[derive(Clone)]
+struct Held {
+    topic: u16,
+    hash: u32,
+    set: Table,
 }
 
 impl Target {
-    fn of(&mut self, topic: u16) -> Option<&mut Table> {
-        self.topics.iter_mut().find(|(known, _)| *known == topic).map(|(_, set)| set)
+    /// A record of a target, read back: sets made from lists.
+    fn read(group: &Group, lists: Vec<(u16, Vec<u32>)>) -> Target {
+        let mut topics = Vec::with_capacity(lists.len());
+        for (topic, list) in lists {
+            let mut set = Table::new(java::capacity_for_copy(list.len()));
+            list.into_iter().for_each(|index| set.push(index));
+            topics.push(Held { topic, hash: group.id_hash(topic), set });
+        }
+        Target { buckets: java::buckets(16, topics.len()), topics, copied: false }
     }
 
-    /// Adds a partition; a new set is made with that capacity. `computeIfAbsent` puts a new key at the head of its
-    /// bucket, unlike `put`.
-    fn add(&mut self, topic: u16, index: u32, capacity: u32) {
-        match self.of(topic) {
-            Some(set) => set.push(index),
+    fn order(&self) -> impl Iterator<Item = &Held> {
+        let hashes: Vec<u32> = self.topics.iter().map(|held| held.hash).collect();
+        java::walk(&hashes, self.buckets).into_iter().filter_map(|place| self.topics.get(place as usize))
+    }
+
+    /// Before the first change the coordinator copies the map into one made for as many topics.
+    fn copy(&mut self) {
+        if !std::mem::replace(&mut self.copied, true) {
+            self.topics = self.order().cloned().collect();
+            self.buckets = java::buckets(self.topics.len() as u32, self.topics.len());
+        }
+    }
+
+    /// Adds a partition; a new set is made with that capacity. `computeIfAbsent`, unlike `put`, makes room before and
+    /// puts a new key at the head of its bucket.
+    fn add(&mut self, group: &Group, tp: Tp, capacity: u32) {
+        self.copy();
+        if self.topics.len() as u64 > java::room(self.buckets) {
+            self.buckets *= 2;
+        }
+        match self.topics.iter_mut().find(|held| held.topic == tp.topic) {
+            Some(held) => held.set.push(tp.index),
             None => {
                 let mut set = Table::new(capacity);
-                set.push(index);
-                self.topics.insert(0, (topic, set));
+                set.push(tp.index);
+                self.topics.insert(0, Held { topic: tp.topic, hash: group.id_hash(tp.topic), set });
             }
         }
     }
 
     /// Takes a partition out, and its topic with the last one.
-    fn remove(&mut self, topic: u16, index: u32) {
-        let Some(set) = self.of(topic) else { return };
-        if let Some(place) = set.hashes().iter().position(|&other| other == index) {
-            set.remove(place);
+    fn remove(&mut self, tp: Tp) {
+        self.copy();
+        let Some(held) = self.topics.iter_mut().find(|held| held.topic == tp.topic) else { return };
+        if let Some(place) = held.set.hashes().iter().position(|&other| other == tp.index) {
+            held.set.remove(place);
         }
-        if set.hashes().is_empty() {
-            self.topics.retain(|(known, _)| *known != topic);
+        if held.set.hashes().is_empty() {
+            self.topics.retain(|held| held.topic != tp.topic);
         }
     }
 
     /// All partitions, topic by topic, in the order in which Java walks them.
-    fn walk(&self, group: &Group) -> Vec<Tp> {
-        let topics: Vec<u16> = self.topics.iter().map(|(topic, _)| *topic).collect();
+    fn walk(&self) -> Vec<Tp> {
         let mut all = Vec::new();
-        for topic in group.by_id_hash(&topics, 16) {
-            let Some((_, set)) = self.topics.iter().find(|(known, _)| *known == topic) else { continue };
+        for Held { topic, set, .. } in self.order() {
             let indices = set.walk().into_iter().filter_map(|place| set.hashes().get(place as usize).copied());
-            all.extend(indices.map(|index| Tp { topic, index }));
+            all.extend(indices.map(|index| Tp { topic: *topic, index }));
         }
         all
-    }
-}
-
-/// A number for each partition, topic by topic.
-struct Numbers {
-    starts: Vec<u32>,
-}
-
-impl Numbers {
-    fn new(group: &Group) -> Numbers {
-        let mut starts = vec![0u32];
-        let mut next = 0u32;
-        for topic in group.topics {
-            next = next.saturating_add(topic.partitions);
-            starts.push(next);
-        }
-        Numbers { starts }
-    }
-
-    fn len(&self) -> usize {
-        self.starts.last().map_or(0, |&end| end as usize)
-    }
-
-    /// The partition's number, if there is such a partition.
-    fn of(&self, tp: Tp) -> Option<usize> {
-        let start = *self.starts.get(usize::from(tp.topic))?;
-        let end = *self.starts.get(usize::from(tp.topic) + 1)?;
-        let number = start.checked_add(tp.index)?;
-        (number < end).then_some(number as usize)
     }
 }
 
@@ -92,7 +97,6 @@ fn previous(group: &Group, numbers: &Numbers) -> Vec<Target> {
     let mut claimed = vec![false; numbers.len()];
     let mut targets = Vec::with_capacity(group.members.len());
     for member in group.members {
-        // What a record of a target holds, read back: sets made from lists.
         let mut lists: Vec<(u16, Vec<u32>)> = Vec::new();
         for &tp in &member.owned {
             let free = numbers.of(tp).and_then(|number| claimed.get_mut(number));
@@ -103,13 +107,7 @@ fn previous(group: &Group, numbers: &Numbers) -> Vec<Target> {
                 }
             }
         }
-        let mut target = Target::default();
-        for (topic, list) in lists {
-            let mut set = Table::new(java::capacity_for_copy(list.len()));
-            list.into_iter().for_each(|index| set.push(index));
-            target.topics.push((topic, set));
-        }
-        targets.push(target);
+        targets.push(Target::read(group, lists));
     }
     targets
 }
@@ -119,12 +117,12 @@ pub(super) fn assign(group: &Group, order: &[u16]) -> Vec<Vec<Tp>> {
     if order.is_empty() {
         return vec![Vec::new(); group.members.len()];
     }
-    let numbers = Numbers::new(group);
+    let numbers = Numbers::new(group.topics);
     let previous = previous(group, &numbers);
-    let targets = if group.alike() {
+    let targets = if super::alike(group.members) {
         equal::assign(group, &numbers, previous, order)
     } else {
         unequal::assign(group, &numbers, previous)
     };
-    targets.iter().map(|target| target.walk(group)).collect()
+    targets.iter().map(Target::walk).collect()
 }

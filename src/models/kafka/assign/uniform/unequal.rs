@@ -1,6 +1,6 @@
 //! Where members subscribe to different topics (`UniformHeterogeneousAssignmentBuilder`).
 
-use super::{Group, Numbers, Target, Tp};
+use super::{Group, Held, Numbers, Target, Tp};
 use crate::sim::order;
 
 /// How often all topics are gone through at most.
@@ -132,9 +132,10 @@ pub(super) fn assign(group: &Group, numbers: &Numbers, previous: Vec<Target>) ->
 /// Whether two targets are the same partitions.
 fn same(a: &Target, b: &Target) -> bool {
     let sorted = |target: &Target| {
-        let all = target.topics.iter();
-        let all =
-            all.flat_map(|(topic, set)| set.hashes().iter().map(|&index| u64::from(*topic) << 32 | u64::from(index)));
+        let keys = |held: &Held| -> Vec<u64> {
+            held.set.hashes().iter().map(|&index| u64::from(held.topic) << 32 | u64::from(index)).collect()
+        };
+        let all = target.topics.iter().flat_map(keys);
         let mut pairs: Vec<(u64, u32)> = all.map(|key| (key, 0)).collect();
         order::sort(&mut pairs);
         pairs
@@ -150,11 +151,14 @@ impl Builder<'_> {
     /// Keeps of the previous targets what members still subscribe to.
     fn keep(&mut self) {
         for (member, target) in self.targets.iter_mut().enumerate() {
-            let subscribed = self.group.subscribed(member as u32);
-            target.topics.retain(|(topic, _)| subscribed.contains(topic));
-            for (topic, set) in &target.topics {
-                for &index in set.hashes() {
-                    let number = self.numbers.of(Tp { topic: *topic, index });
+            let stays = |held: &Held| self.group.subscribes(member as u32, held.topic);
+            if !target.topics.iter().all(stays) {
+                target.copy();
+                target.topics.retain(stays);
+            }
+            for held in &target.topics {
+                for &index in held.set.hashes() {
+                    let number = self.numbers.of(Tp { topic: held.topic, index });
                     let owner = number.and_then(|number| self.owners.get_mut(number));
                     owner.into_iter().for_each(|owner| *owner = Some(member as u32));
                     self.loads.get_mut(member).into_iter().for_each(|load| *load += 1);
@@ -269,13 +273,13 @@ impl Builder<'_> {
     fn give(&mut self, tp: Tp, to: u32) {
         let Some(owner) = self.numbers.of(tp).and_then(|number| self.owners.get_mut(number)) else { return };
         if let Some(from) = owner.replace(to) {
-            self.targets.get_mut(from as usize).into_iter().for_each(|target| target.remove(tp.topic, tp.index));
+            self.targets.get_mut(from as usize).into_iter().for_each(|target| target.remove(tp));
             self.loads.get_mut(from as usize).into_iter().for_each(|load| *load -= 1);
         }
         // A new set is made for the share of partitions that a subscriber can expect.
         let subscribers = self.subscribers(tp.topic).len().max(1) as u32;
         let capacity = self.group.partitions(tp.topic).div_ceil(subscribers) * 4 / 3 + 1;
-        self.targets.get_mut(to as usize).into_iter().for_each(|target| target.add(tp.topic, tp.index, capacity));
+        self.targets.get_mut(to as usize).into_iter().for_each(|target| target.add(self.group, tp, capacity));
         self.loads.get_mut(to as usize).into_iter().for_each(|load| *load += 1);
     }
 }
