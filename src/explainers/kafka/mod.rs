@@ -215,6 +215,7 @@ impl Explainer for Kafka {
     }
     const DIAGRAM: &'static str =
         "The diagram shows who reads what over time; click a consumer or a partition to follow it.";
+    const DIAGRAM_BELOW: bool = true;
     fn events(world: &World) -> &[Event] {
         &world.events
     }

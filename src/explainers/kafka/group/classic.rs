@@ -2,7 +2,6 @@
 //! 4.3.1's `GroupMetadataManager` and `ClassicGroup`.
 
 mod join;
-mod load;
 mod members;
 #[cfg(test)]
 mod tests;
@@ -119,6 +118,11 @@ impl Classic {
             }
         }
         out
+    }
+
+    /// Takes a later moment for the beginning of time.
+    pub fn rebase(&mut self, by: Micros) {
+        self.timers.rebase(by);
     }
 
     /// When the next timer fires.

@@ -1,7 +1,6 @@
 //! A group of the consumer group protocol (KIP-848): one request, the heartbeat; the coordinator assigns, and brings
 //! each member there by itself. As in Apache Kafka 4.3.1's `GroupMetadataManager` and `ConsumerGroup`.
 
-mod load;
 mod reconcile;
 mod target;
 #[cfg(test)]
@@ -129,6 +128,12 @@ impl Modern {
             Request::LeaveGroup(leaving) => Response::LeaveGroup(Error::None, self.removed(leaving)),
         };
         vec![(from, response)]
+    }
+
+    /// Takes a later moment for the beginning of time.
+    pub fn rebase(&mut self, by: Micros) {
+        self.timers.rebase(by);
+        self.assigned_at = self.assigned_at.map(|at| at.saturating_sub(by));
     }
 
     /// When the next timer fires.
