@@ -42,7 +42,7 @@ pub fn page(desk: Desk) -> Vec<El> {
                     std::iter::once(stage::stage(desk, 1)).chain(diagrams.map(|it| it.class("half"))).collect()
                 }
                 true => vec![stage::stage(desk, 1)],
-                false => stage::diagram(desk, 0).into_iter().collect(),
+                false => stage::diagram(desk, 0, "diagram-side").into_iter().collect(),
             },
         ));
     let card = el("section")
