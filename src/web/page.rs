@@ -38,8 +38,8 @@ pub fn page(desk: Desk) -> Vec<El> {
             },
             move || match desk.comparing() {
                 true if below => {
-                    let diagrams = (0..2).filter_map(|side| stage::diagram(desk, side));
-                    std::iter::once(stage::stage(desk, 1)).chain(diagrams.map(|it| it.class("half"))).collect()
+                    let diagrams = (0..2).filter_map(|side| stage::diagram(desk, side, "diagram-side half"));
+                    std::iter::once(stage::stage(desk, 1)).chain(diagrams).collect()
                 }
                 true => vec![stage::stage(desk, 1)],
                 false => stage::diagram(desk, 0, "diagram-side").into_iter().collect(),
