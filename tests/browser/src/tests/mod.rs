@@ -2,6 +2,7 @@
 
 mod harness;
 mod loading;
+mod kafka;
 mod quorum;
 mod ring;
 mod smoke;
@@ -32,5 +33,5 @@ macro_rules! tests {
 use tests;
 
 pub fn all() -> impl Iterator<Item = &'static Test> {
-    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, harness::TESTS, store::TESTS].into_iter().flatten()
+    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, kafka::TESTS, harness::TESTS, store::TESTS].into_iter().flatten()
 }
