@@ -5,6 +5,7 @@ use moving_parts::draw::scene::Scene;
 use moving_parts::explainers::{Player, View, find, grouped};
 use moving_parts::link;
 use moving_parts::models::hashing::{HashFn, Method, Placement, Server, cassandra_tokens_for, slots_create};
+use moving_parts::models::kafka;
 use moving_parts::models::quorum::linear::{Checker, STEPS, Verdict};
 use moving_parts::models::quorum::pbs::{Fitted, Trials};
 use moving_parts::models::quorum::zones::Watch;
@@ -50,6 +51,7 @@ pub fn run() {
     links(&mut rows);
     staleness(&mut rows);
     histories(&mut rows);
+    groups(&mut rows);
     print(&rows);
 }
 
@@ -270,6 +272,15 @@ fn histories(rows: &mut Vec<Row>) {
         (0..100_000).map(|i| line(i).replace(":invoke", if i % 20 < 10 { ":invoke" } else { ":ok" })).collect();
     let value = median((0..RUNS).map(|_| ms(|| jepsen::read(&text))).collect());
     rows.push(Row { name: "100,000 lines of EDN, read".into(), value, unit: "ms" });
+}
+
+/// One rebalance of a large consumer group: the assignor alone.
+fn groups(rows: &mut Vec<Row>) {
+    for (name, assignor, topics, subscriptions) in kafka::sample::cases() {
+        let (topics, members) = kafka::sample::large(assignor, topics, subscriptions);
+        let value = median((0..RUNS).map(|_| ms(|| kafka::assign(assignor, &topics, &members))).collect());
+        rows.push(Row { name, value, unit: "ms" });
+    }
 }
 
 fn print(rows: &[Row]) {
