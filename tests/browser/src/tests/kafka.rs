@@ -27,7 +27,11 @@ fn colours(selector: &str) -> String {
 fn a_join_stops_everyone_and_is_told(page: &mut Page) -> Result<()> {
     page.open("#/kafka")?;
     page.wait_text(CAPTION, "6 partitions and 3 consumers")?;
-    equal("question", page.text("h1")?, "Who reads which partition, and what does it cost each time that changes?".into())?;
+    equal(
+        "question",
+        page.text("h1")?,
+        "Who reads which partition, and what does it cost each time that changes?".into(),
+    )?;
     // The diagram lies below the stage and is as wide.
     let [stage, diagram] = [page.rect(".stage-side")?, page.rect(".diagram-side")?];
     ensure!(diagram[1] >= stage[1] + stage[3] - 1.0 && (diagram[2] - stage[2]).abs() < 2.0, "{stage:?} {diagram:?}");
@@ -72,10 +76,7 @@ fn a_group_of_the_reader_s(page: &mut Page) -> Result<()> {
     page.click("dialog .row .primary")?;
     page.wait_text("dialog .result", "Found:")?;
     page.wait_text("dialog", "line 4")?;
-    page.run(
-        "[...document.querySelectorAll('dialog .result button')].at(-1).click()",
-        &[],
-    )?;
+    page.run("[...document.querySelectorAll('dialog .result button')].at(-1).click()", &[])?;
     page.wait_gone("dialog[open]")?;
     page.wait_text(CAPTION, "2 partitions and 2 consumers")?;
     page.assert_clean()

@@ -1,8 +1,8 @@
 //! The tests, a file for each part of the page.
 
 mod harness;
-mod loading;
 mod kafka;
+mod loading;
 mod quorum;
 mod ring;
 mod smoke;
@@ -33,5 +33,7 @@ macro_rules! tests {
 use tests;
 
 pub fn all() -> impl Iterator<Item = &'static Test> {
-    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, kafka::TESTS, harness::TESTS, store::TESTS].into_iter().flatten()
+    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, kafka::TESTS, harness::TESTS, store::TESTS]
+        .into_iter()
+        .flatten()
 }
