@@ -9,7 +9,7 @@ use crate::draw::scene::Scene;
 use crate::explainers::kafka::Params;
 use crate::explainers::lines::count;
 use crate::explainers::{Inquiry, Study, grouped};
-use crate::sim::{Micros, SECOND, decimal, digest};
+use crate::sim::{MS, Micros, SECOND, decimal, digest};
 use std::rc::Rc;
 
 /// Seconds, as exact as they are worth it.
@@ -73,17 +73,23 @@ impl Answer {
         self.runs.found.len() >= self.runs.runs()
     }
 
-    /// What the figures hold for.
-    fn holds_for(&self) -> String {
+    /// What the figures hold for, and what they leave out.
+    pub fn notes(&self) -> String {
         let p = &self.params;
-        let per = |ms: i64| secs(ms.max(0) as Micros * 1_000);
-        format!(
-            "session.timeout {} s, metadata.max.age {} s, a restart of {} s, {} for a record",
+        let mut out = format!(
+            "In runs of your group with session.timeout {} s, metadata.max.age {} s, restarts of {} s and {} for a record.",
             p.session,
             p.metadata,
             p.restart,
-            per(p.process)
-        )
+            secs(p.process.max(0) as Micros * MS)
+        );
+        out += " Clients of the classic protocol find new partitions when they refresh their metadata; with KIP-848 the \
+                broker knows of them at once.";
+        if p.assignor < 3 {
+            out += " What it costs to switch is not in it: two rolling deploys to cooperative-sticky, one if the group has \
+                    Kafka’s default list of assignors (KIP-429); one to KIP-848.";
+        }
+        out
     }
 }
 
@@ -100,27 +106,16 @@ impl Inquiry for Answer {
         if !self.done() {
             return "Not computed yet.".into();
         }
-        let mut out = String::new();
+        let names: Vec<&str> = self.runs.plans.iter().map(|plan| plan.name).collect();
+        let mut out =
+            format!("Seconds without a reader, all partitions together, with {} (as it is first).", names.join(" / "));
         for (i, case) in CASES.iter().enumerate() {
-            let mut parts = Vec::new();
-            for (j, plan) in self.runs.plans.iter().enumerate() {
-                let name = if j == 0 { format!("as it is ({})", plan.name) } else { format!("with {}", plan.name) };
-                parts.push(match self.runs.outcome(i, j) {
-                    Some(found) => format!("{} {name}", secs(found.unread)),
-                    None => format!("not possible here {name}"),
-                });
-            }
-            out += &format!("{}: {}. ", self.title(*case), parts.join(", "));
+            let figure =
+                |plan: usize| self.runs.outcome(i, plan).map_or("not possible here".into(), |it| secs(it.unread));
+            let figures: Vec<String> = (0..names.len()).map(figure).collect();
+            out += &format!(" {}: {}.", self.title(*case), figures.join(" / "));
         }
-        out += &format!(
-            "These are seconds without a reader, of all partitions together, in runs of your group with {}. ",
-            self.holds_for()
-        );
-        if self.params.assignor < 3 {
-            out += "To cooperative-sticky lead two rolling deploys, from Kafka’s default list of assignors one (KIP-429); ";
-            out += "to KIP-848 one.";
-        }
-        out.trim_end().to_string()
+        out
     }
 
     fn scene(&self, width: f32) -> Scene {
@@ -203,8 +198,8 @@ impl Study for Beside {
             title: "Your group: what if".into(),
             note: format!(
                 "Partition-time without a reader, and partitions that changed readers, in runs of your group: a consumer \
-                 dies, one joins, every topic gets twice the partitions, all restart one by one. With {}.",
-                answer.holds_for()
+                 dies, one joins, every topic gets twice the partitions, all restart one by one. {}",
+                answer.notes()
             ),
             plot: Plot::Grid { heads: Heads { across, down }, cells },
         }

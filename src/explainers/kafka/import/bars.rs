@@ -21,9 +21,9 @@ pub fn scene(answer: &Answer, width: f32) -> Scene {
         layer.add(words(EDGE, y + 13.0, SIZE, 600, Token::Ink, Anchor::Start, &answer.title(*case)));
         y = block(&mut layer, answer, i, width, y + 21.0) + 12.0;
     }
-    let note = "Bars: seconds without a reader, of all partitions together. Each four have a scale of their own.";
-    let note = note.replace("four", if answer.runs.plans.len() == 2 { "two" } else { "three" });
-    y = paragraph(&mut layer, &note, width, y);
+    let scale = "Bars: seconds without a reader, of all partitions together; a scale for each question.";
+    y = paragraph(&mut layer, scale, width, y);
+    y = paragraph(&mut layer, &answer.notes(), width, y + 6.0);
     Scene { width, height: libm::ceilf(y + EDGE), base: Rc::new(layer), ..Scene::default() }
 }
 
