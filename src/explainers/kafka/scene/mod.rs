@@ -165,10 +165,11 @@ impl Picture<'_> {
             self.fill_grid(&mut layer);
         } else {
             self.links(&mut layer, true);
+            let refusals = self.refusals();
             for row in 0..self.rows.len() {
                 match self.stage.level {
                     Level::Bars => self.bar(&mut layer, row),
-                    _ => self.log(&mut layer, row),
+                    _ => self.log(&mut layer, row, refusals.iter().find(|known| known.0 == row)),
                 }
                 self.changing_cap(&mut layer, row);
             }

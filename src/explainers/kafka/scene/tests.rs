@@ -4,7 +4,9 @@ use super::super::params::Params;
 use super::super::*;
 use super::*;
 use crate::draw::scene::{Shape, Subject};
-use crate::explainers::Knobs;
+use crate::explainers::{Knobs, Player, find};
+use crate::link;
+use proptest::prelude::*;
 
 /// A world after some seconds of a run, with actions as (seconds, action).
 pub fn world(settings: &[(&str, &str)], actions: &[(f64, Action)], until: f64) -> World {
@@ -143,5 +145,56 @@ fn what_is_pointed_at_is_what_is_there() {
             }
         }
         assert!(records > 20, "{records} records are seen");
+    }
+}
+
+/// A run as a reader would make it: settings, and offers taken every now and then.
+fn wander(knobs: &[(u8, u16)], acts: &[(u8, u16)]) -> Box<dyn Player> {
+    let (link, _) = link::parse("#/kafka");
+    let mut player = (find("kafka").expect("registered").open)(&link).0;
+    for (which, value) in knobs {
+        let schema = player.schema();
+        let which = usize::from(*which) % schema.len();
+        let (min, max) = schema[which].range();
+        let max = max.min(min + 60);
+        player.set_knob(which, min + i64::from(*value) % (max - min + 1));
+    }
+    for (wait, pick) in acts {
+        let offers = player.offers();
+        if offers.is_empty() {
+            break;
+        }
+        let act = offers[usize::from(*pick) % offers.len()].act.clone();
+        player.seek(player.now() + Micros::from(*wait) * 40 * MS);
+        let _ = player.act(&act);
+    }
+    player
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pictures_keep_their_frame_and_their_words_apart(
+        knobs in prop::collection::vec((any::<u8>(), any::<u16>()), 0..8),
+        acts in prop::collection::vec((any::<u8>(), any::<u16>()), 0..14),
+        then in 0u64..6_000,
+        pick in any::<u16>(),
+    ) {
+        let mut player = wander(&knobs, &acts);
+        player.seek(player.now() + then * MS);
+        let all = player.followable();
+        for (width, height) in [(360.0, 420.0), (815.0, 560.0), (1_240.0, 800.0)] {
+            for focus in [None, all.get(usize::from(pick) % all.len().max(1)).copied()] {
+                let view = View { focus, ..View::sized(width, height) };
+                let scene = player.scene(&view);
+                prop_assert!(scene.width <= width.max(300.0));
+                inside(&scene, "the stage");
+                if let Some(diagram) = player.diagram(&view) {
+                    prop_assert!(diagram.height <= height);
+                    inside(&diagram, "the lanes");
+                }
+            }
+        }
     }
 }
