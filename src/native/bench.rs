@@ -5,6 +5,7 @@ use moving_parts::draw::scene::Scene;
 use moving_parts::explainers::{Player, View, find, grouped};
 use moving_parts::link;
 use moving_parts::models::hashing::{HashFn, Method, Placement, Server, cassandra_tokens_for, slots_create};
+use moving_parts::models::kafka;
 use moving_parts::models::quorum::linear::{Checker, STEPS, Verdict};
 use moving_parts::models::quorum::pbs::{Fitted, Trials};
 use moving_parts::models::quorum::zones::Watch;
@@ -51,6 +52,7 @@ pub fn run() {
     staleness(&mut rows);
     histories(&mut rows);
     groups(&mut rows);
+    plans(&mut rows);
     print(&rows);
 }
 
@@ -299,6 +301,15 @@ fn groups(rows: &mut Vec<Row>) {
         rows.push(Row { name: format!("a frame of {what}"), value: median(frames), unit: "ms" });
         rows.push(Row { name: format!("its lanes, {what}"), value: median(lanes), unit: "ms" });
         rows.push(Row { name: format!("still layers in 2 s, {what}"), value: f64::from(bases), unit: "" });
+    }
+}
+
+/// One rebalance of a large consumer group: the assignor alone.
+fn plans(rows: &mut Vec<Row>) {
+    for (name, assignor, topics, subscriptions) in kafka::sample::cases() {
+        let (topics, members) = kafka::sample::large(assignor, topics, subscriptions);
+        let value = median((0..RUNS).map(|_| ms(|| kafka::assign(assignor, &topics, &members))).collect());
+        rows.push(Row { name, value, unit: "ms" });
     }
 }
 

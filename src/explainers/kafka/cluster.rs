@@ -352,3 +352,6 @@ impl World {
 fn place_of(ids: &[i32], id: i32) -> Option<BrokerId> {
     ids.iter().take(BROKERS).position(|it| *it == id).map(|place| place as BrokerId)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,9 @@ impl Partition {
 
     /// A replica is out of sync. Below `least` it stays eligible, since the high watermark stands still from then on.
     pub(super) fn leave_isr(&mut self, broker: BrokerId, least: usize) {
+        if let Some(known) = self.replica(broker).and_then(|place| self.followers.get_mut(place)) {
+            known.caught_up = false;
+        }
         if !self.isr.contains(&broker) {
             return;
         }

@@ -102,12 +102,12 @@ impl World {
         for part in 0..self.partitions.len() as PartId {
             let Some(it) = self.part(part) else { continue };
             let (member, led) = (it.isr.contains(&id), it.leader == Some(id));
-            let Some(place) = it.replica(id).filter(|_| member || led) else { continue };
+            let waited_for = it.replica(id).and_then(|place| it.followers.get(place)).is_some_and(|it| it.caught_up);
+            if !member && !led && !waited_for {
+                continue;
+            }
             let least = self.least_in_sync(it);
             let Some(it) = self.part_mut(part) else { continue };
-            if let Some(known) = it.followers.get_mut(place) {
-                known.caught_up = false;
-            }
             it.leave_isr(id, least);
             match led {
                 true => self.elect(at, part, &mut out),
@@ -248,7 +248,6 @@ impl World {
             self.coordinator = Some(found);
             self.coordinator_found(at);
         }
-        self.check_returned(at, id);
     }
 
     /// Partitions of a broker that somebody leads and that it is not in sync with.
@@ -321,6 +320,15 @@ impl World {
                 self.led_text(&unclean)
             ));
         }
+        let mut down: Vec<String> = Vec::new();
+        for (_, to, _) in out.led.iter().filter(|it| !self.serves(it.1)) {
+            if !down.contains(&name(*to)) {
+                down.push(name(*to));
+            }
+        }
+        if !down.is_empty() {
+            text.push(format!("That {} is down as well the controller does not know yet.", down.join(" and ")));
+        }
         if !out.offline.is_empty() {
             let parts = self.parts_named(&out.offline);
             text.push(format!("Offline, since no other replica was in sync: {parts}."));
@@ -367,7 +375,12 @@ impl World {
             text.push(format!("It cuts {} off its logs that the leaders do not have.", many(cut, "record")));
         }
         match self.behind(id) {
-            0 => {}
+            0 => {
+                text.push("It has nothing to fetch.".to_string());
+                if let Some(it) = self.brokers.get_mut(usize::from(id)) {
+                    it.returning = false;
+                }
+            }
             n => text.push(format!(
                 "It follows {} and fetches what it has missed; until then it is not in sync.",
                 many(n, "partition")

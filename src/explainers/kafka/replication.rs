@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 /// `replica.fetch.max.bytes`, 1 MiB, at 1 KiB a record: what one answer brings of one partition.
 const FETCH: u64 = 1_024;
-/// `replica.lag.time.max.ms`: so long behind, a follower leaves the ISR. Kafka looks every half of it, this every second.
+/// `replica.lag.time.max.ms`: so long behind, a follower leaves the ISR. Leaders look every half of it.
 const LAG: Micros = 30 * SECOND;
 /// `request.timeout.ms`, which a leader keeps as well: a record not replicated by then is refused.
 pub(super) const REQUEST: Micros = 30 * SECOND;
@@ -222,12 +222,10 @@ impl World {
     /// Once per second while anything is wrong.
     pub(super) fn tick(&mut self, at: Micros) {
         self.cluster.ticking = false;
+        let look = at / (LAG / 2) != at.saturating_sub(SECOND) / (LAG / 2);
         for id in 0..self.brokers.len() as BrokerId {
-            let gone = self
-                .brokers
-                .get(usize::from(id))
-                .is_some_and(|it| it.registered && !it.serving && at >= it.since + LAG);
-            if !gone {
+            let it = self.brokers.get(usize::from(id));
+            if !look || it.is_none_or(|it| !it.registered || it.serving || at < it.since + LAG) {
                 continue;
             }
             for part in 0..self.partitions.len() as PartId {

@@ -1,21 +1,15 @@
-//! Records on their way from producers to leaders: acknowledgements, refusals and retries.
+//! Records on their way from producers to leaders, and acknowledgements on their way back.
 
 use super::params;
-use super::partition;
 use super::producer::ProducerDue;
-use super::replication::REQUEST;
-use super::tell::many;
 use super::types::*;
 use super::world::{Due, World};
-use crate::explainers::Tone;
 use crate::sim::{MS, Micros, SECOND};
 use std::collections::VecDeque;
 
 /// `retry.backoff.ms` and `retry.backoff.max.ms`: a retry waits 100 ms, the next 200 ms, up to a second (KIP-580).
 const BACKOFF: Micros = 100 * MS;
 const BACKOFF_MAX: Micros = SECOND;
-/// `delivery.timeout.ms`: a record that is not acknowledged by then is given up.
-pub const DELIVERY: Micros = 120 * SECOND;
 /// Above so many records per second their messages are not shown.
 const SHOWN: u32 = 100;
 
@@ -41,11 +35,11 @@ pub struct Flight {
     /// When it was sent last.
     pub sent: Micros,
     /// When the answer will be there.
-    due: Micros,
+    pub(super) due: Micros,
     /// It has been sent before.
-    again: bool,
+    pub(super) again: bool,
     /// It may be in a log: the answer to an earlier attempt never came.
-    unsure: bool,
+    pub(super) unsure: bool,
 }
 
 /// Records of one producer for one partition, in the order in which they will be sent.
@@ -54,9 +48,9 @@ pub struct Lane {
     pub part: PartId,
     pub flights: VecDeque<Flight>,
     /// How many are `Appended`.
-    waiting: u32,
+    pub(super) waiting: u32,
     /// Nothing had to be sent again, so stages and times are in order.
-    ordered: bool,
+    pub(super) ordered: bool,
     /// Attempts without success, and when the next is; `None`: nothing is queued.
     tries: u8,
     pub retry_at: Option<Micros>,
@@ -68,7 +62,7 @@ impl Lane {
     }
 
     /// The time of the next attempt.
-    fn back_off(&mut self, at: Micros) -> Micros {
+    pub(super) fn back_off(&mut self, at: Micros) -> Micros {
         let wait = (BACKOFF << self.tries.min(4)).min(BACKOFF_MAX);
         self.tries = self.tries.saturating_add(1);
         self.retry_at = Some(at + wait);
@@ -77,7 +71,7 @@ impl Lane {
 }
 
 impl super::producer::Producer {
-    fn lane(&mut self, part: PartId) -> Option<&mut Lane> {
+    pub(super) fn lane(&mut self, part: PartId) -> Option<&mut Lane> {
         let place = self.lanes.binary_search_by_key(&part, |lane| lane.part).ok()?;
         self.lanes.get_mut(place)
     }
@@ -90,7 +84,7 @@ impl super::producer::Producer {
         self.lanes.get_mut(place)
     }
 
-    fn drop_if_empty(&mut self, part: PartId) {
+    pub(super) fn drop_if_empty(&mut self, part: PartId) {
         if let Ok(place) = self.lanes.binary_search_by_key(&part, |lane| lane.part)
             && self.lanes.get(place).is_some_and(|lane| lane.flights.is_empty())
         {
@@ -105,16 +99,8 @@ impl World {
         self.setup.params.idempotent > 0 && self.setup.params.acks == params::ACKS_ALL
     }
 
-    fn producer_mut(&mut self, id: ProducerId) -> Option<&mut super::producer::Producer> {
+    pub(super) fn producer_mut(&mut self, id: ProducerId) -> Option<&mut super::producer::Producer> {
         self.producers.get_mut(usize::from(id))
-    }
-
-    fn retry_at(&mut self, id: ProducerId, when: Micros) {
-        let Some(producer) = self.producer_mut(id).filter(|it| it.wakes.is_none_or(|wakes| when < wakes)) else {
-            return;
-        };
-        producer.wakes = Some(when);
-        self.queue.schedule(when, Due::Producer(ProducerDue::Retry(id)));
     }
 
     /// A producer has a record for a partition.
@@ -136,7 +122,7 @@ impl World {
     }
 
     /// Some records have left for the leader, the first being `record`.
-    fn sent(&mut self, at: Micros, id: ProducerId, part: PartId, record: RecordId) {
+    pub(super) fn sent(&mut self, at: Micros, id: ProducerId, part: PartId, record: RecordId) {
         let hop = self.setup.params.hop();
         self.queue.schedule(at + hop, Due::Producer(ProducerDue::Arrive(id, part, at)));
         if self.setup.params.acks == params::ACKS_NONE {
@@ -153,7 +139,7 @@ impl World {
         self.show(at, id, part, MessageKind::Produce, record, "");
     }
 
-    fn show(
+    pub(super) fn show(
         &mut self,
         at: Micros,
         id: ProducerId,
@@ -291,7 +277,7 @@ impl World {
     }
 
     /// With acks=0: it went to a broker that is not there. Says whether it was taken for safe.
-    fn drop_unseen(&mut self, record: RecordId) -> bool {
+    pub(super) fn drop_unseen(&mut self, record: RecordId) -> bool {
         let Some(fate) = self.fates.get_mut(record as usize).filter(|fate| fate.acked && !fate.lost) else {
             return false;
         };
@@ -364,242 +350,5 @@ impl World {
                 producer.drop_if_empty(part);
             }
         }
-    }
-
-    /// Refusals are there.
-    pub(super) fn refused(&mut self, at: Micros, id: ProducerId, part: PartId) {
-        self.requeue(at, id, part, |it| it.stage == Stage::Refused && it.due <= at);
-    }
-
-    /// Records have to be sent again, after a while.
-    fn requeue(&mut self, at: Micros, id: ProducerId, part: PartId, which: impl Fn(&Flight) -> bool) {
-        let idempotent = self.idempotent();
-        let Some(lane) = self.producer_mut(id).and_then(|it| it.lane(part)) else { return };
-        let mut failed: Vec<Flight> = Vec::new();
-        for flight in lane.flights.iter_mut().filter(|it| which(it)) {
-            if matches!(flight.stage, Stage::Appended(_)) {
-                lane.waiting -= 1;
-                flight.unsure = true;
-            }
-            flight.again = true;
-            if !idempotent {
-                failed.push(flight.clone());
-            }
-            flight.stage = Stage::Queued;
-            // Marks what moves below.
-            flight.due = if idempotent { 0 } else { Micros::MAX };
-        }
-        if !lane.flights.iter().any(|it| it.stage == Stage::Queued) {
-            return;
-        }
-        lane.ordered = false;
-        if !idempotent {
-            // Each failed request goes to the head of the queue, so that the one that failed last is sent first.
-            lane.flights.retain(|it| it.due != Micros::MAX);
-            let mut place = lane.flights.iter().position(|it| it.stage == Stage::Queued).unwrap_or(lane.flights.len());
-            let head = place;
-            let mut before = None;
-            for mut flight in failed {
-                place = if before == Some(flight.sent) { place + 1 } else { head };
-                before = Some(flight.sent);
-                (flight.stage, flight.due) = (Stage::Queued, 0);
-                lane.flights.insert(place, flight);
-            }
-        }
-        if lane.retry_at.is_none() {
-            let when = lane.back_off(at);
-            self.retry_at(id, when);
-        }
-    }
-
-    /// A producer looks after what could not be sent.
-    pub(super) fn retry(&mut self, at: Micros, id: ProducerId) {
-        let Some(producer) = self.producer_mut(id).filter(|it| it.wakes == Some(at)) else { return };
-        producer.wakes = None;
-        let due: Vec<PartId> =
-            producer.lanes.iter().filter(|it| it.retry_at.is_some_and(|when| when <= at)).map(|it| it.part).collect();
-        // What cannot be sent makes it ask for metadata.
-        self.learn(id);
-        let (mut given_up, mut from) = (0, None);
-        for part in due {
-            let answers = self.leader(part).is_some();
-            let Some(producer) = self.producers.get_mut(usize::from(id)) else { return };
-            let Some(lane) = producer.lane(part) else { continue };
-            let fates = &mut self.fates;
-            let before = lane.flights.len();
-            lane.flights.retain(|it| {
-                let made = fates.get(it.record as usize).map_or(0, |fate| fate.made);
-                let over = it.stage == Stage::Queued && made + DELIVERY <= at;
-                if over && let Some(fate) = fates.get_mut(it.record as usize) {
-                    fate.given_up = true;
-                }
-                !over
-            });
-            if lane.flights.len() < before {
-                given_up += before - lane.flights.len();
-                from = from.or(Some(part));
-            }
-            let mut first = None;
-            for flight in lane.flights.iter_mut().filter(|it| it.stage == Stage::Queued) {
-                first = first.or(Some(flight.record));
-                if answers {
-                    self.stats.retries += u64::from(flight.again);
-                    (flight.stage, flight.sent) = (Stage::Sent, at);
-                }
-            }
-            match first {
-                None => {
-                    lane.retry_at = None;
-                    producer.drop_if_empty(part);
-                }
-                Some(record) if answers => {
-                    lane.retry_at = None;
-                    self.sent(at, id, part, record);
-                }
-                Some(_) => {
-                    lane.back_off(at);
-                }
-            }
-        }
-        let next =
-            self.producers.get(usize::from(id)).and_then(|it| it.lanes.iter().filter_map(|it| it.retry_at).min());
-        if let Some(next) = next {
-            self.retry_at(id, next);
-        }
-        if let Some(part) = from {
-            let text = format!(
-                "120 s after they were made (delivery.timeout) they were not acknowledged. The first were for {}.",
-                self.part_name(part)
-            );
-            let head = format!("P{} gives {} up", u32::from(id) + 1, many(given_up, "record"));
-            self.say(at, head, text, Tone::Bad, Some(super::producer(id)));
-        }
-    }
-
-    /// Connections to a broker that has died are closed: what was under way there is not answered.
-    pub(super) fn cut(&mut self, at: Micros, broker: BrokerId) {
-        let none = self.setup.params.acks == params::ACKS_NONE;
-        for part in 0..self.partitions.len() as PartId {
-            if self.part(part).is_none_or(|it| it.leader != Some(broker)) || self.serves(broker) {
-                continue;
-            }
-            for id in 0..self.producers.len() as ProducerId {
-                if !none {
-                    self.requeue(at, id, part, |it| matches!(it.stage, Stage::Sent | Stage::Appended(_)));
-                    continue;
-                }
-                let Some(producer) = self.producers.get_mut(usize::from(id)) else { continue };
-                let Some(lane) = producer.lane(part) else { continue };
-                let gone: Vec<RecordId> =
-                    lane.flights.iter().filter(|it| it.stage == Stage::Sent).map(|it| it.record).collect();
-                lane.flights.retain(|it| it.stage != Stage::Sent);
-                producer.drop_if_empty(part);
-                let lost = gone.into_iter().filter(|record| self.drop_unseen(*record)).count();
-                self.cluster.dropped += lost as u32;
-                if lost > 0 {
-                    self.watch_lost(at, part, lost as u64);
-                }
-            }
-        }
-        let dropped = std::mem::take(&mut self.cluster.dropped);
-        if dropped > 0 {
-            let text = format!(
-                "They were on their way to B{} when it failed. With acks=0 a producer waits for no answer, so nobody knows that they are missing.",
-                u32::from(broker) + 1
-            );
-            let head =
-                format!("{} gone", if dropped == 1 { "1 record is".into() } else { format!("{dropped} records are") });
-            self.say(at, head, text, Tone::Bad, Some(super::broker(broker)));
-        }
-    }
-
-    /// Leaders refuse what was not replicated in time. Says whether anything has waited for long.
-    pub(super) fn refuse_overdue(&mut self, at: Micros) -> bool {
-        let hop = self.setup.params.hop();
-        let (mut long, mut late) = (false, Vec::new());
-        let led: Vec<bool> = (0..self.partitions.len() as PartId).map(|part| self.leader(part).is_some()).collect();
-        let led = |part: PartId| led.get(usize::from(part)).is_some_and(|led| *led);
-        for (id, producer) in (0..).zip(&mut self.producers) {
-            for lane in producer.lanes.iter_mut().filter(|it| it.waiting > 0 && led(it.part)) {
-                let mut first = None;
-                for flight in lane.flights.iter_mut().filter(|it| matches!(it.stage, Stage::Appended(_))) {
-                    long |= flight.sent + hop + SECOND < at;
-                    if flight.sent + hop + REQUEST <= at {
-                        (flight.stage, flight.due, flight.unsure) = (Stage::Refused, at + hop, true);
-                        lane.waiting -= 1;
-                        first = first.or(Some(flight.record));
-                    }
-                }
-                if let Some(record) = first {
-                    lane.ordered = false;
-                    late.push((id, lane.part, record));
-                }
-            }
-        }
-        for (id, part, record) in late {
-            self.queue.schedule(at + hop, Due::Producer(ProducerDue::Refused(id, part)));
-            self.show(at, id, part, MessageKind::ProduceAck, record, "REQUEST_TIMED_OUT");
-        }
-        long
-    }
-
-    /// The first refusal of a row.
-    fn tell_few(&mut self, at: Micros, id: ProducerId, part: PartId) {
-        let Some(producer_now) = self.producer_mut(id).filter(|it| !it.refused) else { return };
-        producer_now.refused = true;
-        let Some(it) = self.part(part) else { return };
-        let text = format!(
-            "{} has {} in sync, and min.insync.replicas asks for {}: with acks=all the leader answers NOT_ENOUGH_REPLICAS. The producer tries again for 120 s (delivery.timeout).",
-            self.part_name(part),
-            many(it.isr.len(), "replica"),
-            self.least_in_sync(it),
-        );
-        self.say(at, format!("P{}’s records are refused", u32::from(id) + 1), text, Tone::Warn, Some(partition(part)));
-    }
-
-    /// Retries of records that were in the log already.
-    fn tell_retried(&mut self, at: Micros, id: ProducerId, part: PartId, copies: u64, known: usize) {
-        if copies == 0 && known == 0 {
-            return;
-        }
-        let (name, number) = (self.part_name(part), u32::from(id) + 1);
-        let (head, text, tone) = match copies {
-            0 => (
-                format!("P{number}’s retries are recognised"),
-                format!(
-                    "{} had reached {name} before the answer was lost. Sequence numbers tell the leader, which keeps no second copy.",
-                    many(known, "record")
-                ),
-                Tone::Plain,
-            ),
-            n => (
-                format!("P{number}’s retries leave {}", if n == 1 { "a copy".into() } else { format!("{n} copies") }),
-                format!(
-                    "What it sent had reached {name}; only the answer was lost. Without idempotence the leader cannot know, and appends it again."
-                ),
-                Tone::Bad,
-            ),
-        };
-        self.say(at, head, text, tone, Some(partition(part)));
-    }
-
-    /// When producers will be done, as far as it shows now.
-    pub(super) fn producers_settled(&self) -> Micros {
-        let mut end = 0;
-        for (at, due) in self.queue.iter() {
-            match due {
-                Due::Producer(ProducerDue::Make(_)) => end = end.max(self.cluster.until),
-                Due::Producer(ProducerDue::Retry(_) | ProducerDue::Metadata(_)) => {}
-                Due::Producer(_) => end = end.max(at),
-                _ => {}
-            }
-        }
-        for flight in self.producers.iter().flat_map(|it| &it.lanes).flat_map(|it| &it.flights) {
-            let made = self.fates.get(flight.record as usize).map_or(0, |fate| fate.made);
-            if flight.stage == Stage::Queued {
-                end = end.max(made + DELIVERY);
-            }
-        }
-        end
     }
 }
