@@ -223,7 +223,7 @@ impl Stage {
             false => (cast.consumers as f32 * (self.chip() + 6.0)).min(most),
         };
         let area_h = rows_h.max(boxes_h).max(left_h).max(180.0).min(most);
-        let pitch = ((area_h - titles) / n as f32).min(self.small + 50.0);
+        let pitch = ((area_h - titles) / n as f32).min(self.small + 66.0);
         self.level = self.level_of(pitch, n);
         self.pitch = pitch;
         let rows_h = if self.level == Level::Grid { area_h } else { pitch * n as f32 + titles };
