@@ -69,7 +69,9 @@ impl<'a> Gantt<'a> {
         let text = view.text.clamp(11.0, 40.0);
         let small = (text - 1.0).max(12.0);
         let (from, to) = window(at);
-        let mut rows: Vec<PartId> = world.rows().collect();
+        // Nobody is meant to read dead letters.
+        let topics = world.topics.iter().filter(|topic| topic.role != Role::DeadLetter);
+        let mut rows: Vec<PartId> = topics.flat_map(|topic| topic.parts.iter().copied()).collect();
         let all = rows.len();
         if all > LANES {
             // The lit ones first, then those that went unread longest; shown in their own order.
@@ -83,8 +85,8 @@ impl<'a> Gantt<'a> {
             kept.sort_unstable();
             rows = kept.into_iter().filter_map(|place| rows.get(place as usize).copied()).collect();
         }
-        let names = rows.iter().map(|part| wide(&world.part_name(*part), small, 400)).fold(0.0, f32::max);
-        let left = EDGE + (names + 6.0).clamp(small * 3.0, w * 0.3);
+        let names = rows.iter().map(|part| wide(&world.part_name(*part), small, 700)).fold(0.0, f32::max);
+        let left = EDGE + (names + 8.0).clamp(small * 3.0, w * 0.3);
         let right = w - EDGE;
         let top = EDGE + small * 2.0 + 16.0;
         // Heights: as much as lanes like to have, in what there is.
@@ -278,7 +280,7 @@ impl<'a> Gantt<'a> {
 
     fn notes(&self, layer: &mut Layer) {
         if self.left_out > 0 {
-            let text = format!("the {} longest unread of {}", self.parts.len(), self.parts.len() + self.left_out);
+            let text = format!("{} of {}, the longest unread", self.parts.len(), self.parts.len() + self.left_out);
             let at = (self.right, self.middle - 1.0);
             write(layer, at, self.small, 400, Anchor::End, Token::Soft.into(), text);
         }

@@ -141,7 +141,7 @@ impl Picture<'_> {
         layer.add(Shape::Rect { x: chip.x, y: chip.y, w: chip.w, h: chip.h, r: 4.0, fill: Some(fill), stroke: None });
         let ink = if down { Token::Ink } else { hue(who.id).text_on() };
         centred(layer, &chip, stage.small, 650, toned(ink, weight), name);
-        let idle = who.phase == Phase::Steady && who.claims.is_empty();
+        let idle = self.idle(who);
         let word = if idle { "idle" } else { phase_words(who.phase) };
         let ink = match who.phase {
             Phase::Hung | Phase::Down => Token::Red,
@@ -161,11 +161,17 @@ impl Picture<'_> {
             let text = match (idle, down) {
                 (true, _) => "no partition left for it".into(),
                 (_, true) => String::new(),
+                _ if who.phase == Phase::Steady && who.claims.is_empty() => "waits for partitions".into(),
                 _ => self.owned(who, w - 16.0),
             };
             let at = (x + 8.0, baseline + stage.leading());
             write(layer, at, stage.small, 400, Anchor::Start, toned(Token::Soft, weight), text);
         }
+    }
+
+    /// A member at rest for which no partition is left.
+    fn idle(&self, who: &Consumer) -> bool {
+        who.phase == Phase::Steady && who.claims.is_empty() && self.group.state == "Stable"
     }
 
     /// What a consumer owns: names as long as there is room, else their number.
@@ -209,7 +215,7 @@ impl Picture<'_> {
         let at = (x + 5.0, y + h / 2.0 + stage.small * 0.36);
         write(layer, at, stage.small, 600, Anchor::Start, toned(ink, weight), name.clone());
         let word = match who.phase {
-            Phase::Steady if who.claims.is_empty() => "idle".into(),
+            Phase::Steady if self.idle(who) => "idle".into(),
             Phase::Steady => return,
             Phase::Finding => "finding".into(),
             Phase::Syncing => "syncing".into(),

@@ -125,7 +125,9 @@ impl Picture<'_> {
             layer.add_hit(Shape::Rect { x, y, w, h, r, fill: None, stroke: Some(Stroke::new(line, 1.0)) }, &hit);
             let room = self.stage.consumers.first().map_or(0.0, |first| first.x) - x - w;
             let text = "nobody reads";
-            if self.stage.linked && self.stage.level > Level::Bars && share > 0.3 {
+            let topic = self.world.part(*part).and_then(|it| self.world.topics.get(usize::from(it.tp.topic)));
+            let meant = topic.is_some_and(|topic| topic.role != Role::DeadLetter);
+            if meant && self.stage.linked && self.stage.level > Level::Bars && share > 0.3 {
                 let text = if wide(text, small, 400) + 10.0 < room { text } else { "nobody" };
                 let at = (x + w + 5.0, y + h / 2.0 + small * 0.36);
                 write(layer, at, small, 400, Anchor::Start, thin(Token::Soft.into(), share), text.into());

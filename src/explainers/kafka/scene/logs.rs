@@ -213,12 +213,12 @@ impl Picture<'_> {
         // How many replicas are in sync, where not all are.
         if stage.level == Level::Tall && (short || part.leader.is_none()) {
             let text = match part.leader {
-                Some(_) => format!("{}/{} in sync", part.isr.len(), part.replicas.len()),
+                Some(_) => format!("{}/{}", part.isr.len(), part.replicas.len()),
                 None => "offline".into(),
             };
-            let at = (stage.leader, y + h + stage.small + 1.0);
+            let at = (stage.leader + stage.leader_w, y + h + stage.small + 1.0);
             let ink = if part.leader.is_none() { Token::Red } else { Token::Ink };
-            write(layer, at, stage.small, 500, Anchor::Start, toned(ink, weight), text);
+            write(layer, at, stage.small, 500, Anchor::End, toned(ink, weight), text);
         }
     }
 
@@ -252,7 +252,7 @@ impl Picture<'_> {
     }
 
     /// The records of a row and the group's place in it.
-    pub fn log(&self, layer: &mut Layer, row: usize) {
+    pub fn log(&self, layer: &mut Layer, row: usize, refused: Option<&(usize, &'static str, Micros)>) {
         let (Some(area), Some(id), Some(part)) = (self.stage.rows.get(row), self.rows.get(row), self.part(row)) else {
             return;
         };
@@ -262,15 +262,20 @@ impl Picture<'_> {
         let window = Window::new(area, step, part, self.at, anchor);
         let weight = self.light.of_part(*id);
         let share = if weight == Weight::Faint { 0.35 } else { 1.0 };
+        // No figures below a sign.
+        let clear = refused.map_or(area.x, |refused| area.x + self.refusal_width(area, refused.1) + 3.0);
         for offset in window.seen(part.end()) {
             let Some(entry) = part.log.get((offset - part.base) as usize) else { continue };
             let Some(x) = window.place(offset) else { continue };
-            self.cell(layer, area, (x, step), (offset, entry), part, &seen, share);
+            self.cell(layer, area, (x, step), (offset, entry), part, &seen, (share, clear));
         }
         if let Some((left, right)) = window.gap {
-            self.tear(layer, area, &window, part.end().saturating_sub(window.first + left + right), share);
+            self.tear(layer, area, &window, part.end().saturating_sub(window.first + left + right), (share, clear));
         }
         self.marks(layer, area, &window, part, &seen, weight);
+        if let Some((_, text, until)) = refused {
+            self.refusal(layer, area, text, *until);
+        }
     }
 
     #[allow(clippy::too_many_arguments, reason = "what a cell looks like depends on all of it")]
@@ -282,7 +287,7 @@ impl Picture<'_> {
         (offset, entry): (u64, &Record),
         part: &Partition,
         seen: &Progress,
-        share: f32,
+        (share, clear): (f32, f32),
     ) {
         // What slides out on the left is cut off there.
         let left = x.max(area.x);
@@ -338,7 +343,8 @@ impl Picture<'_> {
             (_, key) => key.to_string(),
         };
         let keyed = self.stage.level >= Level::Mid && self.world.params().keys <= KEYS;
-        if (keyed || again && self.stage.level >= Level::Mid) && wide(&text, small, 500) <= w + 1.0 {
+        let keyed = (keyed || again && self.stage.level >= Level::Mid) && left >= clear;
+        if keyed && wide(&text, small, 500) <= w + 1.0 {
             let at = (left + w / 2.0, y + h / 2.0 + small * 0.36);
             let (ink, heavy) = if again && !lit { (Token::Red, 700) } else { (ink, 500) };
             write(layer, at, small, heavy, Anchor::Middle, thin(ink.into(), share), text);
@@ -346,7 +352,7 @@ impl Picture<'_> {
     }
 
     /// Where the log is torn: how many records are not shown.
-    fn tear(&self, layer: &mut Layer, area: &Area, window: &Window, hidden: u64, share: f32) {
+    fn tear(&self, layer: &mut Layer, area: &Area, window: &Window, hidden: u64, (share, clear): (f32, f32)) {
         let Some((left, right)) = window.gap else { return };
         let from = area.x + left as f32 * window.step;
         let full = (window.w / window.step).floor();
@@ -356,6 +362,9 @@ impl Picture<'_> {
         let text = format!("+{}", grouped(hidden as i64));
         let fits = self.stage.level >= Level::Small && wide(&text, small, 600) <= to - from + 4.0;
         let text = if fits { text } else { "…".into() };
+        if from < clear {
+            return;
+        }
         let at = (middle.0, middle.1 + small * 0.36);
         write(layer, at, small, 600, Anchor::Middle, thin(Token::Soft.into(), share), text);
     }

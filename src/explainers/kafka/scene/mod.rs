@@ -19,6 +19,7 @@ use super::world::World;
 use crate::draw::motion::between;
 use crate::draw::scene::{Layer, Picks, Scene};
 use crate::explainers::View;
+use crate::sim::order::order;
 use crate::sim::{MS, Micros};
 use stage::{Cast, Level, Stage};
 use std::rc::Rc;
@@ -39,7 +40,11 @@ pub struct Sketch {
 }
 
 pub fn scene(world: &World, at: Micros, view: &View, sketch: &mut Sketch) -> Scene {
-    scene_of(world, &world.group_view(), at, view, sketch)
+    let mut group = world.group_view();
+    // In the consumers' order, not the coordinator's.
+    let keys: Vec<u64> = group.members.iter().map(|it| it.who.map_or(u64::MAX, u64::from)).collect();
+    group.members = order(&keys).into_iter().filter_map(|i| group.members.get(i as usize).cloned()).collect();
+    scene_of(world, &group, at, view, sketch)
 }
 
 fn scene_of(world: &World, group: &GroupView, at: Micros, view: &View, sketch: &mut Sketch) -> Scene {
@@ -165,10 +170,11 @@ impl Picture<'_> {
             self.fill_grid(&mut layer);
         } else {
             self.links(&mut layer, true);
+            let refusals = self.refusals();
             for row in 0..self.rows.len() {
                 match self.stage.level {
                     Level::Bars => self.bar(&mut layer, row),
-                    _ => self.log(&mut layer, row),
+                    _ => self.log(&mut layer, row, refusals.iter().find(|known| known.0 == row)),
                 }
                 self.changing_cap(&mut layer, row);
             }

@@ -223,11 +223,14 @@ impl Stage {
             false => (cast.consumers as f32 * (self.chip() + 6.0)).min(most),
         };
         let area_h = rows_h.max(boxes_h).max(left_h).max(180.0).min(most);
-        let pitch = ((area_h - titles) / n as f32).min(self.small + 50.0);
+        let pitch = ((area_h - titles) / n as f32).min(self.small + 66.0);
         self.level = self.level_of(pitch, n);
         self.pitch = pitch;
         let rows_h = if self.level == Level::Grid { area_h } else { pitch * n as f32 + titles };
-        let area_h = self.rows_between(cast, left, right_x - links, top, area_h, (area_h - rows_h) / 2.0).min(area_h);
+        let used = self.rows_between(cast, left, right_x - links, top, area_h, (area_h - rows_h) / 2.0).min(area_h);
+        // A grid may take less than the chips beside it.
+        let chips_h = cast.consumers.div_ceil(columns as usize) as f32 * (self.small + 6.0);
+        let area_h = if linked { used } else { used.max(chips_h) };
         self.heads.push((right_x, EDGE + self.big, "Consumer group"));
         if boxed {
             self.stack(cast.consumers, right_x, top, right_w, area_h, roomy);

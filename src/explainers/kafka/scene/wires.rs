@@ -6,7 +6,7 @@ use super::super::types::*;
 use super::stage::Level;
 use super::{LINGER, Picture, TICK};
 use crate::draw::motion::{MessageKind as Look, between, message as draw_message};
-use crate::draw::pen::{Area, Weight, arrow_head, cross, thin, wide, write};
+use crate::draw::pen::{Area, Weight, arrow_head, cross, cut, thin, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Seg, Shape, Stroke, Token, turn_of};
 use crate::sim::Micros;
 use std::rc::Rc;
@@ -153,7 +153,6 @@ impl Picture<'_> {
     }
 
     pub fn wires(&self, layer: &mut Layer) {
-        let mut tagged = vec![false; self.rows.len()];
         for message in &self.world.messages {
             let age = self.at.saturating_sub(over(message));
             if message.sent > self.at || age >= LINGER {
@@ -162,9 +161,45 @@ impl Picture<'_> {
             if message.of_group() {
                 self.group_wire(layer, message);
             } else if message.part.is_some() {
-                self.record_wire(layer, message, &mut tagged);
+                self.record_wire(layer, message);
             }
         }
+    }
+
+    /// What producers were refused, by row: the latest, and when it has faded.
+    pub fn refusals(&self) -> Vec<(usize, &'static str, Micros)> {
+        let mut all: Vec<(usize, &'static str, Micros)> = Vec::new();
+        for message in self.world.messages.iter().rev() {
+            let lost = message.lost.is_some_and(|lost| lost <= self.at);
+            let until = over(message) + LINGER;
+            let produced = matches!(message.kind, MessageKind::Produce | MessageKind::ProduceAck);
+            let bad = lost || !message.error.is_empty() && message.sent <= self.at;
+            if !produced || !bad || self.at >= until {
+                continue;
+            }
+            let row = message.part.and_then(|part| self.rows.iter().position(|known| *known == part));
+            if let Some(row) = row.filter(|row| all.iter().all(|known| known.0 != *row)) {
+                all.push((row, if message.error.is_empty() { "no answer" } else { message.error }, until));
+            }
+        }
+        all
+    }
+
+    /// How wide the sign for a refusal is.
+    pub fn refusal_width(&self, area: &Area, text: &str) -> f32 {
+        (wide(text, self.stage.small, 600) + 22.0).min(area.w)
+    }
+
+    pub fn refusal(&self, layer: &mut Layer, area: &Area, text: &str, until: Micros) {
+        let size = self.stage.small;
+        let share = 1.0 - between(self.at, until.saturating_sub(LINGER), until);
+        let (h, x, y) = (size + 6.0, area.x + 2.0, area.y + area.h / 2.0);
+        let (w, fill) = (self.refusal_width(area, text), Some(Ink::faded(Token::Card, 225)));
+        layer.add(Shape::Rect { x, y: y - h / 2.0, w, h, r: 4.0, fill, stroke: None });
+        let ink = thin(Token::Red.into(), share);
+        cross(layer, (x + 9.0, y), 3.6, ink);
+        let text = cut(text.into(), w - 20.0, size);
+        write(layer, (x + 17.0, y + size * 0.36), size, 600, Anchor::Start, ink, text);
     }
 
     /// Down the right edge to the coordinator, and back. Who is further up goes further out, so that no two cross.
@@ -241,10 +276,13 @@ impl Picture<'_> {
     }
 
     /// A record from its producer to the partition's leader, or records from a partition to who reads it.
-    fn record_wire(&self, layer: &mut Layer, message: &Message, tagged: &mut [bool]) {
+    fn record_wire(&self, layer: &mut Layer, message: &Message) {
         let stage = self.stage;
+        if stage.level == Level::Grid {
+            return;
+        }
         let Some(row) = message.part.and_then(|part| self.rows.iter().position(|known| *known == part)) else { return };
-        let Some(area) = stage.rows.get(row).filter(|_| stage.level > Level::Grid) else { return };
+        let Some(area) = stage.rows.get(row) else { return };
         let end = over(message);
         let bad = !message.error.is_empty() || message.lost.is_some_and(|lost| lost <= self.at);
         let fade = 1.0 - between(self.at, end, end + if bad { LINGER } else { TICK });
@@ -269,21 +307,6 @@ impl Picture<'_> {
                 if stage.wide {
                     let before = stage.number - wide("00", stage.small, 600);
                     self.produce(layer, message, (source, (before, y)), share, bad);
-                }
-                let clear = tagged.get(row) == Some(&false);
-                if bad && clear && stage.level >= Level::Small {
-                    if let Some(done) = tagged.get_mut(row) {
-                        *done = true;
-                    }
-                    let text = if message.error.is_empty() { "no answer" } else { message.error };
-                    let size = stage.small;
-                    let (w, h) = (wide(text, size, 600) + 22.0, size + 6.0);
-                    let (x, top) = (area.x + 2.0, y - h / 2.0);
-                    let fill = Some(Ink::faded(Token::Card, (235.0 * fade) as u8));
-                    layer.add(Shape::Rect { x, y: top, w, h, r: 4.0, fill, stroke: None });
-                    let ink = thin(Token::Red.into(), share);
-                    cross(layer, (x + 9.0, y), 3.6, ink);
-                    write(layer, (x + 17.0, y + size * 0.36), size, 600, Anchor::Start, ink, text.into());
                 }
             }
             (MessageKind::Fetched(n), _, Place::Consumer(id)) if n > 0 && stage.linked => {
