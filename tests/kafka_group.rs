@@ -11,14 +11,8 @@ use std::rc::Rc;
 type Step = (u32, u8, u8, u8);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let waits = prop_oneof![0u32..200, 0u32..3_000, 0u32..60_000];
-    proptest::collection::vec((waits, 0u8..6, any::<u8>(), any::<u8>()), 1..80)
-}
-
-/// Ids that clients have been given, and others.
-fn pick(ids: &[Id], choice: u8) -> Id {
-    let known = ids.get(usize::from(choice) % (ids.len() + 2));
-    known.cloned().unwrap_or_else(|| if choice % 2 == 0 { "".into() } else { "nobody".into() })
+    let waits = prop_oneof![4 => 0u32..200, 3 => 0u32..4_000, 1 => 0u32..60_000];
+    proptest::collection::vec((waits, 0u8..8, any::<u8>(), any::<u8>()), 1..120)
 }
 
 struct Anyone {
@@ -72,34 +66,58 @@ impl Anyone {
         Ok(())
     }
 
+    /// Who speaks: mostly someone that the group knows, as it knows it; else anyone, or nobody that it could know.
+    fn speaker(&self, choice: u8, more: u8) -> (Id, Option<Id>) {
+        let members = self.group.members().map(|view| (view.member.clone(), view.instance.cloned()));
+        let pending = self.group.pending_members().iter().map(|id| (id.clone(), None));
+        let known: Vec<(Id, Option<Id>)> = members.chain(pending).collect();
+        let instance = || (choice % 3 < 1).then(|| Id::from(["i1", "i2"][usize::from(more % 2)]));
+        match choice % 8 {
+            0 => ("nobody".into(), instance()),
+            1 => ("".into(), instance()),
+            2 if !self.given.is_empty() => (self.given[usize::from(more) % self.given.len()].clone(), instance()),
+            _ if known.is_empty() => ("".into(), instance()),
+            _ => known[usize::from(more) % known.len()].clone(),
+        }
+    }
+
     fn request(&self, (_, what, choice, more): Step) -> Request {
-        let (member, generation) = (pick(&self.given, choice), self.generation - i32::from(more % 5 == 0));
-        let instance = (choice % 3 == 0).then(|| Id::from(["i1", "i2"][usize::from(more % 2)]));
+        let (mut member, mut instance) = self.speaker(choice, more);
+        let generation = self.generation - i32::from(choice % 9 == 0);
         match what {
-            0 | 1 => {
-                let subscription =
-                    Subscription { topics: Rc::from([0]), owned: Rc::from([]), generation: Some(i32::from(more % 3)) };
+            0..=2 => {
+                let rest = usize::from(choice / 8);
+                if what == 0 {
+                    (member, instance) = ("".into(), (rest % 2 == 0).then(|| ["i1", "i2"][rest / 2 % 2].into()));
+                }
+                let since = Some(i32::from(rest % 5 == 0));
+                let subscription = Subscription { topics: Rc::from([0]), owned: Rc::from([]), generation: since };
                 let subscription = Rc::new(subscription);
-                let lists: [&[&str]; 4] = [&["range"], &["range", "sticky"], &["sticky", "range"], &["sticky"]];
+                let lists: [&[&str]; 4] = [&["range", "sticky"], &["range"], &["sticky", "range"], &["sticky"]];
                 let protocol = |name: &&str| Protocol { name: (*name).into(), subscription: subscription.clone() };
                 Request::JoinGroup(JoinGroup {
                     member,
                     client: "c".into(),
                     instance,
-                    protocols: lists[usize::from(more % 16 / 5)].iter().map(protocol).collect(),
-                    session_timeout: [6, 10, 45, 5][usize::from(more % 13 / 4)] * SECOND,
+                    protocols: lists[usize::from(more / 80)].iter().map(protocol).collect(),
+                    session_timeout: [45, 10, 6, 5][usize::from(more % 13 / 4)] * SECOND,
                     rebalance_timeout: [10, 60, 1][usize::from(more % 3)] * SECOND,
                 })
             }
-            2 => {
+            3 | 4 => {
+                // Mostly the leader, for the others have nothing to say.
+                if let Some(leader) = self.group.leader().filter(|_| choice % 4 > 0) {
+                    let known = self.group.members().find(|view| view.member == leader);
+                    (member, instance) = (leader.clone(), known.and_then(|view| view.instance.cloned()));
+                }
                 let assignments = self.given.iter().map(|id| (id.clone(), Rc::from([])));
                 let assignments = assignments.collect();
                 Request::SyncGroup(SyncGroup { member, instance, generation, protocol: None, assignments })
             }
-            3 => Request::Heartbeat(Heartbeat { member, instance, generation }),
-            4 if more % 2 == 0 => {
-                let other = Leaving { member: pick(&self.given, more), instance: None };
-                Request::LeaveGroup(vec![Leaving { member, instance }, other])
+            5 => Request::Heartbeat(Heartbeat { member, instance, generation }),
+            6 if more % 2 == 0 => {
+                let (other, _) = self.speaker(more, choice);
+                Request::LeaveGroup(vec![Leaving { member, instance }, Leaving { member: other, instance: None }])
             }
             _ => Request::OffsetCommit(OffsetCommit { member, instance, generation, partitions: Rc::from([]) }),
         }
@@ -117,6 +135,12 @@ proptest! {
         let mut anyone = Anyone { group, now: 0, asked: 0, owed, given, generation: 0 };
         for step in steps {
             anyone.wait(u64::from(step.0) * MS)?;
+            if step.2 == 255 {
+                // What was owed goes down with the old coordinator; generations may be lost, and ids stay used up.
+                anyone.group.failover(anyone.now);
+                anyone.owed.clear();
+                anyone.generation = 0;
+            }
             anyone.asked += 1;
             anyone.owed.insert(anyone.asked);
             let request = anyone.request(step);
@@ -228,6 +252,9 @@ proptest! {
             while group.fire(now).is_some() {
                 epochs = sound(&group, &known, epochs)?;
             }
+            if choice == 255 {
+                group.failover(now);
+            }
             if what == 5 && partitions < 9 {
                 partitions += 1;
                 known = topics(partitions);
@@ -288,7 +315,7 @@ proptest! {
                 }
                 _ => {}
             }
-            if let Some(client) = clients.iter_mut().nth(usize::from(choice % 6)) {
+            if let Some(client) = clients.get_mut(usize::from(choice % 6)) {
                 let subscribed: Option<&[u16]> = (more % 6 == 0).then_some(if more % 12 == 0 { &[0, 1] } else { &[0] });
                 let request = client.heartbeat(subscribed, None);
                 client.hear(group.handle(now, 1, request));

@@ -247,6 +247,8 @@ pub trait Explainer: 'static {
     }
     /// What one sees instead of the second picture while there is none, in words; empty: there never is one.
     const DIAGRAM: &'static str = "";
+    /// Whether the second picture lies below the first and is as wide, and is there for both sides of a comparison.
+    const DIAGRAM_BELOW: bool = false;
     /// The action that a line drawn across the picture stands for, in the form links use.
     fn stroke(_world: &Self::World, _at: Micros, _view: &View, _from: (f32, f32), _to: (f32, f32)) -> Option<String> {
         None

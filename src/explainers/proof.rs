@@ -44,6 +44,19 @@ const ODD: &[(&str, &str)] = &[
         "quorum",
         "delay=own&skew=200&load=500&clients=8&span=300&resolve=lww&t=0.4&follow=op-3&seed=18446744073709551615",
     ),
+    ("kafka", "do=2s:join;9s:crash(2);20s:leave(1)&session=6&heartbeat=2&t=30"),
+    ("kafka", "assignor=uniform&consumers=40&partitions=300&rate=900&process=30&span=12&do=1s:join;3s:crash(9)&t=11"),
+    ("kafka", "assignor=cooperative-sticky&static=on&do=1s:deploy;14s:grow(orders,5)&metadata=4&topics=3&t=33"),
+    ("kafka", "acks=1&lag=400&idempotent=off&rate=300&unclean=on&copies=2&do=2s:fail(1);3s:fail(2);15s:repair(1)&t=20"),
+    (
+        "kafka",
+        "bad=20&fail=topics&work=worker&buffer=4&commit=before&do=2s:hang(1,9);4s:slow(2,7)&session=6&poll=5&t=28",
+    ),
+    (
+        "kafka",
+        "begin=empty&consumers=9&assignor=sticky&topics=2&do=4s:unsubscribe(1,orders);9s:rate(0);12s:hot(90)&t=16",
+    ),
+    ("kafka", "brokers=1&copies=3&min-isr=3&do=1s:fail(1);2s:join;9s:repair(1);1s:fail(9);1s:grow(x,0)&t=25"),
 ];
 
 /// Rules and hashes are taken in turn, so that no pair that matters is left out.

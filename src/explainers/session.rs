@@ -311,6 +311,9 @@ impl<E: Explainer> Player for Session<E> {
     fn diagram_hint(&self) -> &'static str {
         E::DIAGRAM
     }
+    fn diagram_below(&self) -> bool {
+        E::DIAGRAM_BELOW
+    }
     fn stroke(&self, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String> {
         E::stroke(&self.world, self.now, view, from, to)
     }

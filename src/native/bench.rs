@@ -5,6 +5,7 @@ use moving_parts::draw::scene::Scene;
 use moving_parts::explainers::{Player, View, find, grouped};
 use moving_parts::link;
 use moving_parts::models::hashing::{HashFn, Method, Placement, Server, cassandra_tokens_for, slots_create};
+use moving_parts::models::kafka;
 use moving_parts::models::quorum::linear::{Checker, STEPS, Verdict};
 use moving_parts::models::quorum::pbs::{Fitted, Trials};
 use moving_parts::models::quorum::zones::Watch;
@@ -50,6 +51,8 @@ pub fn run() {
     links(&mut rows);
     staleness(&mut rows);
     histories(&mut rows);
+    groups(&mut rows);
+    plans(&mut rows);
     print(&rows);
 }
 
@@ -270,6 +273,44 @@ fn histories(rows: &mut Vec<Row>) {
         (0..100_000).map(|i| line(i).replace(":invoke", if i % 20 < 10 { ":invoke" } else { ":ok" })).collect();
     let value = median((0..RUNS).map(|_| ms(|| jepsen::read(&text))).collect());
     rows.push(Row { name: "100,000 lines of EDN, read".into(), value, unit: "ms" });
+}
+
+/// A consumer group's frames while records are made and processed.
+fn groups(rows: &mut Vec<Row>) {
+    for (what, query) in [
+        ("6 partitions × 3 consumers", ""),
+        ("24 × 8", "partitions=24&consumers=8&rate=100"),
+        ("500 × 100", "partitions=500&consumers=100&rate=1000&process=80&do=5s:crash(3)"),
+    ] {
+        let (link, _) = link::parse(&format!("#/kafka?{query}"));
+        let Some((mut player, _)) = find("kafka").map(|entry| (entry.open)(&link)) else { continue };
+        let view = View::sized(1_280.0, 760.0);
+        player.seek(12_000_000);
+        player.scene(&view);
+        let (mut frames, mut lanes) = (Vec::new(), Vec::new());
+        let mut bases = 0;
+        let mut base = 0;
+        for frame in 1..=120 {
+            player.seek(12_000_000 + frame * 16_667);
+            frames.push(ms(|| player.scene(&view)));
+            let now = player.scene(&view).base.revision;
+            bases += u32::from(now != base);
+            base = now;
+            lanes.push(ms(|| player.diagram(&view)));
+        }
+        rows.push(Row { name: format!("a frame of {what}"), value: median(frames), unit: "ms" });
+        rows.push(Row { name: format!("its lanes, {what}"), value: median(lanes), unit: "ms" });
+        rows.push(Row { name: format!("still layers in 2 s, {what}"), value: f64::from(bases), unit: "" });
+    }
+}
+
+/// One rebalance of a large consumer group: the assignor alone.
+fn plans(rows: &mut Vec<Row>) {
+    for (name, assignor, topics, subscriptions) in kafka::sample::cases() {
+        let (topics, members) = kafka::sample::large(assignor, topics, subscriptions);
+        let value = median((0..RUNS).map(|_| ms(|| kafka::assign(assignor, &topics, &members))).collect());
+        rows.push(Row { name, value, unit: "ms" });
+    }
 }
 
 fn print(rows: &[Row]) {

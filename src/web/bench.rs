@@ -4,6 +4,7 @@ use super::browser;
 use super::painter::Painter;
 use crate::explainers::{Entry, Player, View};
 use crate::link;
+use crate::models::kafka;
 use crate::models::quorum::linear::{Checker, STEPS};
 use crate::models::quorum::sample;
 use std::rc::Rc;
@@ -32,12 +33,24 @@ fn histories(rows: &mut Vec<(String, f64)>) {
     }
 }
 
+/// One rebalance of a large consumer group: the assignor alone.
+fn groups(rows: &mut Vec<(String, f64)>) {
+    for (name, assignor, topics, subscriptions) in kafka::sample::cases() {
+        let (topics, members) = kafka::sample::large(assignor, topics, subscriptions);
+        let begun = browser::now_ms();
+        let lists = kafka::assign(assignor, &topics, &members);
+        rows.push((name, browser::now_ms() - begun));
+        std::hint::black_box(lists);
+    }
+}
+
 /// What a frame and a change of topology cost here, painting included as far as the page's own thread does it: JSON
 /// rows of name, value and unit.
 pub fn run(ring: &Entry, quorum: &Entry) -> String {
     let mut rows = Vec::new();
     quorums(quorum, &mut rows);
     histories(&mut rows);
+    groups(&mut rows);
     for (servers, vnodes, keys) in [(5, 16, 1_000), (100, 100, 10_000), (1_000, 100, 100_000)] {
         let fragment = format!("#/hash-ring?servers={servers}&vnodes={vnodes}&keys={keys}");
         let (link, _) = link::parse(&fragment);

@@ -207,12 +207,16 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
             }
             if let Some(inquiry) = inquiry {
                 all.extend(answer(desk, state, inquiry, matches!(*reading, Reading::Judging(_))));
-                return all;
+                // An answer that changes no run is all there is to see.
+                if found.data.is_none() {
+                    return all;
+                }
             }
             let take = state.clone();
             let apply = button("Show it", move || {
                 let found = std::mem::replace(&mut *take.reading.borrow_mut(), Reading::Placing);
-                let Reading::Done(imported) = found else { return };
+                // Nobody has to wait for the answer.
+                let (Reading::Done(imported) | Reading::Judging(imported)) = found else { return };
                 take.set(Reading::Placing);
                 // A million keys take a moment to place: the word is on the screen before it begins.
                 spawn_local(async move {
@@ -319,7 +323,7 @@ fn busy(state: &Desktop, what: &'static str) -> Vec<El> {
 /// How far the answer is; or the answer, in words and drawn.
 fn answer(desk: Desk, state: &Desktop, inquiry: &dyn Inquiry, open: bool) -> Vec<El> {
     if open {
-        return busy(state, "Checking");
+        return busy(state, "Working it out");
     }
     let words = inquiry.words();
     let width = Rc::new(Cell::new(0.0f32));

@@ -29,16 +29,22 @@ pub fn page(desk: Desk) -> Vec<El> {
     let help = button("?", move || desk.set_dialog(Some(Dialog::Keys))).class("hide").label("Keyboard keys");
     let nav = el("nav").label("This explainer").add(compare).maybe(data).add(share).add(help);
     let header = el("header").add(mark()).add(el("span").class("soft hide").text(meta.title)).add(nav);
-    let stages = div("stages").add(stage::stage(desk, 0)).add(div("contents").live(
-        move || {
-            desk.ticks.mode.track();
-            u64::from(desk.comparing())
-        },
-        move || match desk.comparing() {
-            true => vec![stage::stage(desk, 1)],
-            false => stage::diagram(desk).into_iter().collect(),
-        },
-    ));
+    let below = desk.read(0, |player| player.diagram_below()).unwrap_or(false);
+    let stages =
+        div(if below { "stages below" } else { "stages" }).add(stage::stage(desk, 0)).add(div("contents").live(
+            move || {
+                desk.ticks.mode.track();
+                u64::from(desk.comparing())
+            },
+            move || match desk.comparing() {
+                true if below => {
+                    let diagrams = (0..2).filter_map(|side| stage::diagram(desk, side, "diagram-side half"));
+                    std::iter::once(stage::stage(desk, 1)).chain(diagrams).collect()
+                }
+                true => vec![stage::stage(desk, 1)],
+                false => stage::diagram(desk, 0, "diagram-side").into_iter().collect(),
+            },
+        ));
     let card = el("section")
         .class("card stage-card")
         .label("The picture")

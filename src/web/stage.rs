@@ -42,10 +42,10 @@ pub fn hints(desk: Desk) -> Option<El> {
 }
 
 /// The second picture, of what is followed; none where an explainer has none.
-pub fn diagram(desk: Desk) -> Option<El> {
-    desk.read(0, |player| player.diagram_hint()).filter(|hint| !hint.is_empty())?;
-    on_cleanup(move || desk.attach(0, Which::Diagram, None));
-    Some(div("diagram-side").add(picture(desk, 0, Which::Diagram)))
+pub fn diagram(desk: Desk, side: usize, class: &str) -> Option<El> {
+    desk.read(side, |player| player.diagram_hint()).filter(|hint| !hint.is_empty())?;
+    on_cleanup(move || desk.attach(side, Which::Diagram, None));
+    Some(div(class).add(picture(desk, side, Which::Diagram)))
 }
 
 fn picture(desk: Desk, side: usize, which: Which) -> El {

@@ -49,7 +49,16 @@ impl World {
         }
     }
 
+    /// What is due by then happens first, and what the action causes at once happens at once.
     pub fn act(&mut self, at: Micros, action: &Action) -> Result<(), String> {
+        self.advance(at);
+        self.act_now(at, action)?;
+        self.check_rebalance(at);
+        self.advance(at);
+        Ok(())
+    }
+
+    fn act_now(&mut self, at: Micros, action: &Action) -> Result<(), String> {
         match action {
             Action::Join => {
                 if self.consumers.len() >= CONSUMERS {
@@ -58,12 +67,10 @@ impl World {
                 let topics = self.consumers.first().map_or(Vec::new(), |it| it.topics.clone());
                 let who = self.enlist(None, None, topics);
                 self.after(at, who, super::consumer::What::Start);
-                self.advance(at);
             }
             Action::Leave(number) => {
                 let who = self.running(*number)?;
                 self.close(at, who, None);
-                self.advance(at);
             }
             Action::Crash(number) => {
                 let who = self.running(*number)?;
@@ -77,13 +84,11 @@ impl World {
                     return Err(format!("C{number} runs"));
                 }
                 self.after(at, who, super::consumer::What::Start);
-                self.advance(at);
             }
             Action::Restart(number) => {
                 let who = self.running(*number)?;
                 let down = self.params().restart.max(0) as Micros * SECOND;
                 self.close(at, who, Some(down));
-                self.advance(at);
             }
             Action::Hang(number, seconds) => {
                 let who = self.running(*number)?;
@@ -117,7 +122,6 @@ impl World {
                     return Err("a deploy is under way".into());
                 }
                 self.deploy(at);
-                self.advance(at);
             }
             Action::Grow(name, more) => {
                 let topic = self.topic_of(name)?;
@@ -136,7 +140,6 @@ impl World {
                 let text = "The group has to share out its partitions again.".to_string();
                 self.say(at, format!("C{number} {verb} {name}"), text, Tone::Plain, Some(consumer(who)));
                 self.subscribe(at, who, topic, wants);
-                self.advance(at);
             }
             Action::Fail(number) => {
                 let id = self.broker_of(*number)?;
@@ -149,7 +152,6 @@ impl World {
             Action::Hot(share) => self.hot(at, *share)?,
             Action::Rate(rate) => self.rate(at, *rate)?,
         }
-        self.check_rebalance(at);
         Ok(())
     }
 

@@ -331,8 +331,8 @@ impl World {
     /// Another broker has loaded the group from its log: nobody's request waits there, and all sessions begin anew.
     pub(super) fn coordinator_found(&mut self, at: Micros) {
         match &mut self.group {
-            Group::Classic(group) => group.load(at),
-            Group::Modern(group) => group.load(at),
+            Group::Classic(group) => group.failover(at),
+            Group::Modern(group) => group.failover(at),
         }
         self.check_rebalance(at);
     }

@@ -90,11 +90,11 @@ impl<'a> Gantt<'a> {
         // Heights: as much as lanes like to have, in what there is.
         let people = world.consumers.len().min(PEOPLE);
         let most = view.height.clamp(260.0, 2_000.0);
-        let foot = small * 2.0 + 24.0;
+        let foot = small * 3.0 + 32.0;
         let between = 10.0;
         let room = most - top - foot - between;
         let lanes = (people + rows.len()).max(1) as f32;
-        let lane = (room / lanes).min(small + 8.0).max(2.0);
+        let lane = (room / lanes).min(small + 10.0).max(2.0);
         let high = |n: usize| n as f32 * lane;
         let place = |i: usize, y: f32| Area { x: left, y: y + i as f32 * lane, w: right - left, h: lane };
         let middle = top + high(people) + between;
@@ -128,18 +128,19 @@ impl<'a> Gantt<'a> {
     fn draw(self) -> Scene {
         // What is over stands still; what grows is above it.
         let mut base = Layer::default();
+        let mut live = Layer::default();
         self.axis(&mut base);
-        self.rebalances(&mut base);
+        self.rebalances(&mut base, &mut live);
         for (id, area) in &self.people {
-            self.consumer(&mut base, *id, area);
+            self.consumer(&mut base, &mut live, *id, area);
         }
         for (id, area) in &self.parts {
-            self.part(&mut base, *id, area);
+            self.part(&mut base, &mut live, *id, area);
         }
-        self.sums(&mut base);
+        self.sums(&mut live);
         self.notes(&mut base);
+        self.legend(&mut base);
         base.revision = base.signature();
-        let mut live = Layer::default();
         self.now(&mut live);
         Scene { width: self.w, height: self.h, base: Rc::new(base), live, picks: None }
     }
@@ -173,12 +174,14 @@ impl<'a> Gantt<'a> {
     }
 
     /// A band over all lanes; above it the generation or epoch and why, as far as there is room.
-    fn rebalances(&self, layer: &mut Layer) {
+    fn rebalances(&self, base: &mut Layer, live: &mut Layer) {
         let word = if self.world.params().modern() { "epoch" } else { "generation" };
         let small = self.small;
         let shown: Vec<&Rebalance> = self.shown().collect();
         let mut taken = [0.0f32; 2];
         for (nth, it) in shown.iter().enumerate() {
+            let over = it.ended.is_some_and(|ended| ended <= self.at);
+            let layer = if over { &mut *base } else { &mut *live };
             let (x0, x1) = (self.x(it.began), self.x(self.end_of(it.ended)).max(self.x(it.began) + 1.5));
             let (y, h) = (self.top - 3.0, self.bottom - self.top + 6.0);
             let fill = Some(Ink::faded(Token::Gold, 44));
@@ -229,14 +232,11 @@ impl<'a> Gantt<'a> {
         let small = self.small;
         let y = self.bottom + small * 2.0 + 12.0;
         let shown: Vec<&Rebalance> = self.shown().filter(|it| it.unread > 0).collect();
-        let label = "unread";
         let mut last = EDGE;
-        if !shown.is_empty() && self.left > wide(label, small, 400) + EDGE {
-            write(layer, (self.left - 6.0, y), small, 400, Anchor::End, Token::Soft.into(), label.into());
-            last = self.left;
-        }
-        for it in shown {
-            let text = seconds(it.unread);
+        for (nth, it) in shown.iter().enumerate() {
+            let room = shown.get(nth + 1).map_or(self.w - EDGE, |next| self.x(next.began)) - last;
+            let tries = [format!("{} unread", seconds(it.unread)), seconds(it.unread)];
+            let text = tries.iter().find(|text| wide(text, small, 600) <= room).unwrap_or(&tries[1]).clone();
             let w = wide(&text, small, 600);
             let middle = (self.x(it.began) + self.x(self.end_of(it.ended))) / 2.0;
             let x = (middle - w / 2.0).max(last).min(self.w - EDGE - w);
@@ -244,6 +244,35 @@ impl<'a> Gantt<'a> {
                 write(layer, (x, y), small, 600, Anchor::Start, Token::Ink.into(), text);
                 last = x + w + 8.0;
             }
+        }
+    }
+
+    /// What hatching, stripes and bands mean.
+    fn legend(&self, layer: &mut Layer) {
+        let small = self.small;
+        let y = self.h - EDGE - small * 0.5;
+        let mut x = self.left.min(EDGE * 4.0);
+        for (i, text) in ["nobody reads", "its reader is silent", "rebalance"].into_iter().enumerate() {
+            let area = Area { x, y: y - small * 0.45, w: small * 1.6, h: small * 0.9 };
+            let w = area.w + 5.0 + wide(text, small, 400);
+            if x + w > self.w - 2.0 {
+                break;
+            }
+            let Area { x: left, y: top, w: across, h } = area;
+            let fill = match i {
+                0 => Some(Token::Card.into()),
+                1 => Some(Ink::faded(Token::Blue, 46)),
+                _ => Some(Ink::faded(Token::Gold, 60)),
+            };
+            layer.add(Shape::Rect { x: left, y: top, w: across, h, r: 0.0, fill, stroke: None });
+            match i {
+                0 => hatch(layer, &area, 5.0, Stroke::new(Ink::faded(Token::Ink, 150), 1.0)),
+                1 => hatch(layer, &area, 5.0, Stroke::new(Token::Blue, 1.4)),
+                _ => {}
+            }
+            let at = (x + area.w + 5.0, y + small * 0.36);
+            write(layer, at, small, 400, Anchor::Start, Token::Soft.into(), text.into());
+            x += w + 16.0;
         }
     }
 
@@ -271,22 +300,25 @@ impl<'a> Gantt<'a> {
         nth.is_multiple_of(every)
     }
 
-    fn consumer(&self, layer: &mut Layer, id: ConsumerId, area: &Area) {
+    fn consumer(&self, base: &mut Layer, live: &mut Layer, id: ConsumerId, area: &Area) {
         let Some(who) = self.world.consumer(id) else { return };
         let weight = self.light.of_consumer(id);
         let share = if weight == Weight::Faint { 0.35 } else { 1.0 };
         let says = self.says(usize::from(id), area.h);
-        self.label(layer, area, format!("C{}", id + 1), weight, says);
+        self.label(base, area, format!("C{}", id + 1), weight, says);
         let label = format!("C{}, {}", id + 1, phase_words(who.phase));
         let hit = Rc::new(Hit { subject: Some(consumer_subject(id)), label, act: None });
         let first = who.phases.partition_point(|phase| phase.0 <= self.from).saturating_sub(1);
-        let mut phases = who.phases.from(first).peekable();
+        // Before it was there at all, there is nothing to see.
+        let unborn = who.phases.get(0).is_some_and(|first| first.1 == Phase::Down) && first == 0;
+        let mut phases = who.phases.from(first + usize::from(unborn)).peekable();
         let inset = (area.h * 0.14).min(3.0);
         while let Some((from, phase)) = phases.next() {
             let until = phases.peek().map_or(self.at, |next| next.0).min(self.at);
             if *from > self.at || until < self.from {
                 continue;
             }
+            let layer = if phases.peek().is_none_or(|next| next.0 > self.at) { &mut *live } else { &mut *base };
             let (x, w) = (self.x(*from), (self.x(until) - self.x(*from)).max(SEEN));
             let part = Area { x, y: area.y + inset, w: w.min(self.right - x), h: area.h - 2.0 * inset };
             let hue = hue(id);
@@ -326,12 +358,12 @@ impl<'a> Gantt<'a> {
         }
     }
 
-    fn part(&self, layer: &mut Layer, id: PartId, area: &Area) {
+    fn part(&self, base: &mut Layer, live: &mut Layer, id: PartId, area: &Area) {
         let Some(part) = self.world.part(id) else { return };
         let weight = self.light.of_part(id);
         let nth = self.parts.iter().position(|known| known.0 == id).unwrap_or(0);
         let name = self.world.part_name(id);
-        self.label(layer, area, name.clone(), weight, self.says(nth, area.h));
+        self.label(base, area, name.clone(), weight, self.says(nth, area.h));
         let subject = Some(partition_subject(id));
         let hit = Rc::new(Hit { subject, label: name, act: None });
         let first = part.holds.partition_point(|hold| hold.from <= self.from).saturating_sub(1);
@@ -340,6 +372,7 @@ impl<'a> Gantt<'a> {
         let mut last: Option<ConsumerId> = None;
         while let Some(hold) = holds.next() {
             let until = holds.peek().map_or(self.at, |next| next.from).min(self.at);
+            let layer = if holds.peek().is_none_or(|next| next.from > self.at) { &mut *live } else { &mut *base };
             if hold.from > self.at || until < self.from {
                 continue;
             }

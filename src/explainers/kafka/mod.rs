@@ -215,6 +215,7 @@ impl Explainer for Kafka {
     }
     const DIAGRAM: &'static str =
         "The diagram shows who reads what over time; click a consumer or a partition to follow it.";
+    const DIAGRAM_BELOW: bool = true;
     fn events(world: &World) -> &[Event] {
         &world.events
     }
@@ -254,6 +255,25 @@ impl Explainer for Kafka {
         all.extend((0..world.brokers.len()).map(|id| broker(id as BrokerId)));
         all.extend((1..=world.setup.params.keys.clamp(0, 4) as u32).map(key));
         all
+    }
+    const TAKES_DATA: bool = true;
+    fn imports() -> &'static [Import] {
+        import::IMPORTS
+    }
+    fn adopt(data: &mut Data, made: Box<dyn std::any::Any>) {
+        import::adopt(data, made);
+    }
+    fn data_parts(data: &Data) -> (Vec<(&'static str, String)>, Option<String>) {
+        import::parts(data)
+    }
+    fn fixed_by(data: &Data, key: &str) -> bool {
+        import::fixed_by(data, key)
+    }
+    fn data_from(data: &mut Data, key: &str, value: &str) -> Option<Result<(), String>> {
+        import::from_link(data, key, value)
+    }
+    fn studies(run: &Run<Kafka>) -> Vec<Box<dyn Study>> {
+        import::studies(run)
     }
     fn lessons() -> &'static [Lesson] {
         lessons::LESSONS

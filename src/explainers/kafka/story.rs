@@ -7,6 +7,7 @@ use super::world::World;
 use crate::draw::scene::Subject;
 use crate::explainers::{Readout, Tone, grouped, percent};
 use crate::sim::{Micros, SECOND, decimal, quantile};
+use std::rc::Rc;
 
 /// Delays are told of so many records, the latest.
 const WINDOW: usize = 10_000;
@@ -111,12 +112,13 @@ impl World {
         let moved = last.map(|it| f64::from(it.moved));
         let least = last.map_or(0, |it| it.least);
         let text = last.map_or(String::new(), |it| it.moved.to_string());
-        add("moved", moved, text, "", format!("partitions moved in the last rebalance; {least} had to"));
+        let had = if last.is_some() { format!("; {least} had to") } else { String::new() };
+        add("moved", moved, text, "", format!("partitions moved in the last rebalance{had}"));
         add("least", last.map(|it| f64::from(it.least)), least.to_string(), "", String::new());
         let took = last.and_then(|it| Some(it.ended?.saturating_sub(it.began)));
         let (value, text) = seconds(took.unwrap_or(0));
         let n = self.rebalances.iter().filter(|it| it.ended.is_some()).count();
-        add("took", took.and(value), text, "s", format!("for the last rebalance, of {n} so far"));
+        add("took", took.and(value), text, "s", format!("for the last rebalance; {} so far", many(n, "rebalance")));
         add("rebalances", Some(n as f64), n.to_string(), "", String::new());
         let (value, text) = seconds(last.map_or(0, |it| it.unread));
         add("unread-last", last.and(value), text, "s", String::new());
@@ -126,7 +128,8 @@ impl World {
         let label = format!("records processed again, of {} processed", grouped(s.processed as i64));
         add("again", value, text, "", label);
         let shares = self.shares();
-        let idle = shares.iter().filter(|n| **n == 0).count() as u64;
+        let steady = |it: &&Rc<Consumer>| it.phase == Phase::Steady && it.claims.is_empty();
+        let idle = self.consumers.iter().filter(steady).count() as u64;
         let (value, text) = count(idle);
         let label = if idle > 0 || shares.len() > self.sources() {
             format!(

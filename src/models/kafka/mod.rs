@@ -4,6 +4,7 @@ pub mod assign;
 pub mod java;
 pub mod moves;
 pub mod murmur2;
+pub mod sample;
 
 pub use assign::{Assignor, Member, Protocol, Topic, assign};
 

@@ -2,7 +2,6 @@
 //! 4.3.1's `GroupMetadataManager` and `ClassicGroup`.
 
 mod join;
-mod load;
 mod members;
 #[cfg(test)]
 mod tests;
@@ -37,6 +36,18 @@ pub struct Classic {
     delay: Option<(Micros, Micros)>,
     timers: Timers,
     ids_made: u64,
+    /// What stands in the log (`__consumer_offsets`), from which another broker would go on.
+    written: Rc<Written>,
+}
+
+/// A record of a group: written when the leader has assigned, when the group is new or empty, and when a static member
+/// is back in a stable group.
+#[derive(Clone, Debug, Default, Hash)]
+struct Written {
+    generation: i32,
+    leader: Option<Id>,
+    protocol: Option<Id>,
+    members: Vec<Rc<Member>>,
 }
 
 impl Classic {
@@ -57,7 +68,32 @@ impl Classic {
             delay: None,
             timers: Timers::default(),
             ids_made: 0,
+            written: Rc::default(),
         }
+    }
+
+    /// Another broker takes over from the log: what was not written is lost, requests that waited stay unanswered, and
+    /// each member's session begins anew.
+    pub fn failover(&mut self, now: Micros) {
+        let written = self.written.clone();
+        let before = std::mem::replace(self, Classic::new(self.config.clone()));
+        (self.exists, self.ids_made, self.written) = (before.exists, before.ids_made, written.clone());
+        (self.generation, self.protocol) = (written.generation, written.protocol.clone());
+        for member in &written.members {
+            self.insert(Member::clone(member));
+            self.heard(now, &member.id);
+        }
+        self.leader = written.leader.clone();
+        if !self.members.is_empty() {
+            self.go(ClassicState::Stable);
+        }
+    }
+
+    fn write(&mut self) {
+        let members = self.in_java_order().into_iter().filter_map(|place| self.members.get(place as usize));
+        let members = members.map(|member| Rc::new(member.as_written(self.protocol.as_ref()))).collect();
+        let (leader, protocol) = (self.leader.clone(), self.protocol.clone());
+        self.written = Rc::new(Written { generation: self.generation, leader, protocol, members });
     }
 
     /// Answers at once, or later with the answers to others: to each request at most one. Time never goes back.
@@ -82,6 +118,11 @@ impl Classic {
             }
         }
         out
+    }
+
+    /// Takes a later moment for the beginning of time.
+    pub fn rebase(&mut self, by: Micros) {
+        self.timers.rebase(by);
     }
 
     /// When the next timer fires.
@@ -162,6 +203,7 @@ impl Classic {
                         let given = request.assignments.iter().rfind(|(id, _)| *id == member.id);
                         Rc::make_mut(member).assignment = given.map_or(Rc::from([]), |(_, parts)| parts.clone());
                     }
+                    self.write();
                     self.propagate(now, Error::None, out);
                     self.go(ClassicState::Stable);
                 }

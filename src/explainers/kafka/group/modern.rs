@@ -1,7 +1,6 @@
 //! A group of the consumer group protocol (KIP-848): one request, the heartbeat; the coordinator assigns, and brings
 //! each member there by itself. As in Apache Kafka 4.3.1's `GroupMetadataManager` and `ConsumerGroup`.
 
-mod load;
 mod reconcile;
 mod target;
 #[cfg(test)]
@@ -126,12 +125,15 @@ impl Modern {
                 Response::SyncGroup(SyncAnswer { error: Error::UnknownMemberId, assignment: Rc::from([]) })
             }
             Request::Heartbeat(_) => Response::Heartbeat(Error::UnknownMemberId),
-            Request::LeaveGroup(leaving) => {
-                let all = leaving.into_iter().map(|who| (who, Error::UnknownMemberId));
-                Response::LeaveGroup(Error::None, all.collect())
-            }
+            Request::LeaveGroup(leaving) => Response::LeaveGroup(Error::None, self.removed(leaving)),
         };
         vec![(from, response)]
+    }
+
+    /// Takes a later moment for the beginning of time.
+    pub fn rebase(&mut self, by: Micros) {
+        self.timers.rebase(by);
+        self.assigned_at = self.assigned_at.map(|at| at.saturating_sub(by));
     }
 
     /// When the next timer fires.
@@ -148,8 +150,24 @@ impl Modern {
             Timer::Rebalance(id) => self.place(id).filter(|&place| self.at(place).is_some_and(|m| m.epoch == epoch)),
             _ => None,
         };
-        let removed = late.map(|place| self.fence(place)).into_iter().collect();
+        let removed: Vec<Id> =
+            late.and_then(|place| self.at(place)).map(|member| member.id.clone()).into_iter().collect();
+        self.fence(&removed);
         Some(Fired { at, timer, removed, answers: Vec::new() })
+    }
+
+    /// Another broker takes over from the log (`__consumer_offsets`), where all is but the timers: each member's session
+    /// begins anew, and the time it has to give partitions up.
+    pub fn failover(&mut self, now: Micros) {
+        (self.timers, self.refresh) = (Timers::default(), true);
+        for member in &self.members {
+            let session = Timer::Session(member.id.clone());
+            self.timers.schedule(now + self.config.consumer_session_timeout, session, 0);
+            if member.state == MemberState::UnrevokedPartitions {
+                let timer = Timer::Rebalance(member.id.clone());
+                self.timers.schedule(now + member.rebalance_timeout, timer, member.epoch);
+            }
+        }
     }
 
     /// Topics or partitions were added. Members learn of it after the next heartbeat of any of them.
@@ -380,21 +398,49 @@ impl Modern {
             (member.pending, member.pending_epochs) = (Rc::from([]), Rc::from([]));
             member.assigned_epochs = member.assigned.iter().map(|_| 0).collect();
         } else {
-            self.fence(place);
+            self.fence(std::slice::from_ref(&request.member));
         }
         let mut answer = ConsumerAnswer::refused(Error::None, request.member);
         answer.epoch = request.epoch;
         Ok(answer)
     }
 
-    /// Removes a member, for which the others will be assigned anew; returns its id.
-    fn fence(&mut self, place: usize) -> Id {
-        let id = self.members.remove(place).id.clone();
-        self.timers.cancel(&Timer::Session(id.clone()));
-        self.timers.cancel(&Timer::Rebalance(id.clone()));
+    /// An administrator removes members: by their member ids, static ones by their instance ids (then the member id
+    /// may be empty).
+    fn removed(&mut self, leaving: Vec<Leaving>) -> Vec<(Leaving, Error)> {
+        let mut gone: Vec<Id> = Vec::new();
+        let mut each = Vec::with_capacity(leaving.len());
+        for who in leaving {
+            let place = match &who.instance {
+                None => self.place(&who.member),
+                Some(instance) => self.of_instance(instance),
+            };
+            let error = match place.and_then(|place| self.at(place)) {
+                None => Error::UnknownMemberId,
+                Some(member) if !who.member.is_empty() && member.id != who.member => Error::FencedInstanceId,
+                Some(member) => {
+                    gone.push(member.id.clone());
+                    Error::None
+                }
+            };
+            each.push((who, error));
+        }
+        self.fence(&gone);
+        each
+    }
+
+    /// Removes members, for which the others will be assigned anew.
+    fn fence(&mut self, gone: &[Id]) {
+        if gone.is_empty() {
+            return;
+        }
+        self.members.retain(|member| !gone.contains(&member.id));
+        for id in gone {
+            self.timers.cancel(&Timer::Session(id.clone()));
+            self.timers.cancel(&Timer::Rebalance(id.clone()));
+        }
         self.metadata = self.metadata_with(None, None);
         self.epoch += 1;
-        id
     }
 
     fn commit(&mut self, request: &OffsetCommit) -> Error {

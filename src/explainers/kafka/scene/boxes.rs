@@ -158,7 +158,11 @@ impl Picture<'_> {
         let baseline = chip.y + chip.h / 2.0 + stage.small * 0.36;
         write(layer, (at, baseline), stage.small, heavy, Anchor::Start, toned(ink, weight), text);
         if stage.lines >= 3 {
-            let text = if idle { "no partition left for it".into() } else { self.owned(who, w - 16.0) };
+            let text = match (idle, down) {
+                (true, _) => "no partition left for it".into(),
+                (_, true) => String::new(),
+                _ => self.owned(who, w - 16.0),
+            };
             let at = (x + 8.0, baseline + stage.leading());
             write(layer, at, stage.small, 400, Anchor::Start, toned(Token::Soft, weight), text);
         }
@@ -248,11 +252,10 @@ impl Picture<'_> {
             }
             let chip_middle = area.y + 6.0 + (stage.small + 5.0) / 2.0;
             let baseline = chip_middle + stage.small * 0.36;
-            let idle = who.phase == Phase::Steady && who.claims.is_empty();
             // A long phase leaves no room for the lag.
             let used = wide(phase_words(who.phase), stage.small, 600) + wide("C0", stage.small, 650) + 36.0;
             let text = format!("lag {}", grouped(*lag as i64));
-            if !idle && who.up() && used + wide(&text, stage.small, 500) < area.w {
+            if !who.claims.is_empty() && who.up() && used + wide(&text, stage.small, 500) < area.w {
                 let at = (area.x + area.w - 8.0, baseline);
                 write(layer, at, stage.small, 500, Anchor::End, toned(Token::Ink, weight), text);
             }

@@ -148,7 +148,7 @@ impl Picture<'_> {
     /// By consumer of the group's view: its chip.
     fn member_area(&self, nth: usize) -> Area {
         let stage = self.stage;
-        let w = stage.member_width();
+        let w = stage.member;
         let each = w + 8.0;
         let across = (((stage.strip.w - 20.0 + 8.0) / each) as usize).max(1);
         let top = stage.strip.y + stage.leading() + 10.0 + stage.chip() + 2.0 + 17.0;
@@ -208,11 +208,12 @@ impl Picture<'_> {
 
     fn member_text(&self, member: &MemberView) -> String {
         let name = member_name(member);
-        match self.group.target_epoch {
-            Some(_) if self.stage.wide => format!("{name} epoch {}", member.epoch),
-            Some(_) => format!("{name} · {}", member.epoch),
-            None => name,
-        }
+        let tries = match self.group.target_epoch {
+            Some(_) => [format!("{name} epoch {}", member.epoch), format!("{name} · {}", member.epoch)],
+            None => [name.clone(), name.clone()],
+        };
+        let fits = |text: &String| wide(text, self.stage.small, 600) + 10.0 <= self.stage.member;
+        tries.into_iter().find(fits).unwrap_or(name)
     }
 
     fn session(&self) -> Micros {

@@ -36,7 +36,7 @@ impl Picture<'_> {
 
     /// The lines that stay, or those that change.
     pub fn links(&self, layer: &mut Layer, changing: bool) {
-        if !self.stage.wide || !self.stage.boxes {
+        if !self.stage.linked {
             return;
         }
         let docks = self.docks();
@@ -125,7 +125,7 @@ impl Picture<'_> {
             layer.add_hit(Shape::Rect { x, y, w, h, r, fill: None, stroke: Some(Stroke::new(line, 1.0)) }, &hit);
             let room = self.stage.consumers.first().map_or(0.0, |first| first.x) - x - w;
             let text = "nobody reads";
-            if self.stage.wide && self.stage.boxes && self.stage.level > Level::Bars && share > 0.3 {
+            if self.stage.linked && self.stage.level > Level::Bars && share > 0.3 {
                 let text = if wide(text, small, 400) + 10.0 < room { text } else { "nobody" };
                 let at = (x + w + 5.0, y + h / 2.0 + small * 0.36);
                 write(layer, at, small, 400, Anchor::Start, thin(Token::Soft.into(), share), text.into());

@@ -3,7 +3,7 @@
 use super::super::light::hue;
 use super::super::types::*;
 use super::super::{broker as broker_subject, partition as partition_subject, record as record_subject};
-use super::stage::Level;
+use super::stage::{LEGEND, Level};
 use super::{Picture, TICK};
 use crate::draw::motion::{between, ease};
 use crate::draw::pen::{Area, Weight, thin, toned, wide, write};
@@ -101,6 +101,22 @@ pub struct Progress {
     pub busy: Option<(Micros, Micros)>,
 }
 
+/// The reading head: its tip at a place.
+fn head(layer: &mut Layer, (x, y): (f32, f32), size: f32, ink: Ink) {
+    let up = y - size * 1.3;
+    let segs = [Seg::Move(x, y), Seg::Line(x - size, up), Seg::Line(x + size, up), Seg::Close];
+    layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
+}
+
+/// The committed offset: a pole downwards from a place, and at its foot a pennant.
+fn flag(layer: &mut Layer, (x, y): (f32, f32), (long, size): (f32, f32), ink: Ink) {
+    let foot = y + long;
+    layer.add(Shape::Line { x1: x, y1: y, x2: x, y2: foot, stroke: Stroke::new(ink, 1.4) });
+    let tip = Seg::Line(x + size * 1.8, foot - size * 0.6);
+    let segs = [Seg::Move(x, foot), tip, Seg::Line(x, foot - size * 1.2), Seg::Close];
+    layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
+}
+
 impl Picture<'_> {
     pub fn progress(&self, part_id: PartId, part: &Partition) -> Progress {
         let committed = part.committed.unwrap_or(part.base);
@@ -158,14 +174,16 @@ impl Picture<'_> {
     fn leader(&self, layer: &mut Layer, part: &Partition, hit: &Rc<Hit>, middle: f32, weight: Weight) {
         let stage = self.stage;
         let short = part.isr.len() < part.replicas.len();
+        let dead = part.leader.is_some_and(|id| self.world.brokers.get(usize::from(id)).is_some_and(|it| !it.up));
         let ink = match (part.leader, short) {
             (None, _) => Token::Red,
+            _ if dead => Token::Red,
             (_, true) => Token::Orange,
             _ => Token::Soft,
         };
         let x = stage.leader;
         if stage.level <= Level::Bars {
-            if part.leader.is_none() || short {
+            if part.leader.is_none() || dead || short {
                 let h = (stage.pitch - 2.0).max(2.0);
                 let fill = Some(toned(ink, weight));
                 layer.add_hit(Shape::Rect { x, y: middle - h / 2.0, w: 5.0, h, r: 1.0, fill, stroke: None }, hit);
@@ -181,6 +199,7 @@ impl Picture<'_> {
         let hit = Rc::new(Hit { subject: subject.or(hit.subject), label, act: None });
         let stroke = match part.leader {
             None => Stroke::dashed(toned(ink, weight), 1.5, 3.0, 2.5),
+            Some(_) if dead => Stroke::dashed(toned(ink, weight), 1.5, 3.0, 2.5),
             Some(_) if short => Stroke::new(toned(ink, weight), 1.6),
             Some(_) => Stroke::new(toned(Token::Line, weight), 1.2),
         };
@@ -189,7 +208,7 @@ impl Picture<'_> {
         layer.add_hit(Shape::Rect { x, y, w, h, r: 3.0, fill, stroke: Some(stroke) }, &hit);
         let text = part.leader.map_or("–".into(), |leader| format!("B{}", leader + 1));
         let at = (x + w / 2.0, middle + stage.small * 0.36);
-        let ink = if part.leader.is_none() { Token::Red } else { Token::Soft };
+        let ink = if part.leader.is_none() || dead { Token::Red } else { Token::Soft };
         write(layer, at, stage.small, 500, Anchor::Middle, toned(ink, weight), text);
         // How many replicas are in sync, where not all are.
         if stage.level == Level::Tall && (short || part.leader.is_none()) {
@@ -200,6 +219,27 @@ impl Picture<'_> {
             let at = (stage.leader, y + h + stage.small + 1.0);
             let ink = if part.leader.is_none() { Token::Red } else { Token::Ink };
             write(layer, at, stage.small, 500, Anchor::Start, toned(ink, weight), text);
+        }
+    }
+
+    /// What the signs mean, in no consumer's colour.
+    pub fn legend(&self, layer: &mut Layer) {
+        let size = self.stage.small;
+        for (i, ((x, y), text)) in self.stage.legend.iter().zip(LEGEND).enumerate() {
+            let (w, h) = (size * 0.8, size);
+            let (fill, stroke) = match i {
+                0 => (Some(Token::Line.into()), Some(Stroke::new(Ink::faded(Token::Soft, 110), 1.0))),
+                1 => (Some(Ink::faded(Token::Soft, 36)), Some(Stroke::new(Token::Soft, 1.5))),
+                2 => (Some(Ink::faded(Token::Soft, 50)), None),
+                _ => (None, Some(Stroke::dashed(Token::Soft, 1.0, 2.0, 2.0))),
+            };
+            match i {
+                4 => head(layer, (x + w / 2.0, y + size * 0.35), 5.0, Token::Soft.into()),
+                5 => flag(layer, (x + w / 2.0 - 2.0, y - size * 0.5), (size, 4.5), Token::Ink.into()),
+                _ => layer.add(Shape::Rect { x: *x, y: y - h / 2.0, w, h, r: 2.5, fill, stroke }),
+            }
+            let at = (x + size + 5.0, y + size * 0.36);
+            write(layer, at, size, 400, Anchor::Start, Token::Soft.into(), text.into());
         }
     }
 
@@ -342,13 +382,7 @@ impl Picture<'_> {
             let x = window.place(seen.position).map(|x| x - 1.0);
             if let Some(x) = x.filter(|x| *x >= area.x - 2.0 && *x <= edge + 2.0) {
                 let (y, ink) = (area.y - 2.0, thin(hue(id).into(), share));
-                let segs = [
-                    Seg::Move(x, y),
-                    Seg::Line(x - size, y - size * 1.3),
-                    Seg::Line(x + size, y - size * 1.3),
-                    Seg::Close,
-                ];
-                layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
+                head(layer, (x, y), size, ink);
                 let stroke = Stroke::new(ink, 1.6);
                 layer.add(Shape::Line { x1: x, y1: y - 1.0, x2: x, y2: area.y + area.h, stroke });
             }
@@ -361,15 +395,7 @@ impl Picture<'_> {
             let ink = thin(Token::Ink.into(), share);
             let pole = size * 2.0 + 1.0;
             if level >= Level::Mid {
-                let stroke = Stroke::new(ink, 1.4);
-                layer.add(Shape::Line { x1: x, y1: area.y + 2.0, x2: x, y2: below + pole, stroke });
-                let segs = [
-                    Seg::Move(x, below + pole),
-                    Seg::Line(x + size * 1.8, below + pole - size * 0.6),
-                    Seg::Line(x, below + pole - size * 1.2),
-                    Seg::Close,
-                ];
-                layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
+                flag(layer, (x, area.y + 2.0), (below + pole - area.y - 2.0, size), ink);
             } else {
                 let stroke = Stroke::new(ink, 1.6);
                 layer.add(Shape::Line { x1: x, y1: area.y + area.h * 0.5, x2: x, y2: below + 2.0, stroke });

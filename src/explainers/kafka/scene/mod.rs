@@ -145,6 +145,7 @@ impl Picture<'_> {
         let mut layer = Layer { revision, ..Layer::default() };
         self.heads(&mut layer);
         self.people(&mut layer);
+        self.legend(&mut layer);
         if self.stage.level == Level::Grid {
             self.grid(&mut layer);
         } else {
@@ -177,19 +178,4 @@ impl Picture<'_> {
         self.wires(&mut layer);
         layer
     }
-}
-
-/// Whether anything of the picture moves by the clock alone at `at`: a message lingers, a partition changes hands, a
-/// record is being processed. (Deadlines shrink, too, but so slowly that a step now and then will do.)
-pub fn moves(world: &World, at: Micros) -> bool {
-    let message = |message: &Rc<Message>| {
-        let end = message.lost.unwrap_or(message.arrives);
-        message.sent <= at && at < end + LINGER
-    };
-    world.messages.iter().any(message)
-        || world.consumers.iter().any(|who| who.busy.is_some_and(|(from, to)| from <= at && at < to))
-        || world.partitions.iter().any(|part| {
-            part.holds.last().is_some_and(|hold| hold.from > 0 && at < hold.from + HANDOVER)
-                || part.log.last().is_some_and(|entry| at < entry.at + TICK)
-        })
 }

@@ -10,12 +10,17 @@ use std::rc::Rc;
 pub const EDGE: f32 = 8.0;
 /// From this width on, columns stand side by side.
 const WIDE: f32 = 620.0;
-/// Consumers up to here may have boxes; more are chips.
-pub const BOXES: usize = 8;
+/// Consumers up to here may have boxes, if there is room for two lines each; more are chips.
+pub const BOXES: usize = 12;
 /// Partitions up to here have rows of their own; more are cells of a grid.
 const BARS: usize = 100;
+/// On a narrow page so many partitions have rows of cells, however high that is.
+const CELLS: usize = 24;
 /// On a narrow page the reader scrolls anyway: the least height there.
 const NARROW_HEIGHT: f32 = 600.0;
+
+/// What the signs of a log mean.
+pub const LEGEND: [&str; 6] = ["waiting", "in hand", "processed", "replicating", "position", "committed"];
 
 /// How much is shown of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,12 +90,19 @@ pub struct Stage {
     pub consumers: Vec<Area>,
     /// Consumers have boxes with lines; otherwise they are chips.
     pub boxes: bool,
+    /// There are lines from partitions to consumers, and ways from consumers to the coordinator, so far apart.
+    pub linked: bool,
+    pub lane: f32,
     /// Lines of a box below its first.
     pub lines: usize,
+    /// What the signs of a log mean: the middle of each sign's left edge, in the order of `LEGEND`; empty: no room.
+    pub legend: Vec<(f32, f32)>,
     pub strip: Area,
     /// Members that have a chip each in the strip; more are summed up. And the chips' rows.
     pub members: usize,
     pub member_rows: usize,
+    /// The width of a member's chip there.
+    pub member: f32,
 }
 
 impl Stage {
@@ -116,10 +128,14 @@ impl Stage {
             cap: 0.0,
             consumers: Vec::new(),
             boxes: false,
+            linked: false,
+            lane: 0.0,
             lines: 0,
+            legend: Vec::new(),
             strip: Area::default(),
             members: 0,
             member_rows: 0,
+            member: 0.0,
         };
         if stage.wide {
             stage.side_by_side(cast, view.height)
@@ -145,17 +161,19 @@ impl Stage {
 
     /// The strip's height, and how many members have chips of their own.
     fn strip_height(&mut self, cast: &Cast) -> f32 {
-        let each = self.member_width() + 8.0;
+        self.member = self.small
+            * if self.wide {
+                8.6
+            } else if cast.consumers > 8 {
+                4.4
+            } else {
+                5.2
+            };
+        let each = self.member + 8.0;
         let across = (((self.w - 2.0 * EDGE - 16.0 + 8.0) / each) as usize).max(1);
         let rows = cast.consumers.div_ceil(across).max(1);
-        let most = if self.wide { 1 } else { 2 };
-        (self.members, self.member_rows) = if rows <= most { (cast.consumers, rows) } else { (0, 1) };
+        (self.members, self.member_rows) = if rows <= 2 { (cast.consumers, rows) } else { (0, 1) };
         self.leading() + self.chip() + 12.0 + self.member_rows as f32 * (self.chip() + 5.0) + 17.0
-    }
-
-    /// A member's chip in the strip.
-    pub fn member_width(&self) -> f32 {
-        self.small * if self.wide { 8.0 } else { 5.2 }
     }
 
     fn side_by_side(&mut self, cast: &Cast, height: f32) {
@@ -168,18 +186,27 @@ impl Stage {
         let titles = (topics - 1.0) * (self.title() + 4.0);
         let pitch = ((most - titles) / n as f32).min(self.small + 42.0);
         self.level = self.level_of(pitch, n);
-        let boxed =
-            cast.consumers <= BOXES && (most + 8.0) / cast.consumers.max(1) as f32 >= self.leading() * 2.0 + 20.0;
-        self.boxes = boxed;
+        let each = (most + 8.0) / cast.consumers.max(1) as f32;
+        let boxed = cast.consumers <= BOXES && each >= self.leading() * 2.0 + 18.0;
+        // One column of chips still has lines to it.
+        let linked = boxed || each >= self.chip() + 4.0;
+        (self.boxes, self.linked) = (boxed, linked);
         // Columns from left to right.
-        let left_w = (wide("Producers", self.small, 600) + 2.0).max(self.small * 5.0);
+        let explains = self.w >= self.small * 60.0 && self.level >= Level::Mid;
+        let legend_w = LEGEND.iter().map(|text| self.legend_width(text)).fold(0.0, f32::max);
+        let left_w = (wide("Producers", self.small, 600) + 2.0).max(if explains { legend_w } else { 0.0 });
         let right_w = (self.w * 0.25).clamp(self.small * 14.0, self.small * 22.0);
         // As many columns of chips as their number asks for.
         let chip = wide("C100", self.small, 600) + 16.0;
-        let columns = cast.consumers.div_ceil(((most / (self.small + 3.0)) as usize).max(1)) as f32;
-        let right_w = if boxed { right_w } else { right_w.max(columns * chip) };
-        let gutter = if boxed { 16.0 + 7.0 * cast.consumers as f32 } else { 0.0 };
-        let links = if boxed && self.level > Level::Grid { (self.w * 0.11).clamp(56.0, 150.0) } else { 24.0 };
+        let columns = cast.consumers.div_ceil(((most / (self.small + 6.0)) as usize).max(1)) as f32;
+        let right_w = match (boxed, linked) {
+            (true, _) => right_w,
+            (_, true) => self.small * 10.0,
+            _ => right_w.max(columns * chip),
+        };
+        self.lane = (64.0 / cast.consumers.max(1) as f32).min(7.0);
+        let gutter = if linked { 16.0 + self.lane * cast.consumers as f32 } else { 0.0 };
+        let links = if linked && self.level > Level::Grid { (self.w * 0.11).clamp(56.0, 150.0) } else { 24.0 };
         let right_x = self.w - EDGE - gutter - right_w;
         let left = EDGE + left_w + 18.0;
         self.row_columns(left, right_x - links);
@@ -191,7 +218,10 @@ impl Stage {
             _ => pitch * n as f32 + titles,
         };
         let roomy = self.leading() * 4.0 + 14.0;
-        let boxes_h = if boxed { (roomy + 10.0) * cast.consumers as f32 } else { most.min(300.0) };
+        let boxes_h = match boxed {
+            true => (roomy + 10.0) * cast.consumers as f32,
+            false => (cast.consumers as f32 * (self.chip() + 6.0)).min(most),
+        };
         let area_h = rows_h.max(boxes_h).max(left_h).max(180.0).min(most);
         let pitch = ((area_h - titles) / n as f32).min(self.small + 50.0);
         self.level = self.level_of(pitch, n);
@@ -204,7 +234,13 @@ impl Stage {
         } else {
             self.chips(cast.consumers, Area { x: right_x, y: top, w: right_w, h: area_h });
         }
-        self.people(cast, EDGE, top, left_w, area_h);
+        let below = self.people(cast, EDGE, top, left_w, area_h);
+        let room = top + area_h - below;
+        let step = self.leading();
+        if explains && self.level >= Level::Mid && room >= step * LEGEND.len() as f32 + 12.0 {
+            let first = top + area_h - step * (LEGEND.len() as f32 - 0.5);
+            self.legend = (0..LEGEND.len()).map(|i| (EDGE, first + i as f32 * step)).collect();
+        }
         let y = top + area_h + 12.0;
         self.strip = Area { x: EDGE, y, w: self.w - 2.0 * EDGE, h: strip_h };
         self.h = y + strip_h + EDGE;
@@ -312,10 +348,13 @@ impl Stage {
         let most = ((area.w + 4.0) / (least + 4.0)).max(1.0) as usize;
         let h = self.chip();
         let fits = |columns: usize| n.div_ceil(columns.max(1)) as f32 * (h + 4.0) - 4.0 <= area.h;
-        let columns = (2..=most).find(|columns| fits(*columns)).unwrap_or(most).max(1);
+        let least = if self.linked { 1 } else { 2 };
+        let columns = (least..=most).find(|columns| fits(*columns)).unwrap_or(most).max(1);
         let w = (area.w + 4.0) / columns as f32 - 4.0;
         let lines = n.div_ceil(columns);
-        let step = (h + 4.0).min((area.h + 4.0) / lines.max(1) as f32).max(self.small + 2.0);
+        // One column is spread over all there is.
+        let loose = if columns == 1 { h * 3.0 } else { h + 4.0 };
+        let step = loose.min((area.h + 4.0) / lines.max(1) as f32).max(self.small + 6.0);
         let h = (step - 3.0).min(h);
         let at = |i: usize| Area {
             x: area.x + (i % columns) as f32 * (w + 4.0),
@@ -328,7 +367,7 @@ impl Stage {
     }
 
     /// Producers and below them brokers, in the left column.
-    fn people(&mut self, cast: &Cast, x: f32, top: f32, w: f32, room: f32) {
+    fn people(&mut self, cast: &Cast, x: f32, top: f32, w: f32, room: f32) -> f32 {
         let n = (cast.producers + cast.brokers).max(1) as f32;
         let between = self.title() + 6.0;
         let h = self.chip();
@@ -339,6 +378,26 @@ impl Stage {
         let y = top + step * cast.producers as f32 + between;
         self.heads.push((x, y - between + self.big + 8.0, "Brokers"));
         self.brokers = (0..cast.brokers).map(|i| chip(i, y)).collect();
+        y + step * cast.brokers as f32
+    }
+
+    /// A sign and what it means.
+    fn legend_width(&self, text: &str) -> f32 {
+        self.small + 5.0 + wide(text, self.small, 400)
+    }
+
+    /// The legend in lines from `y` on. Says where they end.
+    fn legend_lines(&mut self, y: f32) -> f32 {
+        let (mut x, mut middle) = (EDGE, y + self.leading() / 2.0);
+        for text in LEGEND {
+            let w = self.legend_width(text);
+            if x > EDGE && x + w > self.w - EDGE {
+                (x, middle) = (EDGE, middle + self.leading());
+            }
+            self.legend.push((x, middle));
+            x += w + 12.0;
+        }
+        middle + self.leading() / 2.0
     }
 
     fn stacked(&mut self, cast: &Cast, height: f32) {
@@ -366,12 +425,18 @@ impl Stage {
         // Logs take what is left, in reason.
         let n = cast.parts().max(1);
         let titles = (cast.topics.len().max(1) as f32 - 1.0) * (self.title() + 4.0);
-        let room = (height - top - consumers_h - strip_h - 40.0 - self.title()).max(150.0);
+        let room = (height - top - consumers_h - strip_h - 74.0 - self.title()).max(150.0);
+        // A page that is scrolled anyway has room for every record of a few partitions.
+        let room = if n <= CELLS { room.max((self.small + 3.0) * n as f32 + titles) } else { room };
         self.pitch = ((room - titles) / n as f32).min(self.small + 34.0);
         self.level = self.level_of(self.pitch, n);
         let rows_h = if self.level == Level::Grid { room } else { self.pitch * n as f32 + titles };
         let used = self.rows_between(cast, left, right, top, rows_h, 0.0).min(rows_h.max(160.0));
-        let mut y = top + used + self.title();
+        let mut y = top + used;
+        if self.level >= Level::Mid {
+            y = self.legend_lines(y) + 4.0;
+        }
+        y += self.title();
         self.heads.push((left, y - self.title() + self.big + 3.0, "Consumer group"));
         if self.boxes {
             self.lines = tall as usize - 1;

@@ -6,7 +6,7 @@ use super::*;
 use crate::draw::scene::{Shape, Subject};
 use crate::explainers::Knobs;
 
-/// A world after some seconds of a run, with actions as (seconds, action), and records in its logs.
+/// A world after some seconds of a run, with actions as (seconds, action).
 pub fn world(settings: &[(&str, &str)], actions: &[(f64, Action)], until: f64) -> World {
     let mut params = <Params as Knobs>::new();
     for (key, value) in settings {
@@ -21,41 +21,6 @@ pub fn world(settings: &[(&str, &str)], actions: &[(f64, Action)], until: f64) -
     }
     world.advance((until * 1e6) as Micros);
     world
-}
-
-/// Records as a busy half minute leaves them.
-pub fn fill(world: &mut World) {
-    let now = world.now;
-    let rows: Vec<PartId> = world.rows().collect();
-    let mut next = 0u32;
-    for (nth, part) in rows.iter().enumerate() {
-        let n = 6 + (nth as u64 * 7) % 31;
-        let lag = [3, 8, 1, 14, 5, 0][nth % 6].min(n);
-        for i in 0..n {
-            let at = now.saturating_sub((n - 1 - i) * 400_000 + nth as u64 * 30_000);
-            let key = next % 8 + 1;
-            let processed = if i < n - lag { 1 + u16::from(i == 4 && nth % 3 == 1) } else { 0 };
-            world.fates.push(Fate { acked: true, processed, key, made: at, ..Fate::default() });
-            let record = Record { id: next, key, at, failed: 0 };
-            next += 1;
-            let it = world.part_mut(*part).expect("a partition");
-            it.log.push(record);
-        }
-        let it = world.part_mut(*part).expect("a partition");
-        it.high_watermark = n - u64::from(nth % 4 == 2);
-        it.committed = Some((n - lag).saturating_sub(nth as u64 % 4));
-        it.ends = vec![n; it.replicas.len()];
-        let (done, holder) = (n - lag, it.holder());
-        if let Holder::Reads(who) = holder {
-            let it = world.consumer_mut(who).expect("a consumer");
-            let taken = lag.min(4);
-            for claim in it.claims.iter_mut().filter(|claim| claim.part == *part) {
-                (claim.done, claim.position, claim.ready) = (done, done + taken, true);
-            }
-            it.hands.extend((0..taken).map(|i| InHand { part: *part, offset: done + i }));
-            it.busy = (!it.hands.is_empty()).then_some((now.saturating_sub(90_000), now + 60_000));
-        }
-    }
 }
 
 /// Not a test: writes pictures to look at. `LOOK=dir cargo test --lib kafka::scene::tests::look -- --ignored`
@@ -87,8 +52,7 @@ fn look() {
             ),
         ),
     ];
-    for (name, mut world) in worlds {
-        fill(&mut world);
+    for (name, world) in worlds {
         for (width, height) in [(1280.0, 700.0), (820.0, 560.0), (360.0, 640.0)] {
             for (theme, dark) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
                 for focus in [None, Some(consumer(1))] {
@@ -139,8 +103,7 @@ fn everything_is_in_its_frame_and_apart() {
             ];
             let settings: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
             for until in [4.0, 5.1] {
-                let mut world = world(&settings, &[(5.0, Action::Crash(1))][..usize::from(until > 5.0)], until);
-                fill(&mut world);
+                let world = world(&settings, &[(5.0, Action::Crash(1))][..usize::from(until > 5.0)], until);
                 for (width, height) in SIZES {
                     for focus in [None, Some(consumer(0)), Some(partition(0))] {
                         let view = View { focus, ..View::sized(width, height) };
@@ -159,8 +122,7 @@ fn everything_is_in_its_frame_and_apart() {
 
 #[test]
 fn what_is_pointed_at_is_what_is_there() {
-    let mut world = world(&[], &[], 5.0);
-    fill(&mut world);
+    let world = world(&[], &[], 5.0);
     for (width, height) in SIZES {
         let view = View::sized(width, height);
         let scene = scene(&world, world.now, &view, &mut Sketch::default());
@@ -180,6 +142,6 @@ fn what_is_pointed_at_is_what_is_there() {
                 records += 1;
             }
         }
-        assert!(records > 40, "{records} records are seen");
+        assert!(records > 20, "{records} records are seen");
     }
 }

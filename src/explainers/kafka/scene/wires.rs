@@ -171,12 +171,15 @@ impl Picture<'_> {
     fn group_way(&self, id: ConsumerId, answer: bool) -> Option<Way> {
         let stage = self.stage;
         let area = stage.consumers.get(usize::from(id))?;
-        if !stage.wide || !stage.boxes {
+        if !stage.linked {
             return None;
         }
         let n = stage.consumers.len();
         let right = area.x + area.w;
-        let lane = right + 9.0 + 7.0 * (n.saturating_sub(usize::from(id) + 1)) as f32 + if answer { 3.0 } else { 0.0 };
+        let lane = right
+            + 9.0
+            + stage.lane * (n.saturating_sub(usize::from(id) + 1)) as f32
+            + if answer { stage.lane * 0.4 } else { 0.0 };
         let y = area.y + area.h / 2.0 + if answer { -4.0 } else { 4.0 };
         let mut spots = vec![(right + 2.0, y), (lane, y), (lane, stage.strip.y - 2.0)];
         if answer {
@@ -264,7 +267,8 @@ impl Picture<'_> {
                     return;
                 }
                 if stage.wide {
-                    self.produce(layer, message, (source, (stage.leader, y)), share, bad);
+                    let before = stage.number - wide("00", stage.small, 600);
+                    self.produce(layer, message, (source, (before, y)), share, bad);
                 }
                 let clear = tagged.get(row) == Some(&false);
                 if bad && clear && stage.level >= Level::Small {
@@ -282,7 +286,7 @@ impl Picture<'_> {
                     write(layer, (x + 17.0, y + size * 0.36), size, 600, Anchor::Start, ink, text.into());
                 }
             }
-            (MessageKind::Fetched(n), _, Place::Consumer(id)) if n > 0 && stage.wide && stage.boxes => {
+            (MessageKind::Fetched(n), _, Place::Consumer(id)) if n > 0 && stage.linked => {
                 // Along the line to its reader, which does not have to be the one of now.
                 let Some(to) = stage.consumers.get(usize::from(id)) else { return };
                 let from = (area.x + area.w + 6.0 + stage.cap, y);

@@ -166,11 +166,14 @@ fn names(member: &Member) -> Vec<(u64, u32)> {
     names
 }
 
+/// Whether two members subscribe to the same topics.
+fn same_names(a: &Member, b: &Member) -> bool {
+    a.topics == b.topics || names(a) == names(b)
+}
+
 /// Whether all members subscribe to the same topics.
 pub(super) fn alike(members: &[Member]) -> bool {
-    let mut all = members.iter().map(names);
-    let first = all.next();
-    all.all(|names| Some(names) == first)
+    members.iter().all(|member| members.first().is_some_and(|first| same_names(first, member)))
 }
 
 /// A group with what all assignors ask of it.
@@ -179,27 +182,36 @@ struct Group<'a> {
     members: &'a [Member],
     /// The topics each member subscribes to: known ones, each once, in its order.
     subscribed: Vec<Vec<u16>>,
-    /// All a member subscribes to, as sorted pairs.
-    names: Vec<Vec<(u64, u32)>>,
+    /// The same as bits: so many words for each member.
+    bits: Vec<u64>,
+    words: usize,
 }
 
 impl<'a> Group<'a> {
     fn new(topics: &'a [Topic], members: &'a [Member]) -> Group<'a> {
-        let mut seen = vec![u32::MAX; topics.len()];
+        let words = topics.len().div_ceil(64);
+        let mut bits = vec![0; words * members.len()];
         let mut subscribed = Vec::with_capacity(members.len());
-        for (member, place) in members.iter().zip(0..) {
+        for (place, member) in members.iter().enumerate() {
             let mut own = Vec::with_capacity(member.topics.len());
-            for &topic in &member.topics {
-                if let Some(last) = seen.get_mut(usize::from(topic))
-                    && *last != place
+            for &topic in member.topics.iter().filter(|&&topic| usize::from(topic) < topics.len()) {
+                let bit = 1u64 << (topic % 64);
+                if let Some(word) = bits.get_mut(place * words + usize::from(topic / 64))
+                    && *word & bit == 0
                 {
-                    *last = place;
+                    *word |= bit;
                     own.push(topic);
                 }
             }
             subscribed.push(own);
         }
-        Group { topics, members, subscribed, names: members.iter().map(names).collect() }
+        Group { topics, members, subscribed, bits, words }
+    }
+
+    /// Whether a member subscribes to a topic of the list.
+    fn subscribes(&self, member: u32, topic: u16) -> bool {
+        let word = self.bits.get(member as usize * self.words + usize::from(topic / 64));
+        usize::from(topic) < self.topics.len() && word.is_some_and(|word| word >> (topic % 64) & 1 == 1)
     }
 
     fn partitions(&self, topic: u16) -> u32 {
@@ -208,12 +220,6 @@ impl<'a> Group<'a> {
 
     fn subscribed(&self, member: u32) -> &[u16] {
         self.subscribed.get(member as usize).map_or(&[], |topics| topics)
-    }
-
-    /// All a member subscribes to, sorted, each once. Topics that nobody knows are here: a subscription is a set of
-    /// names.
-    fn names(&self, member: u32) -> &[(u64, u32)] {
-        self.names.get(member as usize).map_or(&[], |names| names)
     }
 
     /// The members in the order of a Java hash map of their ids.

@@ -1,6 +1,7 @@
 //! The tests, a file for each part of the page.
 
 mod harness;
+mod kafka;
 mod loading;
 mod quorum;
 mod ring;
@@ -32,5 +33,7 @@ macro_rules! tests {
 use tests;
 
 pub fn all() -> impl Iterator<Item = &'static Test> {
-    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, harness::TESTS, store::TESTS].into_iter().flatten()
+    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, kafka::TESTS, harness::TESTS, store::TESTS]
+        .into_iter()
+        .flatten()
 }

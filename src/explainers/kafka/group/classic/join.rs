@@ -146,6 +146,7 @@ impl Classic {
                 if let Some(member) = self.member_mut(&id) {
                     member.awaiting_join = None;
                 }
+                self.write();
                 out.push((from, Response::JoinGroup(self.welcome(&id, leads, leads))));
             }
             // The leader may be assigning to the old id just now.
@@ -244,6 +245,7 @@ impl Classic {
         self.syncing.clear();
         if self.members.is_empty() {
             self.protocol = None;
+            self.write();
             return self.go(ClassicState::Empty);
         }
         self.protocol = self.vote();

@@ -28,6 +28,12 @@ impl Member {
         !self.is_new && (self.awaiting_join.is_some() || self.awaiting_sync.is_some())
     }
 
+    /// As the log has it: with the protocol that was chosen only.
+    pub fn as_written(&self, protocol: Option<&Id>) -> Member {
+        let chosen = self.protocols.iter().filter(|own| Some(&own.name) == protocol).cloned().collect();
+        Member { protocols: chosen, awaiting_join: None, awaiting_sync: None, is_new: false, ..self.clone() }
+    }
+
     fn supports(&self, protocol: &Id) -> bool {
         self.protocols.iter().any(|own| own.name == *protocol)
     }

@@ -447,3 +447,27 @@ fn the_initial_delay_ends_with_the_rebalance_timeout() {
     assert_eq!(at[..3], [3, 6, 7]);
     assert_eq!(bench.group.generation(), 1);
 }
+
+#[test]
+fn another_broker_takes_over() {
+    let (mut bench, ids) = Bench::stable(Config::default(), &[("a", "range sticky"), ("i1", "range sticky")]);
+    let leader = bench.group.leader().cloned();
+    // In a rebalance: of the next generation nothing is written yet.
+    let (_, waiting) = bench.join(request("c", None, "range"));
+    bench.wait(30 * SECOND);
+    bench.group.failover(bench.now);
+    assert_eq!((bench.group.state(), bench.group.generation()), (ClassicState::Stable, 1));
+    assert_eq!((bench.answer(waiting), bench.group.leader()), (None, leader.as_ref()));
+    let known: Vec<(Id, u32)> =
+        bench.group.members().map(|view| (view.member.clone(), view.assignment[0].index)).collect();
+    for (id, index) in ids.iter().zip(0..) {
+        assert!(known.contains(&(id.clone(), index)));
+        assert_eq!(bench.beat(id), Error::None);
+    }
+    // They have 45 s from then on.
+    let fired = bench.wait(50 * SECOND);
+    assert_eq!(fired.iter().map(|fired| fired.removed.len()).sum::<usize>(), 2);
+    assert_eq!(bench.group.state(), ClassicState::Empty);
+    bench.group.failover(bench.now);
+    assert_eq!((bench.group.state(), bench.group.generation()), (ClassicState::Empty, 2));
+}

@@ -314,7 +314,37 @@ fn a_full_request_is_told_everything() {
 #[test]
 fn members_of_the_classic_protocol_stay_out() {
     let mut bench = Bench::two();
-    let beat = Heartbeat { member: "a".into(), instance: None, generation: 3 };
+    let beat = Heartbeat { member: "a".into(), instance: Some("i1".into()), generation: 3 };
     let answers = bench.group.handle(0, 5, Request::Heartbeat(beat));
     assert_eq!(answers, [(5, Response::Heartbeat(Error::UnknownMemberId))]);
+}
+
+#[test]
+fn an_administrator_removes_several_at_once() {
+    let mut bench = Bench::two();
+    let who =
+        |member: &str, instance: Option<&str>| Leaving { member: member.into(), instance: instance.map(Id::from) };
+    let leaving = vec![who("", Some("i1")), who("a", Some("i2")), who("b", None), who("c", None), who("", Some("i9"))];
+    let answers = bench.group.handle(bench.now, 5, Request::LeaveGroup(leaving));
+    let [(5, Response::LeaveGroup(Error::None, each))] = &answers[..] else { panic!("{answers:?}") };
+    let errors: Vec<Error> = each.iter().map(|(_, error)| *error).collect();
+    let unknown = Error::UnknownMemberId;
+    assert_eq!(errors, [Error::None, Error::FencedInstanceId, Error::None, unknown, unknown]);
+    assert_eq!((bench.group.state(), bench.group.epoch(), bench.group.due()), (ModernState::Empty, 4, None));
+}
+
+#[test]
+fn another_broker_takes_over() {
+    let mut bench = Bench::new(Config::default(), &[4]);
+    bench.ask(join("a"));
+    bench.wait(SECOND);
+    bench.ask(join("b"));
+    bench.wait(4 * SECOND);
+    bench.ask(beat("a", 2));
+    bench.wait(30 * SECOND);
+    bench.group.failover(bench.now);
+    assert_eq!((bench.view("a").session_ends, bench.view("a").rebalance_ends), (Some(80 * SECOND), Some(95 * SECOND)));
+    assert_eq!(bench.ask(owning(&[0, 1], beat("a", 2))).epoch, 3);
+    assert_eq!(bench.ask(beat("b", 3)).assignment, Some(parts(&[2, 3])));
+    assert_eq!((bench.group.state(), bench.group.epoch()), (ModernState::Stable, 3));
 }

@@ -120,10 +120,9 @@ impl<'a> Claims<'a> {
     /// Whether all subscribe to the same, as the assignor sees it: those without any topic that come before the first
     /// one with some do not count.
     fn are_alike(&self) -> bool {
-        let first = self.members.iter().find(|&&member| !self.group.names(member).is_empty());
-        let Some(&first) = first else { return true };
-        let names = self.group.names(first);
-        self.members.iter().skip_while(|&&member| member != first).all(|&member| self.group.names(member) == names)
+        let mut members = self.members.iter().filter_map(|&member| self.group.members.get(member as usize));
+        let Some(first) = members.find(|member| !member.topics.is_empty()) else { return true };
+        members.all(|member| super::same_names(first, member))
     }
 
     /// Each claim in turn: the higher generation has it; of the same one, nobody. `joined` are the generations with

@@ -6,15 +6,14 @@ use super::{Claims, NONE, Tp, of};
 
 /// The partitions of a topic that moved from one member to another: a hash set, of which the first is asked for.
 struct Set {
-    topic: u16,
-    pair: (u32, u32),
     /// In the order in which they were put, as the table has them.
     numbers: Vec<u32>,
     table: Table,
 }
 
 pub(super) struct Movements {
-    /// Sorted by topic and pair.
+    /// By topic, the pairs of members between which some moved, sorted, each with its place among the sets.
+    pairs: Vec<Vec<((u32, u32), u32)>>,
     sets: Vec<Set>,
     /// By partition: from whom to whom it moved so far.
     moved: Vec<(u32, u32)>,
@@ -22,13 +21,25 @@ pub(super) struct Movements {
 
 impl Movements {
     pub fn new(claims: &Claims) -> Movements {
-        Movements { sets: Vec::new(), moved: vec![(NONE, NONE); claims.partitions.len()] }
+        Movements {
+            pairs: vec![Vec::new(); claims.group.topics.len()],
+            sets: Vec::new(),
+            moved: vec![(NONE, NONE); claims.partitions.len()],
+        }
     }
 
+    /// Where among a topic's pairs one is, or would be.
     fn place(&self, topic: u16, pair: (u32, u32)) -> Result<usize, usize> {
-        let place = self.sets.partition_point(|set| (set.topic, set.pair) < (topic, pair));
-        let found = self.sets.get(place).is_some_and(|set| (set.topic, set.pair) == (topic, pair));
-        if found { Ok(place) } else { Err(place) }
+        let pairs = self.pairs.get(usize::from(topic)).map_or(&[][..], |pairs| pairs);
+        pairs.binary_search_by_key(&pair, |known| known.0)
+    }
+
+    fn set(&self, topic: u16, place: usize) -> Option<&Set> {
+        self.sets.get(self.pairs.get(usize::from(topic))?.get(place)?.1 as usize)
+    }
+
+    fn set_mut(&mut self, topic: u16, place: usize) -> Option<&mut Set> {
+        self.sets.get_mut(self.pairs.get(usize::from(topic))?.get(place)?.1 as usize)
     }
 
     /// Which partition is to go if this one is to go from a member to another.
@@ -39,7 +50,8 @@ impl Movements {
             (source, _) => source,
         };
         let Ok(place) = self.place(claims.tp(number).topic, (to, from)) else { return number };
-        let first = self.sets.get(place).and_then(|set| set.numbers.get(set.table.first()? as usize).copied());
+        let set = self.set(claims.tp(number).topic, place);
+        let first = set.and_then(|set| set.numbers.get(set.table.first()? as usize).copied());
         first.unwrap_or(number)
     }
 
@@ -49,14 +61,17 @@ impl Movements {
         let mut pair = (from, to);
         if before.0 != NONE {
             if let Ok(place) = self.place(topic, before)
-                && let Some(set) = self.sets.get_mut(place)
+                && let Some(set) = self.set_mut(topic, place)
             {
                 if let Some(at) = set.numbers.iter().position(|&other| other == number) {
                     set.numbers.remove(at);
                     set.table.remove(at);
                 }
-                if set.numbers.is_empty() {
-                    self.sets.remove(place);
+                // A pair without partitions is forgotten: the next set for it starts small again.
+                if set.numbers.is_empty()
+                    && let Some(pairs) = self.pairs.get_mut(usize::from(topic))
+                {
+                    pairs.remove(place);
                 }
             }
             // Back where it came from is as if it had not moved.
@@ -67,10 +82,12 @@ impl Movements {
             return;
         }
         let place = self.place(topic, pair).unwrap_or_else(|place| {
-            self.sets.insert(place, Set { topic, pair, numbers: Vec::new(), table: Table::new(16) });
+            let slot = self.sets.len() as u32;
+            self.sets.push(Set { numbers: Vec::new(), table: Table::new(16) });
+            self.pairs.get_mut(usize::from(topic)).into_iter().for_each(|pairs| pairs.insert(place, (pair, slot)));
             place
         });
-        if let Some(set) = self.sets.get_mut(place) {
+        if let Some(set) = self.set_mut(topic, place) {
             let name = claims.group.topics.get(usize::from(topic)).map_or(0, |topic| string_hash(&topic.name));
             // `TopicPartition.hashCode`
             set.table.push(31u32.wrapping_mul(index.wrapping_add(31)).wrapping_add(name));

@@ -13,7 +13,12 @@ struct Builder<'a> {
     claims: &'a Claims<'a>,
     /// Who subscribes to each topic.
     subscribers: Vec<Vec<u32>>,
+    /// What each member has, in the order in which it got it; none where something went away.
     lists: Vec<Vec<u32>>,
+    /// How many partitions that are.
+    loads: Vec<usize>,
+    /// Where in its member's list each partition is.
+    slots: Vec<u32>,
     /// Who has each partition.
     owners: Vec<u32>,
     /// Who claims each partition from the latest generation before the last one, and which that was.
@@ -23,9 +28,8 @@ struct Builder<'a> {
     movements: Movements,
     /// Whether someone has what does not exist or what it does not subscribe to.
     odd: bool,
-    /// How often something has moved, and for each topic its least loaded subscriber as of when.
-    version: u32,
-    least: Vec<(u32, u32)>,
+    /// The members that are not fixed, by load and then id.
+    order: Vec<(u64, u32)>,
 }
 
 pub(super) fn assign(claims: &Claims) -> Result<Outcome, Thrown> {
@@ -33,13 +37,14 @@ pub(super) fn assign(claims: &Claims) -> Result<Outcome, Thrown> {
         claims,
         subscribers: claims.group.subscribers(&claims.members),
         lists: claims.owned.clone(),
+        loads: Vec::new(),
+        slots: vec![0; claims.partitions.len()],
         owners: vec![NONE; claims.partitions.len()],
         earlier: vec![(NONE, 0); claims.partitions.len()],
         fixed: vec![false; claims.group.members.len()],
         movements: Movements::new(claims),
         odd: false,
-        version: 1,
-        least: vec![(0, NONE); claims.group.topics.len()],
+        order: Vec::new(),
     };
     builder.remember();
     let revoked = builder.keep();
@@ -49,11 +54,12 @@ pub(super) fn assign(claims: &Claims) -> Result<Outcome, Thrown> {
     let ranks = builder.topic_ranks();
     let key = |tp: super::Tp| of(&ranks, u32::from(tp.topic), 0) << 32 | u64::from(tp.index);
     let free = claims.unassigned(&all, &assigned, key);
+    builder.line_up();
     for &number in &free {
         builder.hand_out(number);
     }
     builder.fix();
-    let before = builder.lists.clone();
+    let before = (builder.lists.clone(), builder.loads.clone());
     let movable = |builder: &Builder, numbers: Vec<u32>| -> Vec<u32> {
         numbers.into_iter().filter(|&number| builder.subscribers(claims.tp(number).topic).len() >= 2).collect()
     };
@@ -63,8 +69,11 @@ pub(super) fn assign(claims: &Claims) -> Result<Outcome, Thrown> {
     }
     let all = movable(&builder, all);
     let moved = builder.rebalance(&all)?;
-    if !initial && moved && builder.score(&builder.lists) >= builder.score(&before) {
-        builder.lists = before;
+    if !initial && moved && builder.score(&builder.loads) >= builder.score(&before.1) {
+        builder.lists = before.0;
+    }
+    for list in &mut builder.lists {
+        list.retain(|&number| number != NONE);
     }
     Ok(Outcome { lists: builder.lists, transfers: None })
 }
@@ -75,11 +84,11 @@ impl Builder<'_> {
     }
 
     fn load(&self, member: u32) -> usize {
-        self.lists.get(member as usize).map_or(0, Vec::len)
+        of(&self.loads, member, 0)
     }
 
     fn subscribes(&self, member: u32, topic: u16) -> bool {
-        self.claims.group.subscribed(member).contains(&topic)
+        self.claims.group.subscribes(member, topic)
     }
 
     /// The owners, and who claims what from an earlier generation than the highest.
@@ -112,12 +121,38 @@ impl Builder<'_> {
         let mut revoked = false;
         for (list, member) in self.lists.iter_mut().zip(0..) {
             let before = list.len();
-            let subscribed = claims.group.subscribed(member);
-            list.retain(|&number| subscribed.contains(&claims.tp(number).topic));
+            list.retain(|&number| claims.group.subscribes(member, claims.tp(number).topic));
             revoked |= list.len() < before;
             self.odd |= list.iter().any(|&number| number >= claims.count);
         }
+        self.loads = self.lists.iter().map(Vec::len).collect();
+        for list in &self.lists {
+            for (&number, slot) in list.iter().zip(0..) {
+                self.slots.get_mut(number as usize).into_iter().for_each(|place| *place = slot);
+            }
+        }
         revoked
+    }
+
+    fn give(&mut self, number: u32, member: u32) {
+        if let (Some(list), Some(load)) = (self.lists.get_mut(member as usize), self.loads.get_mut(member as usize)) {
+            self.slots.get_mut(number as usize).into_iter().for_each(|slot| *slot = list.len() as u32);
+            list.push(number);
+            *load += 1;
+        }
+    }
+
+    fn take(&mut self, number: u32, member: u32) {
+        if let (Some(list), Some(load)) = (self.lists.get_mut(member as usize), self.loads.get_mut(member as usize)) {
+            // What is there twice goes from its first place.
+            let slot = of(&self.slots, number, 0) as usize;
+            let known = !self.odd && list.get(slot) == Some(&number);
+            let slot = if known { Some(slot) } else { list.iter().position(|&held| held == number) };
+            if let Some(held) = slot.and_then(|slot| list.get_mut(slot)) {
+                *held = NONE;
+                *load -= 1;
+            }
+        }
     }
 
     /// The place of each topic: fewest subscribers first, then by name.
@@ -144,25 +179,48 @@ impl Builder<'_> {
         all
     }
 
-    /// The least loaded subscriber of a topic; of equal ones the first by id.
-    fn least(&mut self, topic: u16) -> u32 {
-        let (version, member) = self.least.get(usize::from(topic)).copied().unwrap_or((0, NONE));
-        if version == self.version {
-            return member;
+    /// Where a member stands among the others.
+    fn key(&self, member: u32) -> u64 {
+        (self.load(member) as u64) << 32 | u64::from(of(&self.claims.ranks, member, 0))
+    }
+
+    /// Puts the members that are not fixed in order.
+    fn line_up(&mut self) {
+        let open = self.claims.members.iter().filter(|&&member| !of(&self.fixed, member, false));
+        self.order = open.map(|&member| (self.key(member), member)).collect();
+        order::sort(&mut self.order);
+    }
+
+    /// Puts a member where it belongs after its load changed from that with another key.
+    fn reorder(&mut self, member: u32, before: u64) {
+        let key = self.key(member);
+        let from = self.order.partition_point(|pair| pair.0 < before);
+        if self.order.get(from).is_none_or(|pair| pair.1 != member) {
+            return;
         }
-        let key = |&member: &u32| (self.load(member), of(&self.claims.ranks, member, 0));
-        let members = self.subscribers(topic).iter().copied().filter(|&member| !of(&self.fixed, member, false));
-        let member = members.min_by_key(key).unwrap_or(NONE);
-        self.least.get_mut(usize::from(topic)).into_iter().for_each(|least| *least = (self.version, member));
-        member
+        self.order.remove(from);
+        let to = self.order.partition_point(|pair| pair.0 < key);
+        self.order.insert(to, (key, member));
+    }
+
+    /// The least loaded subscriber of a topic; of equal ones the first by id.
+    fn least(&self, topic: u16) -> u32 {
+        let subscribers = self.subscribers(topic);
+        if subscribers.len() < self.order.len() / 8 {
+            let open = subscribers.iter().copied().filter(|&member| !of(&self.fixed, member, false));
+            return open.min_by_key(|&member| self.key(member)).unwrap_or(NONE);
+        }
+        let mut members = self.order.iter().map(|pair| pair.1);
+        members.find(|&member| self.subscribes(member, topic)).unwrap_or(NONE)
     }
 
     fn hand_out(&mut self, number: u32) {
         let member = self.least(self.claims.tp(number).topic);
-        if let Some(list) = self.lists.get_mut(member as usize) {
-            list.push(number);
+        let before = self.key(member);
+        if member != NONE {
+            self.give(number, member);
             self.owners.get_mut(number as usize).into_iter().for_each(|owner| *owner = member);
-            self.version += 1;
+            self.reorder(member, before);
         }
     }
 
@@ -180,7 +238,7 @@ impl Builder<'_> {
             let fixed = list.len() >= self.possible(member) && !list.iter().any(shared);
             self.fixed.get_mut(member as usize).into_iter().for_each(|slot| *slot = fixed);
         }
-        self.version += 1;
+        self.line_up();
     }
 
     /// Whether no subscriber could take a partition from someone who has at least two more, asked as Kafka asks it.
@@ -279,19 +337,17 @@ impl Builder<'_> {
         let Some(owner) = self.owners.get_mut(number as usize) else { return };
         let from = std::mem::replace(owner, to);
         self.movements.note(claims, number, from, to);
-        if let Some(list) = self.lists.get_mut(from as usize)
-            && let Some(place) = list.iter().position(|&held| held == number)
-        {
-            list.remove(place);
-        }
-        self.lists.get_mut(to as usize).into_iter().for_each(|list| list.push(number));
-        self.version += 1;
+        let was = (self.key(from), self.key(to));
+        self.take(number, from);
+        self.give(number, to);
+        self.reorder(from, was.0);
+        self.reorder(to, was.1);
     }
 
     /// The sum of the differences in load of all pairs of members, in Java's 32 bits.
-    fn score(&self, lists: &[Vec<u32>]) -> i32 {
-        let open = lists.iter().zip(&self.fixed).filter(|(_, fixed)| !**fixed);
-        let mut loads: Vec<(u64, u32)> = open.map(|(list, _)| (list.len() as u64, 0)).collect();
+    fn score(&self, loads: &[usize]) -> i32 {
+        let open = loads.iter().zip(&self.fixed).filter(|(_, fixed)| !**fixed);
+        let mut loads: Vec<(u64, u32)> = open.map(|(&load, _)| (load as u64, 0)).collect();
         order::sort(&mut loads);
         let (mut sum, mut before) = (0i64, 0i64);
         for ((load, _), place) in loads.into_iter().zip(0..) {

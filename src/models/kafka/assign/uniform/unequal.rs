@@ -151,8 +151,7 @@ impl Builder<'_> {
     /// Keeps of the previous targets what members still subscribe to.
     fn keep(&mut self) {
         for (member, target) in self.targets.iter_mut().enumerate() {
-            let subscribed = self.group.subscribed(member as u32);
-            let stays = |held: &Held| subscribed.contains(&held.topic);
+            let stays = |held: &Held| self.group.subscribes(member as u32, held.topic);
             if !target.topics.iter().all(stays) {
                 target.copy();
                 target.topics.retain(stays);
