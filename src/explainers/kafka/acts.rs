@@ -53,6 +53,7 @@ impl World {
     pub fn act(&mut self, at: Micros, action: &Action) -> Result<(), String> {
         self.advance(at);
         self.act_now(at, action)?;
+        self.acted = at;
         self.check_rebalance(at);
         self.advance(at);
         Ok(())

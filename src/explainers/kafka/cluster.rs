@@ -63,6 +63,8 @@ impl Partition {
     /// these.
     fn laid(tp: Tp, replicas: Vec<BrokerId>, base: u64, alive: impl Fn(&BrokerId) -> bool) -> Partition {
         let isr: Vec<BrokerId> = replicas.iter().copied().filter(alive).collect();
+        let follower = |id: &BrokerId| Follower { told: base, caught_up: isr.contains(id), ..Follower::default() };
+        let followers = replicas.iter().map(follower).collect();
         let mut holds = Chronicle::default();
         holds.push(Hold { from: 0, holder: Holder::Nobody, epoch: -1 });
         Partition {
@@ -74,7 +76,7 @@ impl Partition {
             elr: Vec::new(),
             last_leader: None,
             ends: vec![base; replicas.len()],
-            followers: vec![Follower { told: base, caught_up: true, ..Follower::default() }; replicas.len()],
+            followers,
             replicas,
             base,
             log: Chronicle::default(),
@@ -255,7 +257,7 @@ impl World {
                 *end = offset + 1;
             }
         }
-        self.call_followers(at, part, leader, false);
+        self.call_followers(at, part, leader);
         if alone {
             self.raise(at, part);
         }
@@ -317,8 +319,9 @@ impl World {
             (_, Some(Role::Retry | Role::DeadLetter)) => "Consumers write to it, not producers.".to_string(),
             (0, _) => format!("{when} Records have no keys, so it does not matter where they go."),
             _ => format!(
-                "{when} Then {moved} of {} go to another partition than before: hash modulo {} instead of {before}. What is written stays where it is, so the records of these keys are in two partitions, and nothing keeps them in order.",
+                "{when} Then {moved} of {} {} to another partition than before: hash modulo {} instead of {before}. What is written stays where it is, so the records of these keys are in two partitions, and nothing keeps them in order.",
                 many(keys as usize, "key"),
+                if moved == 1 { "goes" } else { "go" },
                 before + more,
             ),
         };

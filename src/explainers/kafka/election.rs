@@ -59,7 +59,8 @@ impl Partition {
         let gone: Vec<Record> = self.log.from(kept).copied().collect();
         let own = self.followers.get_mut(me).map(|it| std::mem::take(&mut it.stray)).unwrap_or_default();
         for (place, (follower, end)) in self.followers.iter_mut().zip(&mut self.ends).enumerate() {
-            (follower.told, follower.caught_up) = (0, false);
+            // What was on its way between it and the old leader does not matter any more.
+            (follower.told, follower.caught_up, follower.wanted) = (0, false, false);
             if place == me || *end < cut {
                 continue;
             }

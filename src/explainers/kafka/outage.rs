@@ -295,31 +295,26 @@ impl World {
         self.say(at, format!("{} fails", name(id)), text, Tone::Bad, Some(broker(id)));
     }
 
-    fn led_text(&self, led: &[(PartId, BrokerId, bool)]) -> String {
-        if led.len() > NAMED {
-            return many(led.len(), "partition");
+    /// Which partitions have a leader, by whether that was in sync.
+    fn tell_led(&self, clean: &str, out: &Outcome, text: &mut Vec<String>) {
+        for (sync, how) in [(true, clean), (false, "Led by a replica that was not in sync (unclean election)")] {
+            let led: Vec<_> = out.led.iter().filter(|it| it.2 == sync).collect();
+            let one = |it: &&(PartId, BrokerId, bool)| format!("{} (by {})", self.part_name(it.0), name(it.1));
+            match led.len() {
+                0 => {}
+                n if n > NAMED => text.push(format!("{how}: {}.", many(n, "partition"))),
+                _ => text.push(format!("{how}: {}.", led.iter().map(one).collect::<Vec<_>>().join(", "))),
+            }
         }
-        led.iter()
-            .map(|(part, to, _)| format!("{} (by {})", self.part_name(*part), name(*to)))
-            .collect::<Vec<_>>()
-            .join(", ")
     }
 
     fn tell_given_up(&mut self, at: Micros, id: BrokerId, out: &Outcome, coordinator: Option<BrokerId>) {
         let mut text = Vec::new();
-        let (clean, unclean): (Vec<_>, Vec<_>) = out.led.iter().copied().partition(|it| it.2);
+        let unclean = out.led.iter().any(|it| !it.2);
         if out.led.is_empty() && out.offline.is_empty() {
             text.push(format!("{} is in no ISR any more: nothing waits for it.", name(id)));
         }
-        if !clean.is_empty() {
-            text.push(format!("Led by another replica in sync now: {}.", self.led_text(&clean)));
-        }
-        if !unclean.is_empty() {
-            text.push(format!(
-                "Led by a replica that was not in sync (unclean election): {}.",
-                self.led_text(&unclean)
-            ));
-        }
+        self.tell_led("Led by another replica in sync now", out, &mut text);
         let mut down: Vec<String> = Vec::new();
         for (_, to, _) in out.led.iter().filter(|it| !self.serves(it.1)) {
             if !down.contains(&name(*to)) {
@@ -338,7 +333,7 @@ impl World {
             (None, None) => text.push("Nobody coordinates the group.".to_string()),
             _ => {}
         }
-        let tone = if out.offline.is_empty() && unclean.is_empty() { Tone::Warn } else { Tone::Bad };
+        let tone = if out.offline.is_empty() && !unclean { Tone::Warn } else { Tone::Bad };
         self.say(at, format!("The controller gives {} up", name(id)), text.join(" "), tone, Some(broker(id)));
     }
 
@@ -365,8 +360,19 @@ impl World {
 
     fn tell_let_in(&mut self, at: Micros, id: BrokerId, out: &Outcome, cut: usize, coordinator: Option<BrokerId>) {
         let mut text = Vec::new();
-        if !out.led.is_empty() {
-            text.push(format!("Led again: {}.", self.led_text(&out.led)));
+        self.tell_led("Led again", out, &mut text);
+        let mut offline = false;
+        for (eligible, why) in [
+            (false, "it was not in sync when the last leader failed"),
+            (true, "replicas that are eligible to lead (KIP-966) are still down"),
+        ] {
+            let waits =
+                |it: &Partition| it.leader.is_none() && it.replicas.contains(&id) && it.elr.is_empty() != eligible;
+            let parts: Vec<PartId> = self.rows().filter(|part| self.part(*part).is_some_and(waits)).collect();
+            if !parts.is_empty() {
+                text.push(format!("Still offline, since {why}: {}.", self.parts_named(&parts)));
+                offline = true;
+            }
         }
         if out.back > 0 {
             text.push(format!("With it, {} come back.", many(out.back as usize, "lost record")));
@@ -376,7 +382,9 @@ impl World {
         }
         match self.behind(id) {
             0 => {
-                text.push("It has nothing to fetch.".to_string());
+                if !offline {
+                    text.push("It has nothing to fetch.".to_string());
+                }
                 if let Some(it) = self.brokers.get_mut(usize::from(id)) {
                     it.returning = false;
                 }

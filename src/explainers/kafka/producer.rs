@@ -39,8 +39,9 @@ pub struct Producer {
     seen: Vec<(u32, PartId, u8)>,
     /// When it looks after what could not be sent.
     pub(super) wakes: Option<Micros>,
-    /// The latest answers were refusals.
+    /// The latest answers were refusals; it has given records up since the latest acknowledgement.
     pub(super) refused: bool,
+    pub(super) gives_up: bool,
 }
 
 /// How a key is written: `k1`, `k2` ….

@@ -48,14 +48,14 @@ impl World {
         links.get_mut(place)
     }
 
-    /// There is something for the followers of a partition; `anew`: whatever was on its way before counts no more.
-    pub(super) fn call_followers(&mut self, at: Micros, part: PartId, leader: BrokerId, anew: bool) {
+    /// There is something for the followers of a partition.
+    pub(super) fn call_followers(&mut self, at: Micros, part: PartId, leader: BrokerId) {
         let count = self.part(part).map_or(0, |it| it.replicas.len());
         for place in 0..count {
             let Some(it) = self.partitions.get_mut(usize::from(part)).map(Rc::make_mut) else { return };
             let Some(follower) = it.replicas.get(place).copied().filter(|it| *it != leader) else { continue };
             let Some(known) = it.followers.get_mut(place) else { continue };
-            if (known.wanted && !anew) || !self.brokers.get(usize::from(follower)).is_some_and(|it| it.serving) {
+            if known.wanted || !self.brokers.get(usize::from(follower)).is_some_and(|it| it.serving) {
                 continue;
             }
             known.wanted = true;
@@ -214,7 +214,7 @@ impl World {
             }
         }
         if behind {
-            self.call_followers(at, part, leader, true);
+            self.call_followers(at, part, leader);
         }
         self.raise(at, part);
     }

@@ -78,7 +78,7 @@ impl World {
             producer.lanes.iter().filter(|it| it.retry_at.is_some_and(|when| when <= at)).map(|it| it.part).collect();
         // What cannot be sent makes it ask for metadata.
         self.learn(id);
-        let (mut given_up, mut from) = (0, None);
+        let mut gives_up = None;
         for part in due {
             let answers = self.leader(part).is_some();
             let Some(producer) = self.producers.get_mut(usize::from(id)) else { return };
@@ -94,8 +94,7 @@ impl World {
                 !over
             });
             if lane.flights.len() < before {
-                given_up += before - lane.flights.len();
-                from = from.or(Some(part));
+                gives_up = gives_up.or(Some(part));
             }
             let mut first = None;
             for flight in lane.flights.iter_mut().filter(|it| it.stage == Stage::Queued) {
@@ -124,12 +123,14 @@ impl World {
         if let Some(next) = next {
             self.retry_at(id, next);
         }
-        if let Some(part) = from {
+        let first =
+            self.producer_mut(id).is_some_and(|it| gives_up.is_some() && !std::mem::replace(&mut it.gives_up, true));
+        if let Some(part) = gives_up.filter(|_| first) {
             let text = format!(
-                "120 s after they were made (delivery.timeout) they were not acknowledged. The first were for {}.",
+                "A record for {} was not acknowledged within 120 s after it was made (delivery.timeout). It is dropped, and so are those that follow as their time comes.",
                 self.part_name(part)
             );
-            let head = format!("P{} gives {} up", u32::from(id) + 1, many(given_up, "record"));
+            let head = format!("P{} gives records up", u32::from(id) + 1);
             self.say(at, head, text, Tone::Bad, Some(super::producer(id)));
         }
     }
@@ -162,7 +163,7 @@ impl World {
         let dropped = std::mem::take(&mut self.cluster.dropped);
         if dropped > 0 {
             let text = format!(
-                "They were on their way to B{} when it failed. With acks=0 a producer waits for no answer, so nobody knows that they are missing.",
+                "On the way to B{} when it failed. With acks=0 a producer waits for no answer, so nobody knows that anything is missing.",
                 u32::from(broker) + 1
             );
             let head =

@@ -346,7 +346,7 @@ impl World {
             }
             if lane.flights.len() < before {
                 lane.tries = 0;
-                producer.refused = false;
+                (producer.refused, producer.gives_up) = (false, false);
                 producer.drop_if_empty(part);
             }
         }

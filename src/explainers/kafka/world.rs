@@ -25,6 +25,8 @@ pub const KEPT: usize = 240;
 pub const PARTS: usize = 2_000;
 /// Consumers, at most, whatever joins.
 pub const CONSUMERS: usize = 120;
+/// Events that are told, at most.
+const TOLD: usize = 2_000;
 /// The lag is sampled this often.
 const SAMPLE: Micros = 500 * MS;
 /// With more partitions, lag is sampled in total only.
@@ -115,6 +117,8 @@ pub struct World {
     /// How many processes consumers had gone through by then.
     pub(super) lives: u64,
     pub(super) quiet_since: Micros,
+    /// When the reader last did something.
+    pub(super) acted: Micros,
     pub(super) readers: Rc<Vec<Option<ConsumerId>>>,
     pub rollout: Deploy,
     /// What has been told already: who repeats records, and since when; the record that holds a consumer up.
@@ -129,7 +133,16 @@ impl Hash for World {
         (&self.topics, &self.partitions, &self.brokers, &self.cluster, &self.producers, &self.consumers).hash(state);
         (self.coordinator, &self.messages, &self.fates, &self.rebalances, &self.stats).hash(state);
         (&self.events, &self.watch, &self.queue, &self.chance, &self.group, &self.members, &self.cause).hash(state);
-        (self.settled_epoch, self.lives, self.quiet_since, &self.readers, &self.rollout, &self.repeats, self.blocked)
+        (
+            self.acted,
+            self.settled_epoch,
+            self.lives,
+            self.quiet_since,
+            &self.readers,
+            &self.rollout,
+            &self.repeats,
+            self.blocked,
+        )
             .hash(state);
     }
 }
@@ -158,6 +171,7 @@ impl World {
             settled_epoch: 0,
             lives: 0,
             quiet_since: 0,
+            acted: 0,
             readers: Rc::default(),
             rollout: Deploy::default(),
             repeats: Vec::new(),
@@ -276,6 +290,8 @@ impl World {
 
     fn settled_but_samples(&self, now: Micros) -> Micros {
         let made = self.params().lasts();
+        // Some settings never come to rest: members that are thrown out again and again, nobody to coordinate.
+        let patience = made.max(self.acted) + DRAIN;
         let mut end = made.max(self.cluster_settled());
         let rolling = self.rollout.now.is_some() || !self.rollout.waiting.is_empty();
         for (at, due) in self.queue.iter() {
@@ -283,8 +299,8 @@ impl World {
                 Due::Consumer(due) => match due.what {
                     What::Beat(_) | What::Limit | What::Poll => false,
                     What::Deploy => rolling,
-                    What::Done(_) | What::Serve(_) | What::Fetched(..) => at < made + DRAIN,
-                    _ => true,
+                    What::Start | What::Wake | What::Refresh => true,
+                    _ => at < patience,
                 },
                 _ => false,
             };
@@ -301,10 +317,10 @@ impl World {
             });
             end = missed.filter_map(|it| it.session_ends).fold(end, Micros::max);
         }
-        if self.in_progress() {
+        if now < patience && self.in_progress() {
             end = end.max(self.group_due().unwrap_or(0).min(now + 10 * SECOND)).max(now + SECOND);
         }
-        if self.lag() > 0 && now < made + DRAIN && self.consumers.iter().any(|it| it.phase == Phase::Steady) {
+        if now < patience && self.lag() > 0 && self.consumers.iter().any(|it| it.phase == Phase::Steady) {
             end = end.max(now + SECOND);
         }
         end
@@ -369,6 +385,15 @@ impl World {
     }
 
     pub(super) fn say(&mut self, at: Micros, head: String, text: String, tone: Tone, subject: Option<Subject>) {
+        let (head, text) = match self.events.len() {
+            TOLD.. => return,
+            n if n + 1 == TOLD => {
+                let text =
+                    "So much has happened that no more of it is told. The picture, the figures and the checks go on.";
+                ("And so on".to_string(), text.to_string())
+            }
+            _ => (head, text),
+        };
         Rc::make_mut(&mut self.events).push(Event { at, head, text, tone, subject });
     }
 }
