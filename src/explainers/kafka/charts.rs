@@ -122,3 +122,39 @@ fn moved(world: &World) -> Chart {
         plot: Plot::Bars { bars: bars.collect(), mean: None, limit: None, unit: "" },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::tests::world;
+    use super::super::{Action, Data, Params, World};
+    use super::*;
+    use crate::draw::chart;
+    use crate::explainers::Knobs;
+
+    #[test]
+    fn each_chart_says_what_the_run_was() {
+        let run = world(&[("rate", "40")], &[(5.0, Action::Join), (12.0, Action::Leave(1))], 20.0);
+        let charts = charts(&run);
+        assert_eq!(charts.iter().map(|it| it.key).collect::<Vec<_>>(), ["lag", "unread", "moved"]);
+        let Plot::Lines { series, .. } = &charts[0].plot else { panic!("lag is curves") };
+        // Every sample's total is the sum of all partitions.
+        let totals: Vec<f64> = series[0].points.iter().map(|point| point.1).collect();
+        let sums: Vec<f64> = run.stats.lags.iter().map(|lags| lags.iter().map(|lag| f64::from(*lag)).sum()).collect();
+        assert_eq!(totals, sums);
+        assert_eq!(series.len(), 1 + 6);
+        let Plot::Bars { bars, .. } = &charts[1].plot else { panic!("unread time is bars") };
+        assert_eq!(bars.len(), run.rebalances.len());
+        assert!(bars.iter().all(|bar| bar.value > 0.0), "eager: everything stops");
+        for chart in &charts {
+            for (width, height) in [(320.0, 190.0), (560.0, 190.0)] {
+                assert!(!chart::draw(chart, width, height, None).base.items.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn before_anything_there_is_nothing_to_chart() {
+        let run = World::build(&<Params as Knobs>::new(), 1, &Data::default());
+        assert!(charts(&run).is_empty());
+    }
+}

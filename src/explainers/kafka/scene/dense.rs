@@ -65,6 +65,7 @@ impl Picture<'_> {
     pub fn grid(&self, layer: &mut Layer) {
         let (mut grounds, mut silent, mut empty, mut off) =
             (Heap::default(), Heap::default(), Heap::default(), Heap::default());
+        let mut hatched = Vec::new();
         for (row, area) in self.stage.rows.iter().enumerate() {
             let (Some(part), Some(turn), Some(id)) = (self.part(row), self.turns.get(row), self.rows.get(row)) else {
                 continue;
@@ -76,7 +77,7 @@ impl Picture<'_> {
                     grounds.put(thin(Token::Wash.into(), share), area);
                     empty.put(thin(Token::Soft.into(), share), inset(&area, 0.5));
                     if area.w > 6.0 {
-                        hatch(layer, &area, 4.0, Stroke::new(thin(Ink::faded(Token::Soft, 150), share), 1.0));
+                        hatched.push((area, share));
                     }
                 }
                 Holder::Reads(owner) => grounds.put(thin(Ink::faded(hue(owner), 70), share), area),
@@ -87,6 +88,9 @@ impl Picture<'_> {
             }
         }
         grounds.fill(layer);
+        for (area, share) in hatched {
+            hatch(layer, &area, 4.0, Stroke::new(thin(Ink::faded(Token::Soft, 150), share), 1.0));
+        }
         empty.outline(layer, 1.0, None);
         silent.outline(layer, 1.4, Some((2.5, 2.0)));
         off.outline(layer, 1.8, None);

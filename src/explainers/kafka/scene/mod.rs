@@ -10,7 +10,7 @@ mod stage;
 mod wires;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::coordination::GroupView;
 use super::light::Light;
