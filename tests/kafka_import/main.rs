@@ -7,7 +7,8 @@ use moving_parts::explainers::kafka::Kafka as Explained;
 use moving_parts::explainers::kafka::import::{
     self, Data, Described, DescribedMember, DescribedPartition, DescribedTopic, GroupState, IMPORTS,
 };
-use moving_parts::explainers::{Imported, Player, Session};
+use moving_parts::explainers::kafka::{Action, Holder, Params, Phase, World};
+use moving_parts::explainers::{Imported, Knobs, Player, Session, Verdict};
 use moving_parts::link::{self, Complaint, Link};
 use print::Kafka;
 use proptest::prelude::*;
@@ -561,21 +562,6 @@ proptest! {
     }
 
     #[test]
-    fn any_group_runs(group in described(), assignor in 0usize..6, act in prop::sample::select(vec!["crash(1)", "join", "deploy", "leave(1)", "fail(1)"])) {
-        let data = Data { group: Some(group.into()) };
-        let (parts, _) = import::parts(&data);
-        let parts = parts.into_iter().map(|(key, value)| (key.to_string(), value));
-        let assignors = ["range", "roundrobin", "sticky", "cooperative-sticky", "uniform", "server-range"];
-        let parts = parts.chain([("assignor".into(), assignors[assignor].into()), ("span".into(), "5".into())]).collect();
-        let (mut run, bad) = session(&Link { slug: "kafka".into(), parts, ..Link::default() });
-        prop_assert!(bad.is_empty(), "{bad:?}");
-        run.seek(1_000_000);
-        let _ = run.act(act);
-        run.seek(run.end());
-        prop_assert!(!run.describe().is_empty());
-    }
-
-    #[test]
     fn no_bytes_panic_and_pieces_read_as_the_whole(bytes in material(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
         let whole = read_in(&[&bytes]);
         let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
@@ -633,7 +619,7 @@ fn what_becomes_of_the_example() {
         assert!((3.0 * 45.0..3.0 * 45.0 + 30.0).contains(&seconds), "{words}");
     }
     // New partitions wait for new metadata (300 s), but with KIP-848.
-    let double = figures(&words, "Every topic gets twice the partitions");
+    let double = figures(&words, "Twice the partitions");
     assert!(double[0] > 9.0 * 250.0 && double[1] > 9.0 * 250.0 && double[2] < 9.0 * 30.0, "{words}");
     assert!(figures(&words, "A rolling deploy").iter().all(|seconds| *seconds > 1.0), "{words}");
     for width in [280.0, 336.0, 720.0, 1_000.0] {
@@ -645,6 +631,52 @@ fn what_becomes_of_the_example() {
             }
         }
         assert!(scene.hits().all(|(_, hit)| hit.label.contains(" s") || hit.label.contains("not possible")));
+    }
+}
+
+#[test]
+fn a_run_begins_with_who_has_what_and_how_far_it_is() {
+    // Nobody would deal partitions like this.
+    let text = offsets(&[
+        ("orders", 0, "500", "509", A),
+        ("orders", 1, "7", "9", A),
+        ("orders", 2, "-", "40", A),
+        ("orders", 3, "40", "30", B),
+    ]);
+    let data = Data { group: Some(group(&text)) };
+    for assignor in 0..6 {
+        let mut world = World::build(&Params { assignor, ..Params::new() }, 7, &data);
+        let readers: Vec<Holder> = world.partitions.iter().map(|part| part.holder()).collect();
+        let [a, b] = [0, 1].map(Holder::Reads);
+        assert_eq!(readers, [a, a, a, b], "{assignor}");
+        let committed: Vec<Option<u64>> = world.partitions.iter().map(|part| part.committed).collect();
+        assert_eq!(committed, [Some(500), Some(7), None, None]);
+        assert_eq!((world.partitions[0].lag(), world.partitions[1].lag()), (9, 2));
+        // It stays so while nothing happens, and what is behind is read.
+        world.advance(20_000_000);
+        assert_eq!(world.rebalances.len(), 0, "{assignor}");
+        assert!(world.partitions[0].committed >= Some(509), "{:?}", world.partitions[0].committed);
+        // Then the sticky ones even it out with one move, as they must.
+        world.act(20_000_000, &Action::Join).expect("a third one");
+        world.advance(60_000_000);
+        let after: Vec<Holder> = world.partitions.iter().map(|part| part.holder()).collect();
+        assert!(after.iter().all(|holder| matches!(holder, Holder::Reads(_))), "{assignor}: {after:?}");
+        let moved = readers.iter().zip(&after).filter(|(before, after)| before != after).count();
+        assert!(!(2..=3).contains(&assignor) || moved == 1, "{assignor}: {after:?}");
+        assert!(world.checks().iter().all(|check| check.verdict == Verdict::Holds), "{:?}", world.checks());
+    }
+}
+
+#[test]
+fn an_empty_group_has_nobody_until_somebody_joins() {
+    let data = Data { group: Some(group(&offsets(&[("orders", 0, "5", "9", "-"), ("orders", 1, "5", "9", "-")]))) };
+    for assignor in [0, 3, 4] {
+        let mut world = World::build(&Params { assignor, ..Params::new() }, 7, &data);
+        assert!(world.consumers.is_empty());
+        world.advance(1_000_000);
+        world.act(1_000_000, &Action::Join).expect("the first");
+        world.advance(20_000_000);
+        assert!(world.partitions.iter().all(|part| part.holder() == Holder::Reads(0)), "{assignor}");
     }
 }
 
@@ -705,4 +737,37 @@ fn a_group_that_is_taken_over_is_the_run_s() {
     other.resume(&study.found());
     assert_eq!((other.progress(), other.chart()), (1.0, study.chart()));
     assert!(!other.step());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_group_runs(group in described(), assignor in 0usize..6, act in prop::sample::select(vec!["crash(1)", "join", "deploy", "leave(1)", "fail(1)"])) {
+        let data = Data { group: Some(group.into()) };
+        let (parts, _) = import::parts(&data);
+        let group = data.group.expect("there");
+        let parts = parts.into_iter().map(|(key, value)| (key.to_string(), value));
+        let assignors = ["range", "roundrobin", "sticky", "cooperative-sticky", "uniform", "server-range"];
+        let parts = parts.chain([("assignor".into(), assignors[assignor].into()), ("span".into(), "5".into())]).collect();
+        let (mut run, bad) = session(&Link { slug: "kafka".into(), parts, ..Link::default() });
+        prop_assert!(bad.is_empty(), "{bad:?}");
+        let params = Params { assignor: assignor as i64, span: 5, ..Params::new() };
+        let world = World::build(&params, 7, &Data { group: Some(group.clone()) });
+        prop_assert_eq!(world.consumers.len(), group.members.len());
+        for ((_, _, told), part) in print::all(&group).zip(&world.partitions) {
+            // What is committed beyond the end is out of range.
+            let end = told.end.or(told.committed).unwrap_or(0);
+            prop_assert_eq!((part.committed, part.base), (told.committed.filter(|at| *at <= end), end));
+            if let Some(owner) = told.owner {
+                let steady = world.consumers[owner].phase == Phase::Steady;
+                let subscribed = world.consumers[owner].topics.contains(&part.tp.topic);
+                prop_assert!(!steady || !subscribed || part.holder() == Holder::Reads(owner as u16), "{:?}", part.holder());
+            }
+        }
+        run.seek(1_000_000);
+        let _ = run.act(act);
+        run.seek(run.end());
+        prop_assert!(!run.describe().is_empty());
+    }
 }

@@ -65,7 +65,9 @@ impl World {
                 if self.consumers.len() >= CONSUMERS {
                     return Err(format!("there are {CONSUMERS} consumers, and that is the limit here"));
                 }
-                let topics = self.consumers.first().map_or(Vec::new(), |it| it.topics.clone());
+                let sources =
+                    || (0..).zip(self.topics.iter()).filter(|(_, it)| it.role == Role::Source).map(|(i, _)| i);
+                let topics = self.consumers.first().map_or_else(|| sources().collect(), |it| it.topics.clone());
                 let who = self.enlist(None, None, topics);
                 self.after(at, who, super::consumer::What::Start);
             }

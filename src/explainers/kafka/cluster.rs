@@ -178,7 +178,8 @@ impl World {
                 let Some(part) = self.add_partition(topic, replicas, base) else { return };
                 let serving: Vec<BrokerId> = isr.into_iter().filter(|broker| self.serves(*broker)).collect();
                 let Some(part) = self.part_mut(part) else { continue };
-                part.committed = it.committed;
+                // Beyond the end it is out of range: reading begins at the earliest record.
+                part.committed = it.committed.filter(|at| *at <= base);
                 let leader = first.map(|place| place as BrokerId).filter(|leader| part.replicas.contains(leader));
                 part.leader = if offline { None } else { leader.or(part.leader) };
                 if !serving.is_empty() || offline {

@@ -22,6 +22,7 @@ mod scene;
 mod sending;
 pub mod story;
 mod tell;
+mod told;
 pub mod types;
 pub mod watch;
 pub mod world;

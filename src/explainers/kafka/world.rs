@@ -183,25 +183,23 @@ impl World {
         world.group = Group::new(params, seed, &world.assign_topics());
         let read = (0u16..).zip(world.topics.iter()).filter(|(_, topic)| topic.role != Role::DeadLetter);
         let read: Vec<u16> = read.map(|(i, _)| i).collect();
-        match &data.group {
-            Some(group) if !group.members.is_empty() => {
-                for member in group.members.iter().take(CONSUMERS) {
-                    let name = if member.client.is_empty() { &member.id } else { &member.client };
-                    let instance = member.instance.as_deref().map(Id::from);
-                    let topics = if member.topics.is_empty() { read.clone() } else { member.topics.clone() };
-                    world.enlist(Some(Id::from(name.as_str())), instance, topics);
-                }
-            }
-            _ => (0..params.consumers.clamp(1, 100)).for_each(|_| {
+        if !data.group.as_deref().is_some_and(|group| world.enlist_told(group)) {
+            (0..params.consumers.clamp(1, 100)).for_each(|_| {
                 world.enlist(None, None, read.clone());
-            }),
+            });
         }
         for who in 0..world.consumers.len() as ConsumerId {
             let at = if params.begin == params::RUNNING { 0 } else { Micros::from(who) * STAGGER };
             world.after(at, who, What::Start);
         }
-        if params.begin == params::RUNNING {
-            world.warm_up();
+        match &data.group {
+            Some(group) if params.begin == params::RUNNING => {
+                world.hush();
+                world.warm_up();
+                world.as_told(group);
+            }
+            None if params.begin == params::RUNNING => world.warm_up(),
+            _ => {}
         }
         world.lay_producers();
         world.queue.schedule(SAMPLE, Due::Sample);

@@ -125,6 +125,15 @@ impl Classic {
         self.timers.rebase(by);
     }
 
+    /// Who has what from now on, as far as the group knows: to begin a run with a group as it was found.
+    pub fn settle_as(&mut self, given: &[(Id, Partitions)]) {
+        for member in &mut self.members {
+            if let Some((_, parts)) = given.iter().find(|(id, _)| *id == member.id) {
+                Rc::make_mut(member).assignment = parts.clone();
+            }
+        }
+    }
+
     /// When the next timer fires.
     pub fn due(&self) -> Option<Micros> {
         self.timers.due()

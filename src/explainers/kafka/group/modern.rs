@@ -136,6 +136,17 @@ impl Modern {
         self.assigned_at = self.assigned_at.map(|at| at.saturating_sub(by));
     }
 
+    /// Who has what from now on, and is to have: to begin a run with a group as it was found.
+    pub fn settle_as(&mut self, given: &[(Id, Partitions)]) {
+        for member in &mut self.members {
+            if let Some((_, parts)) = given.iter().find(|(id, _)| *id == member.id) {
+                let member = Rc::make_mut(member);
+                member.assigned_epochs = parts.iter().map(|_| member.epoch).collect();
+                (member.assigned, member.target) = (parts.clone(), parts.clone());
+            }
+        }
+    }
+
     /// When the next timer fires.
     pub fn due(&self) -> Option<Micros> {
         self.timers.due()

@@ -46,7 +46,7 @@ impl Answer {
                 }
             }
             Case::Join => "One more consumer joins".into(),
-            Case::Double => "Every topic gets twice the partitions".into(),
+            Case::Double => "Twice the partitions".into(),
             Case::Deploy => "A rolling deploy".into(),
         }
     }
