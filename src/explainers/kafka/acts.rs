@@ -180,12 +180,10 @@ impl World {
             out.push(offer(format!("C{number} crashes"), format!("crash({number})"), subject, Some('c')));
             out.push(offer(format!("C{number} restarts"), format!("restart({number})"), subject, Some('s')));
             let hang = self.params().session.max(1) + 5;
-            out.push(offer(
-                format!("C{number} hangs for {hang} s"),
-                format!("hang({number},{hang})"),
-                subject,
-                Some('g'),
-            ));
+            if it.hangs.is_none() {
+                let (label, act) = (format!("C{number} hangs for {hang} s"), format!("hang({number},{hang})"));
+                out.push(offer(label, act, subject, Some('g')));
+            }
             let slow = self.params().poll.max(1) + 5;
             out.push(offer(
                 format!("C{number} works on one record for {slow} s"),

@@ -8,7 +8,7 @@ use crate::explainers::{Tone, grouped};
 use crate::models::kafka::murmur2::partition_for_key;
 use crate::sim::{Micros, SECOND};
 
-/// `batch.size`, 16 KiB, at 1 KiB a record: after so many without a key a producer turns to another partition (KIP-794).
+/// `batch.size`, 16 KiB, at 1 KiB a record: after so many without a key another partition has its turn (KIP-794).
 const STICK: u8 = 16;
 
 /// What is still to happen at a producer.

@@ -11,14 +11,14 @@ pub const LOGS: Lesson = Lesson {
             "Six logs, not one queue",
             "The topic orders has six partitions, and each is a log of its own: records are appended at its end and stay where they are. Reading takes nothing away. A record’s place in its log is its offset, so [orders-0](partition-1) and [orders-1](partition-2) both have an offset 30.",
             "New records at the right end of each row.",
-            "consumers=1&rate=6&keys=0&process=60",
+            "consumers=1&rate=6&keys=200&process=60",
             8.0,
         ),
         step(
             "How far the group is",
             "One consumer reads all six. Per partition it keeps a position: the next record it wants. Now and then it commits that offset to the group’s coordinator, and that number is all that the group remembers. What lies between it and the end is lag: {lag} records at the moment.",
             "The flag below each row, and the reading head ahead of it.",
-            "consumers=1&rate=6&keys=0&process=60&t=8",
+            "consumers=1&rate=6&keys=200&process=60&t=8",
             14.0,
         ),
         Step {
@@ -117,7 +117,7 @@ pub const GROUP: Lesson = Lesson {
             "In the classic protocol not a broker but a consumer: the coordinator makes one of them the leader, the leader runs the assignor and sends everyone’s share through the coordinator. The broker knows nothing of partitions and topics, so an assignor can be any code of yours.",
             "The messages between the consumers and the coordinator while a group forms.",
             "begin=empty&rate=4",
-            5.0,
+            8.0,
         ),
     ],
 };
@@ -130,7 +130,7 @@ pub const IDLE: Lesson = Lesson {
             "One each",
             "Four partitions and four consumers: this is as many readers as the topic can use.",
             "Each consumer has one line.",
-            "partitions=4&consumers=4&keys=0",
+            "partitions=4&consumers=4&keys=200",
             4.0,
         ),
         Step {
@@ -143,7 +143,7 @@ pub const IDLE: Lesson = Lesson {
                 "Two too many",
                 "{idle}. A partition is never split between two members of one group, so the number of partitions bounds the number of working consumers.",
                 "The boxes without a line.",
-                "partitions=4&consumers=6&keys=0",
+                "partitions=4&consumers=6&keys=200",
                 4.0,
             )
         },
@@ -157,7 +157,7 @@ pub const IDLE: Lesson = Lesson {
                 "A spare one steps in",
                 "{idle}: one of the idle two takes what C1 had. Idle members are spares; what they cost is that they take part in every rebalance.",
                 "The line that moves to a box that had none.",
-                "partitions=4&consumers=6&keys=0&do=1s:leave(1)",
+                "partitions=4&consumers=6&keys=200&do=1s:leave(1)",
                 6.0,
             )
         },
@@ -171,7 +171,7 @@ pub const IDLE: Lesson = Lesson {
                 "More partitions",
                 "{idle}. The leader sees the new partitions when it next asks for metadata, and calls for a rebalance. Partitions can be added and never taken away, and adding them moves keys: see the lesson on order.",
                 "Two new rows, and who reads them.",
-                "partitions=4&consumers=6&keys=0&metadata=5&do=1s:grow(orders,2)",
+                "partitions=4&consumers=6&keys=200&metadata=5&do=1s:grow(orders,2)",
                 12.0,
             )
         },

@@ -18,7 +18,7 @@ pub const OFFSETS: Lesson = Lesson {
                 "{again}. They had been processed, and the group did not know: its committed offset is where the successor begins. That is what “at least once” means.",
                 "Records marked 2: processed twice.",
                 "session=6&heartbeat=2&rate=30&span=20&batch=20&do=12.8s:crash(2)&t=12.4",
-                22.0,
+                34.0,
             )
         },
         Step {
@@ -32,7 +32,7 @@ pub const OFFSETS: Lesson = Lesson {
                 "{again}. A commit after each batch bounds the repetition by a batch. Committing each single record would bound it by one, and cost a round trip to the coordinator for each.",
                 "The flags follow the reading heads closely.",
                 "session=6&heartbeat=2&rate=30&span=20&batch=20&commit=after&do=12.8s:crash(2)&t=12.4",
-                22.0,
+                34.0,
             )
         },
         Step {
@@ -47,7 +47,7 @@ pub const OFFSETS: Lesson = Lesson {
                 "{skipped}. Nothing is processed twice now, and what was in C2’s hands is skipped: the offset says that it is done. Which of the two you want depends on what a record does.",
                 "The check “processed at least once” breaks when the successor begins.",
                 "session=6&heartbeat=2&rate=30&span=20&batch=20&commit=before&do=12.8s:crash(2)&t=12.4",
-                26.0,
+                34.0,
             )
         },
         step(
@@ -62,7 +62,7 @@ pub const OFFSETS: Lesson = Lesson {
             "A broker cannot know whether your e-mail was sent. What is “exactly once” in Kafka is a transaction over Kafka’s own logs: offsets and results are written together or not at all. For everything outside, take “at least once” and make the effect the same when it comes twice.",
             "Records marked 2, which would do no harm.",
             "session=6&heartbeat=2&rate=30&span=20&batch=20&do=12.8s:crash(2)&t=12.4",
-            22.0,
+            34.0,
         ),
     ],
 };
