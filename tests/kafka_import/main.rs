@@ -475,7 +475,7 @@ proptest! {
                                                 verbose in any::<bool>(), crlf in any::<bool>(), turn in 0usize..4) {
         // Of Kafka 3.8, owners are in the table with offsets alone; epochs are only in the verbose ones.
         let verbose = verbose || group.epoch.is_some() || group.members.iter().any(|one| one.epoch.is_some());
-        let mut all = vec![
+        let mut all = [
             print::members(&group, kafka, verbose),
             print::offsets(&group, kafka, verbose),
             print::state(&group, kafka, verbose),
