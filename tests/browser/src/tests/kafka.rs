@@ -53,13 +53,13 @@ fn a_comparison_has_both_diagrams(page: &mut Page) -> Result<()> {
 }
 
 fn a_lesson_asks_and_answers_from_the_run(page: &mut Page) -> Result<()> {
-    page.open("#/kafka?lesson=crash.1")?;
-    page.wait_text(".lesson", "How long does nobody read its partitions?")?;
+    page.open("#/kafka?lesson=eager.2")?;
+    page.wait_text(".lesson", "How many of the six partitions stop being read for a while?")?;
     page.run(
-        "[...document.querySelectorAll('.lesson button')].find(button => button.textContent.trim() === '45 s').click()",
+        "[...document.querySelectorAll('.lesson button')].find(button => button.textContent.trim() === '6').click()",
         &[],
     )?;
-    page.wait_text(".lesson", "session.timeout.ms")?;
+    page.wait_text(".lesson", "6 of six. In the eager protocol")?;
     page.assert_clean()
 }
 
@@ -75,7 +75,7 @@ fn a_group_of_the_reader_s(page: &mut Page) -> Result<()> {
     page.run("document.querySelector('dialog textarea').value = arguments[0]", &[json!(text)])?;
     page.click("dialog .row .primary")?;
     page.wait_text("dialog .result", "Found:")?;
-    page.wait_text("dialog", "line 4")?;
+    page.wait_text("dialog", "Line 4")?;
     page.run("[...document.querySelectorAll('dialog .result button')].at(-1).click()", &[])?;
     page.wait_gone("dialog[open]")?;
     page.wait_text(CAPTION, "2 partitions and 2 consumers")?;
