@@ -136,7 +136,7 @@ proptest! {
         }
     }
 
-    /// What is being revoked is given to nobody, and a second rebalance completes what the first began.
+    /// What is being revoked is given to nobody, and what follows completes it.
     #[test]
     fn cooperative_gives_nothing_that_another_still_has(
         partitions in vec(0u32..9, 1..5), bits in vec(any::<u8>(), 1..9), alike in any::<bool>(),
@@ -159,12 +159,17 @@ proptest! {
         if withheld == 0 {
             prop_assert_eq!(&lists, &whole);
         }
-        later(&mut now, lists, &[], 0, 0, alike);
-        let second = assign(Assignor::CooperativeSticky, &now.0, &now.1);
-        prop_assert!(owners(&now.0, &now.1, &second)?.iter().all(|(_, owner)| owner.is_some()));
-        if alike {
-            prop_assert!(spread(&second) <= 1);
+        // With unequal subscriptions the second may, once in ten thousands, move something again: then a third follows.
+        let (mut lists, mut rounds) = (lists, 1);
+        while moves(&now.0, &now.1, &lists).withheld > 0 {
+            later(&mut now, lists, &[], 0, 0, alike);
+            lists = assign(Assignor::CooperativeSticky, &now.0, &now.1);
+            rounds += 1;
         }
+        let most = if alike { 2 } else { 4 };
+        prop_assert!(rounds <= most);
+        prop_assert!(owners(&now.0, &now.1, &lists)?.iter().all(|(_, owner)| owner.is_some()));
+        prop_assert!(!alike || spread(&lists) <= 1);
     }
 
     /// Contradictory and impossible claims, topics that nobody knows, generations of all kinds: an answer all the same.
@@ -202,6 +207,39 @@ fn a_member_without_topics_may_get_partitions() {
     let members = [member(1, vec![0]), member(0, vec![])];
     let lists = assign(Assignor::Sticky, &topics, &members);
     assert_eq!(lists.iter().map(Vec::len).collect::<Vec<_>>(), [4, 0]);
+}
+
+/// Kafka 4.2.1's sticky assignor does not come back from this rebalance: it moves partitions round in a circle. Eight
+/// members changed their subscriptions or stayed, two joined; nobody contradicts anybody.
+#[test]
+fn what_goes_round_in_kafka_for_ever_ends_here() {
+    let topics = [topic(0, 35), topic(1, 39), topic(2, 10), topic(3, 39)];
+    // Topics by digit, and what each owned: topic, first index, step, how many.
+    let stepped: [(&str, &str, &[[u32; 4]]); 10] = [
+        ("c8", "1", &[[1, 1, 1, 1], [1, 2, 2, 17], [1, 37, 1, 1]]),
+        ("c9", "02", &[[2, 2, 3, 3], [0, 4, 3, 11], [2, 4, 1, 1]]),
+        ("c10", "02", &[[2, 0, 3, 4], [0, 8, 3, 9], [2, 1, 6, 2]]),
+        ("c11", "03", &[[3, 0, 2, 20]]),
+        ("c12", "0", &[[0, 0, 1, 4], [0, 6, 3, 10], [0, 5, 1, 1]]),
+        ("c13", "13", &[[3, 1, 2, 19], [1, 38, 1, 1]]),
+        ("c14", "12", &[[1, 3, 2, 16], [1, 36, 1, 1], [1, 0, 1, 1], [1, 35, 1, 1]]),
+        ("c41", "13", &[]),
+        ("c30", "0123", &[]),
+        ("c24", "0", &[]),
+    ];
+    let member = |&(id, digits, owned): &(&str, &str, &[[u32; 4]])| {
+        let run = |&[topic, first, step, count]: &[u32; 4]| {
+            (0..count).map(move |at| Tp { topic: topic as u16, index: first + at * step })
+        };
+        let topics = digits.bytes().map(|digit| u16::from(digit - b'0')).collect();
+        let owned: Vec<Tp> = owned.iter().flat_map(run).collect();
+        let generation = if owned.is_empty() { -1 } else { 0 };
+        Member { id: id.to_string(), instance: None, topics, owned, generation }
+    };
+    let members: Vec<Member> = stepped.iter().map(member).collect();
+    let lists = assign(Assignor::Sticky, &topics, &members);
+    assert_eq!(lists.iter().map(Vec::len).sum::<usize>(), 123);
+    assert!(spread(&lists) <= 4);
 }
 
 /// A thousand members, some static, two topics of which some subscribe to one only.

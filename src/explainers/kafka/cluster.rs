@@ -11,7 +11,7 @@ use super::{Params, partition};
 use crate::explainers::{Tone, grouped};
 use crate::models::kafka::{Tp, java};
 use crate::sim::chronicle::Chronicle;
-use crate::sim::{MS, Micros, SECOND};
+use crate::sim::{MS, Micros, SECOND, order};
 use std::rc::Rc;
 
 /// The group id, unless the reader brought one.
@@ -351,6 +351,14 @@ impl World {
         }
         end
     }
+}
+
+/// Numbers of records, each once.
+pub(super) fn ascending(records: &[RecordId]) -> Vec<u64> {
+    let mut pairs: Vec<(u64, u32)> = records.iter().map(|record| (u64::from(*record), 0)).collect();
+    order::sort(&mut pairs);
+    pairs.dedup();
+    pairs.into_iter().map(|pair| pair.0).collect()
 }
 
 fn place_of(ids: &[i32], id: i32) -> Option<BrokerId> {

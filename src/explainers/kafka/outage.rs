@@ -1,6 +1,6 @@
 //! Brokers that crash and come back: what the controller does, who leads then, and what is lost.
 
-use super::cluster::ClusterDue;
+use super::cluster::{ClusterDue, ascending};
 use super::params;
 use super::producer::ProducerDue;
 use super::tell::{many, secs};
@@ -191,15 +191,16 @@ impl World {
         }
         let fates = &self.fates;
         let told = |id: &RecordId| fates.get(*id as usize).is_some_and(|fate| fate.acked && !fate.lost);
-        let mut ids: Vec<RecordId> = gone.iter().map(|record| record.id).filter(told).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let ids: Vec<RecordId> = gone.iter().map(|record| record.id).filter(told).collect();
+        let mut ids = ascending(&ids);
+        let mut kept = vec![false; ids.len()];
         if let Some(it) = self.part(part).filter(|_| !ids.is_empty() && (self.stats.copies > 0 || !anew.is_empty())) {
-            let mut kept: Vec<RecordId> =
-                it.log.iter().map(|record| record.id).filter(|id| ids.binary_search(id).is_ok()).collect();
-            kept.sort_unstable();
-            ids.retain(|id| kept.binary_search(id).is_err());
+            for place in it.log.iter().filter_map(|record| ids.binary_search(&u64::from(record.id)).ok()) {
+                kept.get_mut(place).into_iter().for_each(|kept| *kept = true);
+            }
         }
+        let mut kept = kept.into_iter();
+        ids.retain(|_| kept.next() == Some(false));
         for id in &ids {
             if let Some(fate) = self.fates.get_mut(*id as usize) {
                 fate.lost = true;

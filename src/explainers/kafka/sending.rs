@@ -1,5 +1,6 @@
 //! Records on their way from producers to leaders, and acknowledgements on their way back.
 
+use super::cluster::ascending;
 use super::params;
 use super::producer::ProducerDue;
 use super::types::*;
@@ -200,7 +201,7 @@ impl World {
                 gap = true;
                 continue;
             }
-            let place = found.binary_search_by_key(&flight.record, |it| it.0).ok();
+            let place = found.binary_search_by_key(&u64::from(flight.record), |it| it.0).ok();
             let place = place.and_then(|place| found.get(place)).map(|it| it.1);
             let offset = match place.filter(|_| idempotent) {
                 Some(offset) => {
@@ -258,22 +259,21 @@ impl World {
         self.tell_retried(at, id, part, copies, known);
     }
 
-    /// The offsets of those of some records that are in a log, by record.
-    fn found_in_log(&self, part: PartId, mut records: Vec<RecordId>) -> Vec<(RecordId, u64)> {
+    /// Where in a log some records lie first: number and offset, by number.
+    fn found_in_log(&self, part: PartId, records: Vec<RecordId>) -> Vec<(u64, u64)> {
         let Some(it) = self.part(part).filter(|_| !records.is_empty()) else { return Vec::new() };
-        records.sort_unstable();
+        let records = ascending(&records);
         let made = records.first().and_then(|record| self.fates.get(*record as usize)).map_or(0, |fate| fate.made);
         let start = it.log.partition_point(|record| record.at < made);
-        let mut found: Vec<(RecordId, u64)> = it
-            .log
-            .from(start)
-            .zip(it.base + start as u64..)
-            .filter(|(record, _)| records.binary_search(&record.id).is_ok())
-            .map(|(record, offset)| (record.id, offset))
-            .collect();
-        found.sort_unstable();
-        found.dedup_by_key(|it| it.0);
-        found
+        let mut found = vec![None; records.len()];
+        for (record, offset) in it.log.from(start).zip(it.base + start as u64..) {
+            if let Ok(place) = records.binary_search(&u64::from(record.id))
+                && let Some(first) = found.get_mut(place)
+            {
+                *first = first.or(Some(offset));
+            }
+        }
+        records.into_iter().zip(found).filter_map(|(record, offset)| Some((record, offset?))).collect()
     }
 
     /// With acks=0: it went to a broker that is not there. Says whether it was taken for safe.

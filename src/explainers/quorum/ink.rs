@@ -72,8 +72,10 @@ pub fn chips(
     };
     let most = versions.len().min(3);
     let tries = (1..=most).rev().flat_map(|shown| [(shown, 10.0), (shown, 5.0)]);
-    let (shown, pad) = tries.into_iter().find(|(shown, pad)| wide_of(*shown, *pad) <= room).unwrap_or((1, 5.0));
-    let (mut right, more) = (right, versions.len() - shown);
+    let fitting = tries.into_iter().find(|(shown, pad)| wide_of(*shown, *pad) <= room);
+    let (shown, pad) = fitting.unwrap_or((1, 5.0));
+    // Where not even that fits, the latest stands alone.
+    let (mut right, more) = (right, if fitting.is_some() { versions.len() - shown } else { 0 });
     if more > 0 {
         let text = format!("+{more}");
         let at = (right, y + size / 2.0 + 3.0 + size * 0.36);

@@ -175,7 +175,7 @@ fn common(all: &[String]) -> usize {
     let after = |place: usize| all.iter().all(|one| one.get(place..).is_some_and(name));
     let parts =
         first.bytes().take(most).enumerate().filter(|(_, byte)| matches!(byte, b'-' | b'_' | b'.' | b':' | b'/'));
-    parts.map(|(place, _)| place + 1).filter(|place| after(*place)).last().unwrap_or(0)
+    parts.map(|(place, _)| place + 1).rfind(|place| after(*place)).unwrap_or(0)
 }
 
 /// What tells names apart stands at their end more often than at their beginning.

@@ -94,7 +94,8 @@ impl Picture<'_> {
         let sizes = |shorten: fn(&str) -> &str, pad: f32| -> Vec<f32> {
             self.group.states.iter().map(|state| wide(shorten(state), small, 600) + pad).collect()
         };
-        let tries: [(fn(&str) -> &str, f32, f32); 4] =
+        type Try = (fn(&str) -> &'_ str, f32, f32);
+        let tries: [Try; 4] =
             [(|state| state, 20.0, 22.0), (short, 16.0, 18.0), (short, 8.0, 8.0), (shortest, 5.0, 3.0)];
         let fits = |(shorten, pad, gap): &(fn(&str) -> &str, f32, f32)| {
             sizes(*shorten, *pad).iter().sum::<f32>() + gap * (n - 1) as f32 <= room.w

@@ -50,7 +50,8 @@ fn look() {
 }
 
 fn inside(scene: &Scene, what: &str) {
-    let mut texts: Vec<(&str, (f32, f32, f32, f32))> = Vec::new();
+    type Bounds = (f32, f32, f32, f32);
+    let mut texts: Vec<(&str, Bounds)> = Vec::new();
     for shape in scene.shapes() {
         let (x0, y0, x1, y1) = shape.bounds();
         let fits = x0 >= -0.5 && y0 >= -0.5 && x1 <= scene.width + 0.5 && y1 <= scene.height + 0.5;

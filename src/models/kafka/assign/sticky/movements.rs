@@ -16,7 +16,7 @@ pub(super) struct Movements {
     pairs: Vec<Vec<((u32, u32), u32)>>,
     sets: Vec<Set>,
     /// By partition: from whom to whom it moved so far.
-    moved: Vec<(u32, u32)>,
+    pub moved: Vec<(u32, u32)>,
 }
 
 impl Movements {
