@@ -9,7 +9,7 @@ use moving_parts::explainers::kafka::import::{
     self, Data, Described, DescribedMember, DescribedPartition, DescribedTopic, GroupState, IMPORTS,
 };
 use moving_parts::explainers::kafka::{Action, Holder, Params, Phase, World};
-use moving_parts::explainers::{Imported, Knobs, Player, Session, Verdict};
+use moving_parts::explainers::{Imported, Knobs, Player, Session, Verdict, View};
 use moving_parts::link::{self, Complaint, Link};
 use print::Kafka;
 use proptest::prelude::*;

@@ -93,6 +93,24 @@ fn an_empty_group_has_nobody_until_somebody_joins() {
 }
 
 #[test]
+fn what_does_not_fit_a_link_is_said() {
+    let mut text = offsets(&[]);
+    for i in 0..500 {
+        text += &format!("shop orders {i} 1 2 1 c-{}-{} /10.0.0.1 c-{}\n", i % 100, &A[9..], i % 100);
+    }
+    let (mut run, _) = session(&Link { slug: "kafka".into(), ..Link::default() });
+    assert!(run.adopt(read(&text)).is_empty());
+    assert_eq!(run.left_out().as_deref(), Some("your group (100 members, 500 partitions)"));
+    let (_, bad) = session(&link::parse(&link::write(&run.link())).0);
+    assert_eq!(bad.iter().map(|bad| &*bad.part).collect::<Vec<_>>(), ["Your data"]);
+    assert!(run.describe().contains("500 partitions and 100 running consumers"), "{}", run.describe());
+    // Which topics there are, and nothing of a group: as many consumers as set.
+    assert!(run.adopt(read("Topic: orders\tPartitionCount: 4\n")).is_empty());
+    assert!(run.describe().contains("4 partitions and 3 running consumers"), "{}", run.describe());
+    assert!(run.studies().is_empty());
+}
+
+#[test]
 fn static_members_come_back_without_a_rebalance() {
     let mut text = IMPORTS[0].example.to_string();
     text += "\nGROUP CONSUMER-ID GROUP-INSTANCE-ID HOST CLIENT-ID #PARTITIONS\n";
@@ -181,5 +199,6 @@ proptest! {
         let _ = run.act(act);
         run.seek(run.end());
         prop_assert!(!run.describe().is_empty());
+        prop_assert!(run.scene(&View::sized(360.0, 640.0)).shapes().count() > 0);
     }
 }

@@ -63,7 +63,10 @@ impl World {
     /// Records that the group has not committed.
     pub fn lag(&self) -> u64 {
         let read = self.topics.iter().filter(|topic| topic.role != Role::DeadLetter);
-        read.flat_map(|topic| &topic.parts).filter_map(|part| self.part(*part)).map(Partition::lag).sum()
+        read.flat_map(|topic| &topic.parts)
+            .filter_map(|part| self.part(*part))
+            .map(Partition::lag)
+            .fold(0, u64::saturating_add)
     }
 
     /// Partition-time without a reader since the run began, in µs; and the longest gap of one partition.

@@ -81,7 +81,7 @@ impl Answer {
             p.session,
             p.metadata,
             p.restart,
-            secs(p.process.max(0) as Micros * MS)
+            if p.process < 1_000 { format!("{} ms", p.process) } else { secs(p.process as Micros * MS) }
         );
         out += " Clients of the classic protocol find new partitions when they refresh their metadata; with KIP-848 the \
                 broker knows of them at once.";
@@ -191,14 +191,15 @@ impl Study for Beside {
                 cells.push(Cell { lines, heat: unread(plan) as f64 / most as f64, here: plan == 0, name });
             }
         }
-        let across = plans.iter().map(|plan| plan.name.to_string()).collect();
+        let across = plans.iter().enumerate().map(|(i, plan)| if i == 0 { "as it is" } else { plan.short });
+        let across = across.map(String::from).collect();
         let down = ["one dies", "one joins", "doubled", "deploy"].map(String::from).to_vec();
         Chart {
             key: "what-if",
             title: "Your group: what if".into(),
             note: format!(
-                "Partition-time without a reader, and partitions that changed readers, in runs of your group: a consumer \
-                 dies, one joins, every topic gets twice the partitions, all restart one by one. {}",
+                "Partition-time without a reader, and partitions that changed readers: if a consumer dies, if one joins, \
+                 if every topic gets twice the partitions, if all restart one by one. {}",
                 answer.notes()
             ),
             plot: Plot::Grid { heads: Heads { across, down }, cells },

@@ -1,7 +1,7 @@
 //! The answer as a picture: a block for each thing that may happen, in it a bar for each protocol.
 
 use super::answer::{Answer, secs};
-use super::whatif::CASES;
+use super::whatif::{CASES, Plan};
 use crate::draw::scene::{Anchor, Face, Hit, Ink, Layer, Scene, Shape, Stroke, Token, text_width};
 use crate::explainers::grouped;
 use std::rc::Rc;
@@ -33,15 +33,17 @@ fn block(layer: &mut Layer, answer: &Answer, case: usize, width: f32, top: f32) 
     let unread = |plan: usize| answer.runs.outcome(case, plan).map_or(0, |found| found.unread);
     let most = (0..plans.len()).map(unread).max().unwrap_or(0).max(1);
     // Where there is little room, names stand above their bars.
-    let names = plans.iter().map(|plan| wide(plan.name)).fold(0.0, f32::max) + 10.0;
+    let name = |(i, plan): (usize, &Plan)| format!("{}{}", plan.name, if i == 0 { ", as it is" } else { "" });
+    let all: Vec<String> = plans.iter().enumerate().map(name).collect();
+    let names = all.iter().map(|name| wide(name)).fold(0.0, f32::max) + 10.0;
     let (left, above) = if width < NARROW { (EDGE, 17.0) } else { (EDGE + names, 0.0) };
     let figures = (0..plans.len()).map(|plan| wide(&secs(unread(plan)))).fold(0.0, f32::max);
     let room = (width - EDGE - left - figures - 8.0).max(20.0);
     let inks = [Token::Orange, Token::Blue, Token::Green];
     let mut y = top;
-    for (i, (plan, ink)) in plans.iter().zip(inks).enumerate() {
+    for (i, (name, ink)) in all.iter().zip(inks).enumerate() {
         let hit = Rc::new(Hit { subject: None, label: answer.full(case, i), act: None });
-        layer.add_hit(words(EDGE, y + 12.0, SMALL, 400, Token::Ink, plan.name), &hit);
+        layer.add_hit(words(EDGE, y + 12.0, SMALL, 400, Token::Ink, name), &hit);
         y += above;
         let Some(found) = answer.runs.outcome(case, i) else {
             layer.add_hit(words(left, y + 12.0, SMALL, 400, Token::Soft, "not possible here"), &hit);
@@ -58,7 +60,7 @@ fn block(layer: &mut Layer, answer: &Answer, case: usize, width: f32, top: f32) 
         let figure = words(left + room + 8.0, y + 12.0, SMALL, 600, Token::Ink, &secs(found.unread));
         layer.add_hit(figure, &hit);
         let late = if found.took.is_none() { "; not over in an hour" } else { "" };
-        let below = format!("{} moved, one waits {}{late}", grouped(i64::from(found.moved)), secs(found.longest));
+        let below = format!("{} moved; at most {} for one{late}", grouped(i64::from(found.moved)), secs(found.longest));
         layer.add_hit(words(left, y + 29.0, SMALL, 400, Token::Soft, &below), &hit);
         y += ROW;
     }

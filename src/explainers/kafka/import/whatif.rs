@@ -31,6 +31,8 @@ pub const CASES: [Case; 4] = [Case::Crash, Case::Join, Case::Double, Case::Deplo
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub name: &'static str,
+    /// For where there is little room.
+    pub short: &'static str,
     params: Params,
 }
 
@@ -71,7 +73,7 @@ pub struct WhatIf {
     pub victim: Option<ConsumerId>,
 }
 
-fn short(assignor: i64) -> &'static str {
+fn name(assignor: i64) -> &'static str {
     match assignor {
         0 => "range",
         1 => "round robin",
@@ -90,7 +92,8 @@ impl WhatIf {
             // Records come as long as a run lasts, and the group is at work when it begins.
             let params = Params { assignor, span: 3_600, begin: params::RUNNING, ..params.clone() };
             if plans.iter().all(|plan| plan.params.assignor != assignor) {
-                plans.push(Plan { name: short(assignor), params });
+                let short = if assignor < 4 { "cooperative" } else { "KIP-848" };
+                plans.push(Plan { name: name(assignor), short, params });
             }
         }
         let (data, ready, busy) = (data.clone(), None, None);
