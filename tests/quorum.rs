@@ -378,3 +378,33 @@ fn how_long_a_minute_of_load_takes() {
     println!("{} operations in {} ms", world.stats.finished(), (ended - begun) / 1_000_000);
     println!("{:?}", Quorum::readouts(&world).iter().map(|r| format!("{} {}", r.key, r.text)).collect::<Vec<_>>());
 }
+
+#[test]
+fn settings_that_limit_each_other_say_so() {
+    use moving_parts::{explainers::find, link};
+    let open = |query: &str| {
+        let (link, _) = link::parse(&format!("#/quorum?{query}"));
+        (find("quorum").expect("registered").open)(&link)
+    };
+    let (_, bad) = open("n=99");
+    let why = &bad.first().expect("99 is too many").why;
+    assert!(why.contains("from 1 to 7") && why.contains("only 5 nodes") && why.contains("5 copies"), "{why}");
+    assert!(open("n=7").0.caveats().iter().any(|why| why.contains("only 5 nodes")));
+    assert!(open("n=3&w=5").0.caveats().iter().any(|why| why.contains("a write waits for 3 and not for 5")));
+    assert!(open("").0.caveats().is_empty());
+    // What a caveat says of the timeout is what happens, and happens only then.
+    let cases = [
+        (&[("delay", "wan")][..], true),
+        (&[("delay", "wan"), ("timeout", "1000")], false),
+        (&[("dcs", "2"), ("far", "80"), ("w", "3")], true),
+        (&[("dcs", "2"), ("far", "20"), ("w", "3")], false),
+    ];
+    for (settings, fails) in cases {
+        let told = params(settings).caveats().iter().any(|(key, _)| *key == "timeout");
+        let mut world = run(settings, 7, MS);
+        Quorum::act(&mut world, MS, &Action::Write(1, "x".into())).expect("a write");
+        Quorum::advance(&mut world, 2 * SECOND);
+        let outcome = world.ops.iter().next().and_then(|op| op.outcome);
+        assert_eq!((told, outcome == Some(Outcome::Timeout)), (fails, fails), "{settings:?}: {outcome:?}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Drawing: a `Scene` is plain data; everything here is a pure function of time and size. No DOM.
 
+pub mod change;
 pub mod chart;
 pub mod motion;
 pub mod pen;

@@ -240,16 +240,6 @@ impl Layer {
     pub fn add(&mut self, shape: Shape) {
         self.items.push(Item { shape, hit: None });
     }
-    /// A number for what the layer looks like: its revision, where nothing cheaper tells.
-    pub fn signature(&self) -> u64 {
-        let mut seen: Vec<u32> = Vec::with_capacity(self.items.len() * 12);
-        let mut words: Vec<&str> = Vec::new();
-        for item in &self.items {
-            item.shape.sign(&mut seen, &mut words);
-        }
-        crate::sim::digest(&(seen, words)) | 1
-    }
-
     pub fn add_hit(&mut self, shape: Shape, hit: &Rc<Hit>) {
         self.items.push(Item { shape, hit: Some(hit.clone()) });
     }
@@ -290,68 +280,7 @@ impl Scene {
     }
 }
 
-impl Ink {
-    fn sign(self) -> u32 {
-        (self.token as u32) << 8 | u32::from(self.alpha)
-    }
-}
-
 impl Shape {
-    /// Everything about it, as numbers and words.
-    fn sign<'a>(&'a self, seen: &mut Vec<u32>, words: &mut Vec<&'a str>) {
-        let floats = |seen: &mut Vec<u32>, all: &[f32]| seen.extend(all.iter().map(|v| v.to_bits()));
-        let stroke = |seen: &mut Vec<u32>, stroke: &Option<Stroke>| {
-            let Some(stroke) = stroke else { return seen.push(0) };
-            let (on, off) = stroke.dash.unwrap_or_default();
-            seen.push(stroke.ink.sign());
-            floats(seen, &[stroke.width, on, off]);
-        };
-        let fill = |seen: &mut Vec<u32>, fill: &Option<Ink>| seen.push(fill.map_or(0, |ink| ink.sign() + 1));
-        match self {
-            Shape::Line { x1, y1, x2, y2, stroke: line } => {
-                floats(seen, &[1.0, *x1, *y1, *x2, *y2]);
-                stroke(seen, &Some(*line));
-            }
-            Shape::Circle { x, y, r, fill: inside, stroke: line } => {
-                floats(seen, &[2.0, *x, *y, *r]);
-                fill(seen, inside);
-                stroke(seen, line);
-            }
-            Shape::Rect { x, y, w, h, r, fill: inside, stroke: line } => {
-                floats(seen, &[3.0, *x, *y, *w, *h, *r]);
-                fill(seen, inside);
-                stroke(seen, line);
-            }
-            Shape::Text { x, y, size, weight, fill, text, anchor, face } => {
-                floats(seen, &[4.0, *x, *y, *size]);
-                seen.extend([u32::from(*weight), fill.sign(), *anchor as u32, *face as u32]);
-                words.push(text);
-            }
-            Shape::Path { segs, fill: inside, stroke: line } => {
-                for seg in segs.iter() {
-                    match *seg {
-                        Seg::Move(x, y) => floats(seen, &[5.0, x, y]),
-                        Seg::Line(x, y) => floats(seen, &[6.0, x, y]),
-                        Seg::Cubic(a, b, c, d, x, y) => floats(seen, &[7.0, a, b, c, d, x, y]),
-                        Seg::Close => seen.push(8),
-                    }
-                }
-                fill(seen, inside);
-                stroke(seen, line);
-            }
-            Shape::Arcs { x, y, inner, outer, spans, fill } => {
-                floats(seen, &[9.0, *x, *y, *inner, *outer]);
-                spans.iter().for_each(|span| floats(seen, &[span.0, span.1]));
-                seen.push(fill.sign());
-            }
-            Shape::Dots { at, r, fill } => {
-                floats(seen, &[10.0, *r]);
-                at.iter().for_each(|at| floats(seen, &[at.0, at.1]));
-                seen.push(fill.sign());
-            }
-        }
-    }
-
     /// How far a place is from the shape, 0 or less inside it.
     pub fn distance(&self, px: f32, py: f32) -> f32 {
         let away = |dx: f32, dy: f32| (dx * dx + dy * dy).sqrt();
@@ -421,7 +350,7 @@ impl Shape {
     }
 }
 
-fn bounds_of(segs: &[Seg]) -> Option<(f32, f32, f32, f32)> {
+pub(super) fn bounds_of(segs: &[Seg]) -> Option<(f32, f32, f32, f32)> {
     let mut all: Option<(f32, f32, f32, f32)> = None;
     let mut take = |x: f32, y: f32| {
         all = Some(match all {

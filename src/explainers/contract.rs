@@ -280,11 +280,16 @@ pub trait Explainer: 'static {
     fn state(world: &Self::World, subject: Subject) -> Option<String>;
     /// What the whole picture shows, in words, for who cannot see it.
     fn describe(world: &Self::World, at: Micros) -> String;
-    /// The subject a link's word stands for, such as `server-3`.
+    /// The subject a link's word stands for, such as `server-3`. `check-2`, if an explainer knows it, is the second of
+    /// its checks: what the counterexample names is lit with it.
     fn subject(word: &str) -> Option<Subject>;
     /// Everything that can be followed, a few of each kind.
     fn followable(world: &Self::World) -> Vec<Subject>;
     fn lessons() -> &'static [Lesson];
+    /// What settings do to each other that a reader may not expect: the knob it is about, and what happens.
+    fn caveats(_params: &Self::Params) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
     /// Settings that wait under “More settings”: few at a time.
     const FOLDED: &'static [&'static str] = &[];
     /// Whether `imports` has any. Apart from them, because they are loaded when the reader asks for them.

@@ -20,6 +20,8 @@ pub trait Player {
     fn knob(&self, i: usize) -> i64;
     fn matters(&self, i: usize) -> bool;
     fn folded(&self, i: usize) -> bool;
+    /// What settings do to each other that a reader may not expect.
+    fn caveats(&self) -> Vec<String>;
     /// Sets a knob; the run is replayed with it, to the same moment.
     fn set_knob(&mut self, i: usize, value: i64);
     fn seed(&self) -> u64;

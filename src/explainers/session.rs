@@ -77,6 +77,12 @@ impl<E: Explainer> Session<E> {
                 },
             }
         }
+        for (key, why) in E::caveats(&params) {
+            let start = [key, "="].concat();
+            if let Some(told) = bad.iter_mut().find(|told| told.part.starts_with(&start)) {
+                told.why = [&told.why, ". ", &why].concat();
+            }
+        }
         let follow = link.follow.as_deref().and_then(E::subject);
         if let (Some(word), None) = (&link.follow, follow) {
             bad.push(Complaint::new(format!("follow={word}"), "there is nothing of this name to follow"));
@@ -209,6 +215,9 @@ impl<E: Explainer> Player for Session<E> {
     }
     fn folded(&self, i: usize) -> bool {
         E::Params::SCHEMA.get(i).is_some_and(|knob| E::FOLDED.contains(&knob.key))
+    }
+    fn caveats(&self) -> Vec<String> {
+        E::caveats(&self.params).into_iter().map(|(_, why)| why).collect()
     }
     fn set_knob(&mut self, i: usize, value: i64) {
         let before = self.params.clone();

@@ -1,10 +1,12 @@
 //! Each explainer's first picture as SVG, for its card in the gallery.
 
+use moving_parts::draw::scene::{Layer, Scene, Shape};
 use moving_parts::draw::svg::svg;
 use moving_parts::draw::theme::Theme;
 use moving_parts::explainers::{REGISTRY, View};
 use moving_parts::link::Link;
 use std::path::Path;
+use std::rc::Rc;
 use std::{fs, io};
 
 /// `DIR/<slug>-light.svg` and `DIR/<slug>-dark.svg`.
@@ -13,12 +15,30 @@ pub fn write(dir: &Path) -> io::Result<()> {
     for entry in REGISTRY {
         let meta = entry.meta;
         let (mut player, _) = (entry.open)(&Link { slug: meta.slug.into(), ..Link::default() });
-        let scene = player.scene(&View::sized(640.0, 420.0));
+        let scene = light(player.scene(&View::sized(640.0, 420.0)));
         for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
             fs::write(dir.join(format!("{}-{name}.svg", meta.slug)), svg(&scene, theme, &player.describe()))?;
         }
     }
     Ok(())
+}
+
+/// The same to the eye, and a third less to load: dots on whole pixels, each once, in an order that compresses.
+fn light(mut scene: Scene) -> Scene {
+    let whole = |layer: &mut Layer| {
+        for item in &mut layer.items {
+            if let Shape::Dots { at, .. } = &mut item.shape {
+                let mut places: Vec<(i32, i32)> =
+                    at.iter().map(|(x, y)| (y.round() as i32, x.round() as i32)).collect();
+                places.sort_unstable();
+                places.dedup();
+                *at = places.into_iter().map(|(y, x)| (x as f32, y as f32)).collect();
+            }
+        }
+    };
+    whole(Rc::make_mut(&mut scene.base));
+    whole(&mut scene.live);
+    scene
 }
 
 /// A moment's pictures, one under the other.

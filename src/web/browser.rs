@@ -45,6 +45,13 @@ pub fn replace_fragment(fragment: &str) {
     }
 }
 
+/// Writes the fragment as a step of the history: going back from it is going back here.
+pub fn push_fragment(fragment: &str) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(fragment));
+    }
+}
+
 /// The address of a fragment, in full.
 pub fn address(fragment: &str) -> String {
     let here = window().and_then(|window| window.location().href().ok()).unwrap_or_default();

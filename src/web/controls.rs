@@ -1,7 +1,7 @@
 //! One form for every explainer's settings, from its schema; and what can be done to the run.
 
 use super::desk::Desk;
-use super::ui::{El, button, div, el, key, select, value_of};
+use super::ui::{El, button, div, el, key, p, select, value_of};
 use crate::draw::scene::Subject;
 use crate::explainers::{Ask, Kind, Knob, Offer, grouped};
 use gloo_timers::callback::Timeout;
@@ -83,6 +83,14 @@ pub fn settings(desk: Desk) -> El {
             },
         )
     };
+    let caveats = move || desk.read(desk.side(), |player| player.caveats()).unwrap_or_default();
+    let caveats = div("contents").attr("aria-live", "polite").live(
+        move || {
+            desk.ticks.settings.track();
+            key::<Vec<String>>(&caveats())
+        },
+        move || caveats().iter().map(|why| p(why).class("caveat")).collect(),
+    );
     let more = (0..schema.len()).any(folded).then(|| {
         let changed = move || {
             desk.ticks.settings.track();
@@ -116,6 +124,7 @@ pub fn settings(desk: Desk) -> El {
         .add(el("h2").class("small").text("Settings"))
         .add(sides)
         .add(rows(false))
+        .add(caveats)
         .maybe(more)
         .add(div("knob inline").add(label).add(seed))
 }

@@ -8,6 +8,7 @@ mod studies;
 
 use super::browser;
 use super::painter::Painter;
+use crate::draw::change;
 use crate::draw::scene::{Scene, Subject};
 use crate::draw::theme::Theme;
 use crate::explainers::{Entry, Opened, Player, View};
@@ -21,8 +22,16 @@ use studies::Studies;
 pub const SPEEDS: [u64; 5] = [25, 50, 100, 200, 400];
 /// While nothing moves, the clock ticks this often, in milliseconds.
 const IDLE_MS: u32 = 100;
-/// The scrubber and the time label follow the clock this often.
-const LABEL_MS: f64 = 66.0;
+/// The scrubber and the time label follow the clock this often: each time is a layout of its own.
+const LABEL_MS: f64 = 100.0;
+/// Nobody follows a diagram's growth with their eyes as they do a message's way: it is painted this often.
+const DIAGRAM_MS: f64 = 50.0;
+/// Half of a display's usual frames, in milliseconds, and how far nothing may move between two of these: less than a
+/// message is wide, or it would be seen to jump.
+const HALF_MS: f32 = 33.4;
+const STEP: f32 = 6.0;
+/// With more shapes than this in motion, some two dozen messages, nobody follows one of them.
+const MANY: usize = 150;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialog {
@@ -63,6 +72,18 @@ struct Pane {
     painter: Option<Painter>,
     width: f32,
     scene: Scene,
+    /// When it was painted, in the browser's milliseconds.
+    painted: f64,
+    /// How fast things moved then, in pixels per millisecond; none: nobody knows.
+    speed: Option<f32>,
+}
+
+/// Where the pictures are: asked of the browser when anything changes, not sixty times a second.
+#[derive(Clone, Copy, Default)]
+struct Room {
+    theme: Theme,
+    dpr: f64,
+    height: f32,
 }
 
 pub struct Inner {
@@ -74,6 +95,7 @@ pub struct Inner {
     timer: Option<Timeout>,
     write: Option<Timeout>,
     studies: Studies,
+    room: Room,
     last: f64,
     labelled: f64,
     events: usize,
@@ -123,13 +145,7 @@ pub struct Desk {
 impl Desk {
     pub fn open(entry: &'static Entry, link: &Link, mut notes: Vec<Complaint>) -> Desk {
         let place = place_of(entry, link, &mut notes);
-        // A link that only names a lesson's step opens that step's own state.
-        let bare = link.parts.is_empty() && link.actions.is_empty() && link.at.is_none() && link.seed.is_none();
-        let step = place.filter(|_| bare).and_then(|at| (entry.lessons)().get(at.lesson)?.steps.get(at.step));
-        let (player, more) = match step {
-            Some(step) => (entry.open)(&link::parse(&format!("#/{}?{}", link.slug, step.state)).0),
-            None => (entry.open)(link),
-        };
+        let (player, more) = opened(entry, link, place);
         notes.extend(more);
         let desk = Desk {
             inner: StoredValue::new_local(Inner {
@@ -140,6 +156,7 @@ impl Desk {
                 timer: None,
                 write: None,
                 studies: Studies::default(),
+                room: Room::default(),
                 last: 0.0,
                 labelled: 0.0,
                 events: 0,
@@ -320,29 +337,10 @@ impl Desk {
     }
 
     pub fn paint(&self) {
-        let (theme, dpr, height) = (browser::theme(), browser::pixel_ratio(), browser::stage_height());
+        let room = Room { theme: browser::theme(), dpr: browser::pixel_ratio(), height: browser::stage_height() };
         self.edit(|inner| {
-            let (many, focus) = (inner.sides.len() > 1, inner.focus);
-            for side in &mut inner.sides {
-                let [stage, diagram] = &mut side.panes;
-                if stage.width < 10.0 {
-                    continue;
-                }
-                let mut view = View::sized(stage.width, height);
-                view.focus = focus;
-                view.follow = side.player.follow();
-                if many {
-                    view.height = view.height.min(stage.width);
-                }
-                stage.show(side.player.scene(&view), theme, dpr);
-                if diagram.width < 10.0 {
-                    continue;
-                }
-                let wanted = View { width: diagram.width, ..view };
-                if let Some(scene) = side.player.diagram(&wanted) {
-                    diagram.show(scene, theme, dpr);
-                }
-            }
+            inner.room = room;
+            inner.paint(browser::now_ms(), true);
         });
     }
 
@@ -412,19 +410,65 @@ impl Side {
 }
 
 impl Pane {
-    fn show(&mut self, scene: Scene, theme: Theme, dpr: f64) {
-        self.scene = scene;
+    fn show(&mut self, scene: Scene, room: Room, time: f64) {
+        let passed = (time - self.painted) as f32;
+        let change = change::between(&self.scene.live, &scene.live);
+        self.speed = change.moved.filter(|_| passed > 0.0).map(|moved| moved / passed);
+        (self.scene, self.painted) = (scene, time);
         if let Some(painter) = &mut self.painter {
-            painter.paint(&self.scene, theme, dpr);
+            painter.paint_in(&self.scene, room.theme, room.dpr, change.areas.as_deref());
         }
     }
 }
 
 impl Inner {
+    /// Paints what is due; with `all`, the diagrams too, however lately they were.
+    fn paint(&mut self, time: f64, all: bool) {
+        let (many, focus, room) = (self.sides.len() > 1, self.focus, self.room);
+        for side in &mut self.sides {
+            let [stage, diagram] = &mut side.panes;
+            if stage.width < 10.0 {
+                continue;
+            }
+            let mut view = View::sized(stage.width, room.height);
+            view.focus = focus;
+            view.follow = side.player.follow();
+            if many {
+                view.height = view.height.min(stage.width);
+            }
+            stage.show(side.player.scene(&view), room, time);
+            if diagram.width < 10.0 || !(all || time - diagram.painted >= DIAGRAM_MS) {
+                continue;
+            }
+            let wanted = View { width: diagram.width, ..view };
+            if let Some(scene) = side.player.diagram(&wanted) {
+                diagram.show(scene, room, time);
+            }
+        }
+    }
+
+    /// Whether half of the frames will do: everything moves slowly, or very much moves at once.
+    fn slow(&self) -> bool {
+        self.sides.iter().all(|side| {
+            let stage = &side.panes[Which::Stage as usize];
+            stage.scene.live.items.len() > MANY || stage.speed.is_some_and(|speed| speed * HALF_MS <= STEP)
+        })
+    }
+
     /// Virtual time in a millisecond of watching, in µs.
     fn rate(&self) -> f64 {
         let speed = SPEEDS.get(self.speed).copied().unwrap_or(100);
         self.entry.meta.pace as f64 * speed as f64 / 100_000.0
+    }
+}
+
+/// The run of a link. One that only names a lesson's step opens that step's own state.
+fn opened(entry: &Entry, link: &Link, place: Option<Place>) -> Opened {
+    let bare = link.parts.is_empty() && link.actions.is_empty() && link.at.is_none() && link.seed.is_none();
+    let step = place.filter(|_| bare).and_then(|at| (entry.lessons)().get(at.lesson)?.steps.get(at.step));
+    match step {
+        Some(step) => (entry.open)(&link::parse(&format!("#/{}?{}", link.slug, step.state)).0),
+        None => (entry.open)(link),
     }
 }
 

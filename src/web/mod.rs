@@ -26,7 +26,7 @@ use crate::link::{self, Complaint, Link};
 use desk::Desk;
 use gloo_events::EventListener;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
@@ -36,7 +36,7 @@ pub fn start() {
     }
     hooks::on_panic();
     hooks::publish();
-    mount_to_body(App);
+    mount_to_body(app);
 }
 
 /// What the address asks for.
@@ -44,40 +44,45 @@ fn asked() -> (Link, Vec<Complaint>) {
     link::parse(&browser::fragment())
 }
 
-#[component]
-fn App() -> impl IntoView {
+/// The whole page, put into the body by hand: see `ui`.
+fn app() {
     let here = Rc::new(RefCell::new(asked()));
     let turn = RwSignal::new(0u32);
+    let shown = Rc::new(Cell::new(None::<Desk>));
     // The page writes its own address without this event: what arrives here came from the reader.
     if let Some(window) = web_sys::window() {
-        let here = here.clone();
+        let (here, shown) = (here.clone(), shown.clone());
         let listener = EventListener::new(&window, "hashchange", move |_| {
-            *here.borrow_mut() = asked();
+            let (link, bad) = asked();
+            if bad.is_empty() && shown.get().is_some_and(|desk| desk.go(&link)) {
+                return;
+            }
+            *here.borrow_mut() = (link, bad);
             turn.update(|turn| *turn += 1);
         });
         listener.forget();
     }
-    let root = NodeRef::<leptos::html::Div>::new();
-    ui::effect(move || {
-        let Some(node) = root.get() else { return };
-        let here = here.clone();
-        ui::El::of(node.into()).live(
-            move || u64::from(turn.get()),
-            move || {
-                let (link, bad) = here.borrow().clone();
-                if link.slug.is_empty() {
-                    return gallery::gallery(bad);
-                }
-                let Some(card) = rooms::find(&link.slug) else {
-                    return gallery::gallery(vec![Complaint::new(
-                        link::shorten(&link.slug),
-                        "there is no explainer of this name; here are those there are",
-                    )]);
-                };
-                let open = move |entry| page::page(Desk::open(entry, &link, bad.clone()));
-                vec![rooms::later(ui::div("contents"), rooms::When::Now, card.load, open)]
-            },
-        );
-    });
-    view! { <div node_ref=root></div> }
+    let page = ui::el("div").live(
+        move || u64::from(turn.get()),
+        move || {
+            let (link, bad) = here.borrow().clone();
+            if link.slug.is_empty() {
+                return gallery::gallery(bad);
+            }
+            let Some(card) = rooms::find(&link.slug) else {
+                return gallery::gallery(vec![Complaint::new(
+                    link::shorten(&link.slug),
+                    "there is no explainer of this name; here are those there are",
+                )]);
+            };
+            let shown = shown.clone();
+            let open = move |entry| {
+                let desk = Desk::open(entry, &link, bad.clone());
+                shown.set(Some(desk));
+                page::page(desk)
+            };
+            vec![rooms::later(ui::div("contents"), rooms::When::Now, card.load, open)]
+        },
+    );
+    ui::body().add(page);
 }

@@ -1,7 +1,8 @@
 //! Scenes onto two stacked canvases: what stays, and above it what moves.
 //!
-//! It is called sixty times a second, so it asks little of the canvas: a setting is set only when it changes, a
-//! colour is spelled once per theme, many bands or dots are one path, and very many points are one pixel buffer.
+//! It is called sixty times a second, so it asks little of the canvas: only what changed is painted, a setting is set
+//! only when it changes, a colour is spelled once per theme, many bands or dots are one path, and very many points are
+//! one pixel buffer.
 
 use std::cell::Cell;
 use std::f64::consts::{PI, TAU};
@@ -10,8 +11,11 @@ use std::rc::Rc;
 use gloo_events::EventListener;
 use js_sys::Math;
 use wasm_bindgen::{Clamped, JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+use web_sys::{
+    CanvasRenderingContext2d, EventTarget, HtmlCanvasElement, ImageBitmapRenderingContext, ImageData, OffscreenCanvas,
+};
 
+use crate::draw::change::{Area, meet, painted, size};
 use crate::draw::scene::{Anchor, Cloud, Face, Ink, Layer, Scene, Seg, Shape, Stroke, Token};
 use crate::draw::svg::stack;
 use crate::draw::theme::Theme;
@@ -19,6 +23,9 @@ use crate::sim::decimal::fixed;
 
 /// Beyond this, points in a pixel buffer cost more than anyone can see.
 const FINEST: f64 = 2.0;
+
+/// So much of a picture is painted in places rather than whole.
+const PART: f32 = 0.4;
 
 pub struct Painter {
     base: Sheet,
@@ -33,7 +40,11 @@ pub struct Painter {
 struct Sheet {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
+    /// Where it is painted first, and what takes the finished picture from there.
+    aside: Option<(OffscreenCanvas, ImageBitmapRenderingContext)>,
     pen: Pen,
+    /// Nothing was ever painted on it: a browser then does nothing for it, either.
+    blank: bool,
     /// The revision that is painted; none if nothing is, or if it has to be painted anew.
     revision: Option<u64>,
     /// Set when the browser gives a lost context back, empty.
@@ -45,7 +56,7 @@ impl Painter {
     /// None where there is no 2d context to be had.
     pub fn new(base: HtmlCanvasElement, live: HtmlCanvasElement) -> Option<Painter> {
         Some(Painter {
-            base: Sheet::new(base)?,
+            base: Sheet::of_picture(&base).or_else(|| Sheet::new(base))?,
             live: Sheet::new(live)?,
             inks: Inks::default(),
             shown: None,
@@ -55,6 +66,11 @@ impl Painter {
 
     /// `dpr` is the page's pixel ratio. Does nothing while the browser has taken the contexts away.
     pub fn paint(&mut self, scene: &Scene, theme: Theme, dpr: f64) {
+        self.paint_in(scene, theme, dpr, None);
+    }
+
+    /// Where only what moves may have changed, and only in these places since the scene that was painted last.
+    pub fn paint_in(&mut self, scene: &Scene, theme: Theme, dpr: f64, areas: Option<&[Area]>) {
         let dpr = if dpr.is_finite() { dpr.clamp(0.5, FINEST) } else { 1.0 };
         let shown = (scene.width, scene.height, dpr, theme);
         let anew = self.shown != Some(shown);
@@ -70,9 +86,16 @@ impl Painter {
         if self.base.begin(&scene.base, anew) {
             self.base.paint(&scene.base, scene, dpr, inks, pixels);
             self.base.ground(scene, inks);
+            self.base.show();
         }
-        if self.live.begin(&scene.live, anew) {
-            self.live.paint(&scene.live, scene, dpr, inks, pixels);
+        // Of most of the picture, painting it whole costs less: what reaches far is painted once then.
+        let all = scene.width * scene.height;
+        match areas.filter(|areas| areas.iter().map(|area| size(*area)).sum::<f32>() < all * PART) {
+            Some(areas) if !anew && !self.live.restored.get() => {
+                self.live.paint_areas(&scene.live, areas, dpr, inks);
+            }
+            _ if self.live.begin(&scene.live, anew) => self.live.paint(&scene.live, scene, dpr, inks, pixels),
+            _ => {}
         }
     }
 }
@@ -80,16 +103,40 @@ impl Painter {
 impl Sheet {
     fn new(canvas: HtmlCanvasElement) -> Option<Sheet> {
         let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+        Some(Sheet::on(canvas, context, None))
+    }
+
+    /// A canvas that shows a finished picture. One that is painted on is composed anew whenever anything on the page
+    /// moves, even if nobody paints on it; this one is not. None where the browser is older than that.
+    fn of_picture(canvas: &HtmlCanvasElement) -> Option<Sheet> {
+        let aside = OffscreenCanvas::new(1, 1).ok()?;
+        // It has the same functions under another name.
+        let context = aside.get_context("2d").ok()??.unchecked_into::<CanvasRenderingContext2d>();
+        let shown = canvas.get_context("bitmaprenderer").ok()??.unchecked_into::<ImageBitmapRenderingContext>();
+        Some(Sheet::on(canvas.clone(), context, Some((aside, shown))))
+    }
+
+    fn on(
+        canvas: HtmlCanvasElement,
+        context: CanvasRenderingContext2d,
+        aside: Option<(OffscreenCanvas, ImageBitmapRenderingContext)>,
+    ) -> Sheet {
         let restored = Rc::new(Cell::new(false));
         let flag = restored.clone();
-        let _listener = EventListener::new(&canvas, "contextrestored", move |_| flag.set(true));
-        Some(Sheet { canvas, context, pen: Pen::default(), revision: None, restored, _listener })
+        let target: &EventTarget = aside.as_ref().map_or(&canvas, |aside| &aside.0);
+        let _listener = EventListener::new(target, "contextrestored", move |_| flag.set(true));
+        Sheet { canvas, context, aside, pen: Pen::default(), blank: true, revision: None, restored, _listener }
     }
 
     /// Setting the size, even to what it was, empties the canvas and forgets all settings.
     fn resize(&mut self, scene: &Scene, dpr: f64) {
-        self.canvas.set_width(device(scene.width, dpr));
-        self.canvas.set_height(device(scene.height, dpr));
+        let (width, height) = (device(scene.width, dpr), device(scene.height, dpr));
+        self.canvas.set_width(width);
+        self.canvas.set_height(height);
+        if let Some((aside, _)) = &self.aside {
+            aside.set_width(width);
+            aside.set_height(height);
+        }
         self.settings(dpr);
     }
 
@@ -104,14 +151,15 @@ impl Sheet {
     /// Whether there is anything to paint.
     fn begin(&mut self, layer: &Layer, anew: bool) -> bool {
         let same = layer.revision != 0 && self.revision == Some(layer.revision);
-        !same || anew || self.restored.get()
+        let empty = self.blank && layer.items.is_empty() && layer.cloud.is_none() && self.aside.is_none();
+        (!same || anew || self.restored.get()) && !empty
     }
 
     fn paint(&mut self, layer: &Layer, scene: &Scene, dpr: f64, inks: &mut Inks, pixels: &mut Vec<u8>) {
         if self.restored.take() {
             self.settings(dpr);
         }
-        self.revision = Some(layer.revision);
+        (self.revision, self.blank) = (Some(layer.revision), false);
         match &layer.cloud {
             // A pixel buffer replaces what is there, so it also wipes.
             Some(cloud) => {
@@ -127,6 +175,44 @@ impl Sheet {
         let mut hand = Hand { context: &self.context, pen: &mut self.pen, inks };
         for item in &layer.items {
             hand.shape(&item.shape);
+        }
+    }
+
+    /// Only there, each place cut to whole pixels: nothing outside of it is touched, and nothing inside of it is left.
+    fn paint_areas(&mut self, layer: &Layer, areas: &[Area], dpr: f64, inks: &mut Inks) {
+        self.revision = Some(layer.revision);
+        let bounds: Vec<Area> = match areas {
+            [] => return,
+            _ => layer.items.iter().map(|item| painted(&item.shape)).collect(),
+        };
+        self.blank = false;
+        for area in areas {
+            let pixel = |v: f64| v / dpr;
+            let (x, y) = (pixel((f64::from(area.0) * dpr).floor()), pixel((f64::from(area.1) * dpr).floor()));
+            let (right, bottom) = (pixel((f64::from(area.2) * dpr).ceil()), pixel((f64::from(area.3) * dpr).ceil()));
+            let whole = (x as f32, y as f32, right as f32, bottom as f32);
+            self.context.save();
+            self.context.begin_path();
+            self.context.rect(x, y, right - x, bottom - y);
+            self.context.clip();
+            self.context.clear_rect(x, y, right - x, bottom - y);
+            let mut pen = self.pen.clone();
+            let mut hand = Hand { context: &self.context, pen: &mut pen, inks };
+            for (item, bounds) in layer.items.iter().zip(&bounds) {
+                if meet(*bounds, whole) {
+                    hand.shape(&item.shape);
+                }
+            }
+            // With it goes what the pen was set to.
+            self.context.restore();
+        }
+    }
+
+    /// Shows what was painted aside.
+    fn show(&mut self) {
+        let Some((aside, shown)) = &self.aside else { return };
+        if let Ok(bitmap) = aside.transfer_to_image_bitmap() {
+            shown.transfer_from_image_bitmap(&bitmap);
         }
     }
 
@@ -211,7 +297,7 @@ impl Inks {
 }
 
 /// What the context is set to.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Pen {
     fill: Option<Ink>,
     stroke: Option<Ink>,

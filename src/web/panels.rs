@@ -30,11 +30,13 @@ pub fn messages(all: Vec<Complaint>, dismiss: impl Fn() + 'static) -> Vec<El> {
         return Vec::new();
     }
     let more = all.len().saturating_sub(MESSAGES);
-    let lines = all.into_iter().take(MESSAGES).map(|Complaint { part, why }| {
+    let mut lines = all.into_iter().map(|Complaint { part, why }| {
         let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
         el("p").add(el("b").text(&part)).text(&format!(": {why}{end}"))
     });
-    let text = div("").all(lines).maybe((more > 0).then(|| p(&format!("and {more} more"))));
+    let text = div("").all(lines.by_ref().take(MESSAGES));
+    let rest = el("details").add(el("summary").text(&format!("… and {more} more"))).all(lines);
+    let text = text.maybe((more > 0).then_some(rest));
     vec![div("note").add(text).add(button("Dismiss", dismiss))]
 }
 
@@ -114,16 +116,21 @@ pub fn checks(desk: Desk) -> El {
     let list = move |checks: Vec<Check>| {
         let sign =
             |class: &str, label: &str, sign: &str| el("span").class(class).attr("role", "img").label(label).text(sign);
-        let line = move |check: Check| match check.verdict {
+        let line = move |(i, check): (usize, Check)| match check.verdict {
             Verdict::Holds => el("li").class("check").add(sign("ok", "holds", "✓")).add(el("span").text(check.claim)),
             Verdict::Broken(at, why) => {
                 let claim = el("span").text(check.claim).add(prose(desk, &why, &[]).class("soft"));
                 let go = button(&time::label(at, desk.pace()), move || go(desk, at)).class("linkish");
                 let go = go.label(&format!("Go to {}, when it broke", time::label(at, desk.pace())));
-                el("li").class("check").add(sign("no", "broken", "✕")).add(claim).add(go)
+                // What the counterexample names is lit with it, where an explainer knows.
+                let it = desk.read(0, |player| player.subject(&format!("check-{}", i + 1))).flatten();
+                let go = go.on("focus", move |_| desk.set_focus(it)).on("blur", move |_| desk.set_focus(None));
+                let line = el("li").class("check").add(sign("no", "broken", "✕")).add(claim).add(go);
+                // “Over”, which comes from its parts, too: leaving one of those for the line itself is coming back.
+                line.on("pointerover", move |_| desk.set_focus(it)).on("pointerleave", move |_| desk.set_focus(None))
             }
         };
-        el("ul").class("bare").all(checks.into_iter().map(line))
+        el("ul").class("bare").all(checks.into_iter().enumerate().map(line))
     };
     let body = div("contents").live(
         move || {

@@ -26,6 +26,10 @@ pub fn el(tag: &str) -> El {
     El(document().and_then(|document| document.create_element(tag).ok()))
 }
 
+pub fn body() -> El {
+    El(document().and_then(|document| document.body()).map(Element::from))
+}
+
 pub fn svg(tag: &str) -> El {
     El(document().and_then(|document| document.create_element_ns(Some("http://www.w3.org/2000/svg"), tag).ok()))
 }
@@ -62,11 +66,6 @@ fn keep_boxed(what: Box<dyn std::any::Any>) {
 }
 
 impl El {
-    /// An element that is there already.
-    pub fn of(node: Element) -> El {
-        El(Some(node))
-    }
-
     pub fn node(&self) -> Option<&Element> {
         self.0.as_ref()
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod dev_server;
+mod glue;
 mod hashing;
 mod parts;
 mod site;

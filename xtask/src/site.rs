@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use xtask_wasm::anyhow::{Context, Result, bail, ensure};
 
+use crate::glue::{self, leb128};
 use crate::{hashing, parts, testing, toolchain};
 
 #[derive(Clone, Copy, PartialEq)]
@@ -44,6 +45,7 @@ pub fn build(profile: Profile, out: &Path) -> Result<Site> {
     ensure_nothing_inline(&String::from_utf8_lossy(&page))?;
     files.insert("index.html".into(), page);
     if profile == Profile::Release {
+        shorten_names(&mut files)?;
         for (name, wasm) in files.iter_mut().filter(|(name, _)| name.ends_with(".wasm")) {
             *wasm = without_names(wasm).with_context(|| format!("{name} is not a WebAssembly module"))?;
         }
@@ -144,6 +146,17 @@ fn write(site: &Site, out: &Path) -> Result<()> {
     attempt().with_context(|| format!("could not write {}", out.display()))
 }
 
+/// The app's script and its module, with short names between them.
+fn shorten_names(files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let (script, module) = ("app.js", "app_bg.wasm");
+    let text = files.get(script).with_context(|| format!("there is no {script}"))?;
+    let wasm = files.get(module).with_context(|| format!("there is no {module}"))?;
+    let (text, wasm) = glue::shorten(&String::from_utf8_lossy(text), wasm)?;
+    files.insert(script.into(), text.into_bytes());
+    files.insert(module.into(), wasm);
+    Ok(())
+}
+
 /// The module without its custom sections: function names and the like, a fifth of the download, which only a
 /// debugger reads. `None` if the bytes are not a module.
 fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
@@ -161,18 +174,6 @@ fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
         rest = after;
     }
     Some(kept)
-}
-
-/// An unsigned LEB128 number and how many bytes it took.
-fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
-    let mut value = 0;
-    for (index, byte) in bytes.iter().take(5).enumerate() {
-        value |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((value, index + 1));
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -142,9 +142,16 @@ impl<'a> Gantt<'a> {
         self.sums(&mut live);
         self.notes(&mut base);
         self.legend(&mut base);
-        base.revision = base.signature();
         self.now(&mut live);
-        Scene { width: self.w, height: self.h, base: Rc::new(base), live, picks: None }
+        // One layer: the painter finds what of it changed, which is little until somebody's hands change.
+        base.items.append(&mut live.items);
+        Scene {
+            width: self.w,
+            height: self.h,
+            base: Rc::new(Layer { revision: 1, ..Layer::default() }),
+            live: base,
+            picks: None,
+        }
     }
 
     fn axis(&self, layer: &mut Layer) {

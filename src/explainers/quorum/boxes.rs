@@ -75,7 +75,7 @@ impl Still {
             }
             let working = matches!(op.phase, Phase::Gathering | Phase::Comparing | Phase::Repairing | Phase::Answering);
             if let Some(slot) = tallies.get_mut(usize::from(op.coordinator)).filter(|_| working)
-                && (slot.is_none() || light.op == Some(op.id))
+                && (slot.is_none() || light.ops.contains(&op.id))
             {
                 let hue = if op.kind == OpKind::Write { hue_of(op.value) } else { Token::Ink };
                 let (got, needed) = (op.got(), op.needed);

@@ -5,7 +5,7 @@ use super::types::*;
 use super::world::World;
 pub use crate::draw::pen::Weight;
 use crate::draw::scene::{Subject, Token};
-use crate::explainers::View;
+use crate::explainers::{Verdict, View};
 use crate::models::quorum::version::Version;
 
 /// So many messages of one operation have subjects of their own.
@@ -60,6 +60,23 @@ fn takes_part(op: &Op, id: NodeId) -> bool {
     op.coordinator == id || has(op.asked, id) || op.tried.contains(&id)
 }
 
+/// The operations that a broken check's counterexample names, in its order.
+fn named(world: &World, check: u32) -> Vec<OpId> {
+    let Some(Verdict::Broken(_, why)) = world.checks().into_iter().nth(check as usize).map(|check| check.verdict)
+    else {
+        return Vec::new();
+    };
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
+    let ids = why.split("operation ").skip(1).filter_map(|part| digits(part).parse::<OpId>().ok()?.checked_sub(1));
+    let mut known: Vec<OpId> = Vec::new();
+    for id in ids.filter(|id| world.op(*id).is_some()) {
+        if !known.contains(&id) {
+            known.push(id);
+        }
+    }
+    known
+}
+
 /// The operation that something is about; of a node, a client or a key: its latest.
 pub fn op_of(world: &World, subject: Subject) -> Option<&Op> {
     let id = index(subject)?;
@@ -67,6 +84,8 @@ pub fn op_of(world: &World, subject: Subject) -> Option<&Op> {
     match subject.kind {
         "op" => world.op(id).map(|op| &**op),
         "message" => message_of(world, subject).map(|found| found.0),
+        // What the others contradict.
+        "check" => named(world, id).first().and_then(|id| world.op(*id)).map(|op| &**op),
         "node" => latest(&|op| takes_part(op, id as NodeId)),
         "client" => latest(&|op| u32::from(op.client) == id),
         "key" => latest(&|op| u32::from(op.key) == id),
@@ -86,7 +105,7 @@ pub fn chosen<'a>(world: &'a World, view: &View) -> Option<&'a Op> {
 pub fn key_shown(world: &World, view: &View) -> KeyId {
     let of = |subject: Subject| match subject.kind {
         "key" => index(subject).map(|id| id as KeyId),
-        "op" | "message" => op_of(world, subject).map(|op| op.key),
+        "op" | "message" | "check" => op_of(world, subject).map(|op| op.key),
         _ => None,
     };
     let asked = [view.focus, view.follow].into_iter().flatten().find_map(of);
@@ -118,37 +137,36 @@ pub fn ink(world: &World, subject: Subject) -> Option<Token> {
 /// What is lit, and who has to do with it.
 pub struct Light {
     pub subject: Option<Subject>,
-    pub op: Option<OpId>,
+    /// The operations that are lit: one, or those that a broken check is about.
+    pub ops: Vec<OpId>,
     nodes: NodeSet,
-    client: Option<ClientId>,
+    clients: Vec<ClientId>,
 }
 
 impl Light {
     pub fn new(world: &World, view: &View) -> Light {
         let subject = view.lit().filter(|subject| match subject.kind {
-            "op" | "message" => op_of(world, *subject).is_some(),
+            "op" | "message" | "check" => op_of(world, *subject).is_some(),
             "node" | "client" | "key" => true,
             _ => false,
         });
-        let mut light = Light { subject, op: None, nodes: 0, client: None };
+        let mut light = Light { subject, ops: Vec::new(), nodes: 0, clients: Vec::new() };
         let Some((subject, id)) = subject.and_then(|subject| Some((subject, index(subject)?))) else { return light };
+        let people = |op: &Op| (0..16).filter(|id| takes_part(op, *id)).fold(0, |set, id| set | 1 << id);
         match subject.kind {
             "node" => light.nodes = 1 << id.min(15),
             "key" => light.nodes = world.replicas(id as KeyId).iter().fold(0, |set, node| set | 1 << node),
-            _ => {
-                let op = op_of(world, subject);
-                let people =
-                    op.map_or(0, |op| (0..16).filter(|id| takes_part(op, *id)).fold(0, |set, id| set | 1 << id));
-                light.client = op.map(|op| op.client);
-                light.nodes = people;
-                match subject.kind {
-                    "client" => {
-                        let home = world.clients.get(id as usize).map_or(0, |client| 1 << client.home);
-                        (light.client, light.nodes) = (Some(id as ClientId), people | home);
-                    }
-                    _ => light.op = op.map(|op| op.id),
-                }
+            "client" => {
+                let home = world.clients.get(id as usize).map_or(0, |client| 1 << client.home);
+                light.nodes = op_of(world, subject).map_or(0, people) | home;
+                light.clients.push(id as ClientId);
             }
+            "check" => light.ops = named(world, id),
+            _ => light.ops.extend(op_of(world, subject).map(|op| op.id)),
+        }
+        for op in light.ops.iter().filter_map(|id| world.op(*id)) {
+            light.clients.push(op.client);
+            light.nodes |= people(op);
         }
         light
     }
@@ -166,7 +184,7 @@ impl Light {
     }
 
     pub fn client(&self, id: ClientId) -> Weight {
-        self.weigh(self.client == Some(id))
+        self.weigh(self.clients.contains(&id))
     }
 
     /// A message and its own subject, if it has one: pointed at by itself, it stands out among its operation's.
@@ -186,7 +204,7 @@ impl Light {
             "node" => [message.from, message.to].contains(&Place::Node(id as NodeId)),
             "key" => u32::from(message.key) == id,
             "client" => message.op.and_then(|op| world.op(op)).is_some_and(|op| u32::from(op.client) == id),
-            _ => message.op.is_some() && message.op == self.op,
+            _ => message.op.is_some_and(|op| self.ops.contains(&op)),
         })
     }
 }

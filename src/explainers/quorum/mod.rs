@@ -167,6 +167,9 @@ impl Explainer for Quorum {
         "hints", "entropy", "suspect", "clients", "reads", "keys", "span", "bound",
     ];
 
+    fn caveats(params: &Params) -> Vec<(&'static str, String)> {
+        params.caveats()
+    }
     fn build(params: &Params, seed: u64, data: &Data) -> World {
         World::build(params, seed, data)
     }
@@ -232,7 +235,7 @@ impl Explainer for Quorum {
     }
     fn subject(word: &str) -> Option<Subject> {
         let (kind, id) = word.rsplit_once('-')?;
-        let kind = ["node", "client", "key", "op", "message"].into_iter().find(|known| *known == kind)?;
+        let kind = ["node", "client", "key", "op", "message", "check"].into_iter().find(|known| *known == kind)?;
         Some(Subject { kind, id: id.parse().ok()? })
     }
     fn followable(world: &World) -> Vec<Subject> {

@@ -164,6 +164,34 @@ impl Params {
         if self.delay == 4 { (Fitted::Wan.far() * MS as f64) as Micros } else { 0 }
     }
 
+    /// What of these settings limits others, and what makes operations fail whatever happens.
+    pub fn caveats(&self) -> Vec<(&'static str, String)> {
+        let mut all = Vec::new();
+        let n = self.copies();
+        if n < self.n {
+            all.push(("n", format!("There are only {n} nodes, so each key has {n} copies and not {}.", self.n)));
+        }
+        for (key, what, count, level) in [("w", "write", self.w, self.wl), ("r", "read", self.r, self.rl)] {
+            if level == 0 && count > n {
+                let why = format!("Each key has only {n} copies, so a {what} waits for {n} and not for {count}.");
+                all.push((key, why));
+            }
+        }
+        let far = if self.dcs > 1 { self.far.max(0) as Micros * MS } else { 0 };
+        let (there_and_back, timeout) = (2 * far.max(self.apart()), self.timeout.max(0) as Micros * MS);
+        if there_and_back >= timeout {
+            let (way, timeout) = (there_and_back / MS, self.timeout);
+            all.push((
+                "timeout",
+                format!(
+                    "An answer from another data centre takes more than {way} ms, there and back, and the timeout is \
+                     {timeout} ms: what needs one times out."
+                ),
+            ));
+        }
+        all
+    }
+
     fn level(word: Option<&(&str, &str)>, count: i64) -> Level {
         let named = word.and_then(|(word, _)| Level::by_word(word));
         named.unwrap_or(Level::Count(count.clamp(1, 9) as u8))

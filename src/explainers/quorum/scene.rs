@@ -111,7 +111,7 @@ fn revision(world: &World, still: &Still, light: &Light, stage_for: u64) -> u64 
         })
         .collect();
     let floor = world.watch.floor(still.key);
-    crate::sim::digest(&(stage_for, light.subject, light.op, still, nodes, &world.partition, floor)).max(1)
+    crate::sim::digest(&(stage_for, light.subject, &light.ops, still, nodes, &world.partition, floor)).max(1)
 }
 
 /// How much a message counts now, its place among its operation's, and the message.
@@ -251,7 +251,7 @@ impl Flight<'_> {
 
     /// What was lost is shown until the client knows how its operation ended, and when it is looked at.
     fn shows_lost(&self, op: &Op) -> bool {
-        op.completed.is_none() || self.light.op == Some(op.id)
+        op.completed.is_none() || self.light.ops.contains(&op.id)
     }
 
     fn strength(&self, weight: Weight, message: &Message) -> u8 {

@@ -1,9 +1,10 @@
 //! What the reader does to the runs: actions, settings, branches, comparison, lessons.
 
-use super::{Desk, Place, Side, bump};
+use super::{Desk, Place, Side, bump, opened, place_of};
 use crate::draw::scene::Subject;
 use crate::explainers::{self, Player};
-use crate::link::{self, Complaint};
+use crate::link::{self, Complaint, Link};
+use crate::web::browser;
 
 impl Desk {
     /// An action in the form of links, now. What it sets going is played.
@@ -171,12 +172,25 @@ impl Desk {
 
     // Lessons.
 
+    /// A step of the lessons, and a step of the browser's history.
     pub fn enter(&self, place: Place) {
-        self.pause();
         let lessons = self.read(0, |player| player.lessons()).unwrap_or_default();
         let Some(step) = lessons.get(place.lesson).and_then(|lesson| lesson.steps.get(place.step)) else { return };
         let (link, _) = link::parse(&format!("#/{}?{}", self.slug(), step.state));
         let Some((player, bad)) = self.run(&link) else { return };
+        let further = self.lesson() != Some(place);
+        self.pause();
+        if further {
+            // Where it is left is where going back comes to.
+            browser::replace_fragment(&link::write(&self.link()));
+        }
+        self.show_step(place, player, bad);
+        if further {
+            browser::push_fragment(&link::write(&self.link()));
+        }
+    }
+
+    fn show_step(&self, place: Place, player: Box<dyn Player>, bad: Vec<Complaint>) {
         self.edit(|inner| {
             if let Some(side) = inner.sides.first_mut() {
                 let before = std::mem::replace(&mut side.player, player);
@@ -193,9 +207,16 @@ impl Desk {
     }
 
     pub fn leave_lesson(&self) {
-        if self.lesson().is_none() {
-            return;
+        if self.lesson().is_some() {
+            self.pause();
+            browser::replace_fragment(&link::write(&self.link()));
+            self.take_up();
+            browser::push_fragment(&link::write(&self.link()));
         }
+    }
+
+    /// The run that a lesson interrupted, again.
+    fn take_up(&self) {
         self.pause();
         self.edit(|inner| {
             if let (Some(before), Some(side)) = (inner.stash.take(), inner.sides.first_mut()) {
@@ -206,6 +227,37 @@ impl Desk {
         self.beside();
         self.changed();
         self.settled();
+    }
+
+    /// Follows the browser's history within the lessons, to a step or to before the first. `false`: the address is of
+    /// something else, and the page is made anew.
+    pub fn go(&self, link: &Link) -> bool {
+        let Some(entry) = self.with(|inner| inner.entry).filter(|entry| entry.meta.slug == link.slug) else {
+            return false;
+        };
+        let mut bad = Vec::new();
+        match place_of(entry, link, &mut bad) {
+            _ if link.versus.is_some() != self.comparing() || !bad.is_empty() => return false,
+            Some(place) => {
+                let (player, bad) = opened(entry, link, Some(place));
+                self.pause();
+                self.show_step(place, player, bad);
+                if link.play {
+                    self.play();
+                }
+            }
+            None => {
+                let before = self.with(|inner| inner.stash.as_ref().map(|stash| stash.link())).flatten();
+                let same = |was: Link| {
+                    (was.parts, was.actions, was.seed) == (link.parts.clone(), link.actions.clone(), link.seed)
+                };
+                if self.lesson().is_none() || !before.is_some_and(same) {
+                    return false;
+                }
+                self.take_up();
+            }
+        }
+        true
     }
 
     /// One step on or back in the lesson; `false` outside of lessons.

@@ -1,6 +1,6 @@
 //! The clock: plays, pauses, steps, and paints only what changes.
 
-use super::{Desk, IDLE_MS, LABEL_MS, bump};
+use super::{Desk, HALF_MS, IDLE_MS, LABEL_MS, bump};
 use crate::sim::Micros;
 use crate::web::browser;
 use gloo_timers::callback::Timeout;
@@ -33,6 +33,10 @@ impl Desk {
     }
 
     pub fn pause(&self) {
+        if self.playing() {
+            // The diagram may be a little behind.
+            self.paint();
+        }
         self.mode(|inner| {
             inner.playing = false;
             inner.frame.take().inspect(|frame| frame.cancel());
@@ -61,10 +65,18 @@ impl Desk {
             });
             if still {
                 inner.timer = Some(Timeout::new(IDLE_MS, move || desk.frame()));
+            } else if inner.slow() {
+                // The display's next frame but one: a bit less than that long, and then at its next.
+                inner.timer = Some(Timeout::new((HALF_MS * 0.7) as u32, move || desk.next_frame()));
             } else {
                 inner.frame = request_animation_frame_with_handle(move || desk.frame()).ok();
             }
         });
+    }
+
+    fn next_frame(&self) {
+        let desk = *self;
+        self.edit(|inner| inner.frame = request_animation_frame_with_handle(move || desk.frame()).ok());
     }
 
     fn frame(&self) {
@@ -73,7 +85,7 @@ impl Desk {
         }
         let end = self.end();
         let time = browser::now_ms();
-        let Some((reached, label, told, moves)) = self.edit(|inner| {
+        let Some((reached, label, told)) = self.edit(|inner| {
             // A tab that was away does not jump: at most a quarter of a second passes in one frame.
             let passed = (time - inner.last).clamp(0.0, 250.0);
             inner.last = time;
@@ -91,13 +103,14 @@ impl Desk {
             let events = inner.sides.first().map_or(0, |side| side.player.events().len());
             let told = events != inner.events;
             inner.events = events;
-            (to >= stop, label, told, moves)
+            let reached = to >= stop;
+            if moves || told {
+                inner.paint(time, told || reached);
+            }
+            (reached, label, told)
         }) else {
             return;
         };
-        if moves || told {
-            self.paint();
-        }
         if label || reached {
             bump(self.ticks.clock);
         }

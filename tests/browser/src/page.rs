@@ -330,6 +330,16 @@ impl<'a> Page<'a> {
     }
 }
 
+/// An expression: the 2d context of a copy of a canvas, whatever context that one has.
+pub fn copied(css: &str) -> String {
+    format!(
+        "(c => {{ const copy = document.createElement('canvas'); copy.width = c.width; copy.height = c.height; \
+         const context = copy.getContext('2d'); context.drawImage(c, 0, 0); return context; \
+         }})(document.querySelector({}))",
+        json!(css)
+    )
+}
+
 /// Like `assert_eq!`, as an error that says what was compared.
 pub fn equal<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Result<()> {
     ensure!(found == expected, "{what}: expected {expected:?}, found {found:?}");

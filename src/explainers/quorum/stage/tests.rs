@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::{Cast, Stage};
-use crate::draw::scene::Shape;
+use crate::draw::scene::{Shape, Stroke, Token};
 use crate::link;
 use proptest::prelude::*;
 
@@ -183,4 +183,46 @@ fn a_full_frame_is_quick() {
     let took = before.elapsed().as_micros() / 50;
     assert!(took < 20_000, "{took} µs for a frame");
     println!("{took} µs for a frame");
+}
+
+/// The clients that are lit with a subject.
+fn lit_clients(player: &mut Box<dyn Player>, word: &str) -> Vec<u32> {
+    let focus = player.subject(word);
+    assert!(focus.is_some(), "{word}");
+    let scene = player.scene(&View { focus, ..View::sized(860.0, 560.0) });
+    let strong = Some(Stroke::new(Token::Ink, 2.4));
+    let lit = scene.hits().filter(|(shape, _)| matches!(shape, Shape::Rect { stroke, .. } if *stroke == strong));
+    let mut ids: Vec<u32> = lit
+        .filter_map(|(_, hit)| hit.subject.filter(|subject| subject.kind == "client").map(|subject| subject.id))
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+#[test]
+fn what_a_counterexample_names_is_lit_with_its_check() {
+    let (mut broken, mut several) = (0, 0);
+    for lesson in Quorum::lessons() {
+        for step in lesson.steps {
+            let mut player = open(step.state);
+            player.seek((step.until * 1e6) as u64);
+            for (i, check) in player.checks().into_iter().enumerate() {
+                let check_word = format!("check-{}", i + 1);
+                let Verdict::Broken(_, why) = check.verdict else {
+                    assert_eq!(lit_clients(&mut player, &check_word), [], "{}: nothing is broken", check.key);
+                    continue;
+                };
+                let named = why.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+                let words: Vec<&str> = named.filter(|word| word.starts_with("op-")).collect();
+                let mut each: Vec<u32> = words.iter().flat_map(|word| lit_clients(&mut player, word)).collect();
+                each.sort_unstable();
+                each.dedup();
+                assert_eq!(lit_clients(&mut player, &check_word), each, "{} {}: {why}", lesson.slug, check.key);
+                broken += usize::from(!each.is_empty());
+                several += usize::from(each.len() > 1);
+            }
+        }
+    }
+    assert!(broken > 5 && several > 2, "{broken} broken checks, {several} of several clients");
 }

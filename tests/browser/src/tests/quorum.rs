@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use super::tests;
-use crate::page::{Page, equal};
+use crate::page::{Page, copied, equal};
 
 tests![
     a_history_is_judged_and_drawn,
@@ -31,10 +31,16 @@ fn again(page: &Page, tab: u32, text: &str) -> Result<()> {
     page.wait_text("dialog .result", "Found:")
 }
 
-/// How many kinds of pixels a canvas has: an empty one has one.
-const COLOURS: &str = "(() => { const c = document.querySelector('dialog .drawn canvas'); \
-     const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; const all = new Set(); \
-     for (let i = 0; i < d.length; i += 4) all.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); return all.size; })()";
+/// How many kinds of pixels the picture has: an empty one has one.
+fn colours() -> String {
+    format!(
+        "(context => {{ const {{ width, height }} = context.canvas; const all = new Set(); \
+         const d = context.getImageData(0, 0, width, height).data; \
+         for (let i = 0; i < d.length; i += 4) all.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); return all.size; \
+         }})({})",
+        copied("dialog .drawn canvas")
+    )
+}
 
 fn a_history_is_judged_and_drawn(page: &mut Page) -> Result<()> {
     page.open("#/quorum")?;
@@ -49,7 +55,7 @@ fn a_history_is_judged_and_drawn(page: &mut Page) -> Result<()> {
     paste(page, 3, stale)?;
     page.wait_text("dialog .result", "4 operations by 3 clients on 1 key")?;
     page.wait_text("dialog .verdict", "Not linearizable: read → 1 (operation 3, client 2) found the old value 1")?;
-    page.wait_until(&format!("{COLOURS} > 8"))?;
+    page.wait_until(&format!("{} > 8", colours()))?;
     let words = page.text("dialog .verdict")?;
     equal("the picture's words", page.attribute("dialog .drawn .live", "aria-label")?, Some(words))?;
     equal("a button to show it", page.count("dialog .result button")?, 0)?;
@@ -68,8 +74,9 @@ fn a_history_is_judged_and_drawn(page: &mut Page) -> Result<()> {
         ensure!(step < 11, "no bar tells of its operation");
     }
     // In dark colours the same picture is another one.
-    let corner = "[...document.querySelector('dialog .drawn canvas').getContext('2d').getImageData(2, 2, 1, 1).data].slice(0, 3).join()";
-    let light = page.eval(corner)?;
+    let picture = copied("dialog .drawn canvas");
+    let corner = format!("[...{picture}.getImageData(2, 2, 1, 1).data].slice(0, 3).join()");
+    let light = page.eval(&corner)?;
     page.dark()?;
     page.wait_until(&format!("{corner} !== {light}"))?;
     for width in [320, 360, 768] {

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use crate::page::{Page, equal};
+use crate::page::{Page, copied, equal};
 
 crate::tests::tests![
     worlds_equal_native_ones,
@@ -46,8 +46,11 @@ fn paints(page: &Page) -> Result<u64> {
 
 fn starts_paused_and_draws_nothing_while_still(page: &mut Page) -> Result<()> {
     page.before_load(
-        "window.paints = 0; const was = CanvasRenderingContext2D.prototype.clearRect;
-         CanvasRenderingContext2D.prototype.clearRect = function (...a) { window.paints++; return was.apply(this, a); };",
+        "window.paints = 0;
+         for (const { prototype } of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
+             const was = prototype.clearRect;
+             prototype.clearRect = function (...a) { window.paints++; return was.apply(this, a); };
+         }",
     )?;
     page.open("#/hash-ring")?;
     page.wait_text(CAPTION, "1,000 keys on 5 servers")?;
@@ -58,6 +61,7 @@ fn starts_paused_and_draws_nothing_while_still(page: &mut Page) -> Result<()> {
     // The measuring of the chart goes on for a while; then nothing is left to do.
     page.wait_until("!document.querySelector('.charts').textContent.includes('measured')")?;
     let before = paints(page)?;
+    ensure!(before > 0, "nothing was painted at all, or nobody counts");
     std::thread::sleep(std::time::Duration::from_millis(700));
     equal("pictures painted while paused", paints(page)?, before)?;
     ensure!(page.text(".transport .t")?.starts_with("0.0 s"), "the clock moved by itself");
@@ -320,8 +324,8 @@ fn follows_the_reader_s_theme(page: &mut Page) -> Result<()> {
     page.wait_for(".figures .fig")?;
     let paper = "getComputedStyle(document.body).backgroundColor";
     equal("paper", page.eval(paper)?, json!("rgb(251, 250, 247)"))?;
-    let corner = "[...document.querySelector('.stage canvas').getContext('2d').getImageData(2, 2, 1, 1).data].slice(0, 3).join()";
-    equal("stage", page.eval(corner)?, json!("255,255,255"))?;
+    let corner = format!("[...{}.getImageData(2, 2, 1, 1).data].slice(0, 3).join()", copied(".stage canvas"));
+    equal("stage", page.eval(&corner)?, json!("255,255,255"))?;
     page.dark()?;
     page.wait_until(&format!("{paper} === 'rgb(19, 21, 25)'"))?;
     page.wait_until(&format!("{corner} === '26,29,34'"))?;

@@ -15,6 +15,8 @@ tests![
     a_lesson_shows_what_overlap_does_not_give,
     compared_with_one_answer,
     settings_wait_until_they_are_asked_for,
+    what_was_painted_in_places_is_the_whole_picture,
+    slow_messages_take_half_of_the_frames,
 ];
 
 const CAPTION: &str = ".caption";
@@ -168,5 +170,54 @@ fn settings_wait_until_they_are_asked_for(page: &mut Page) -> Result<()> {
     equal("shown", page.eval("document.getElementById('knob-sloppy').checkVisibility()")?, json!(false))?;
     page.click("summary")?;
     equal("shown", page.eval("document.getElementById('knob-sloppy').checkVisibility()")?, json!(true))?;
+    page.assert_clean()
+}
+
+/// Playing paints only what changed; opening the same moment paints everything.
+fn what_was_painted_in_places_is_the_whole_picture(page: &mut Page) -> Result<()> {
+    let ring = "#/hash-ring?do=0.2s:lookup(apple);0.9s:add;1s:lookup(pear)&play=1";
+    let store = "#/quorum?nodes=7&n=5&do=1ms:write(1,x);6ms:read(2,x);9ms:crash(3)&play=1";
+    for (fragment, pictures, long) in [(ring, &[STAGE][..], "1.6 s"), (store, &[STAGE, DIAGRAM], "13")] {
+        page.open(fragment)?;
+        let passed = "parseFloat(document.querySelector('.transport .t').textContent)";
+        page.wait_until(&format!("{passed} >= parseFloat('{long}')"))?;
+        page.click(".transport .play")?;
+        page.wait_until("document.querySelector('.transport .play').getAttribute('aria-label') === 'Play'")?;
+        page.wait_until("/[&?]t=/.test(location.hash) && !/play/.test(location.hash)")?;
+        let moment = page.eval("location.hash")?;
+        let all = |page: &Page| pictures.iter().map(|picture| pixels(page, picture)).collect::<Result<Vec<_>>>();
+        let played = all(page)?;
+        page.open(moment.as_str().unwrap_or_default())?;
+        page.wait_for(".figures .fig")?;
+        for (picture, played) in pictures.iter().zip(played) {
+            page.wait_until(&format!("document.querySelector('{picture} canvas.live').width > 300"))?;
+            ensure!(pixels(page, picture)? == played, "{picture} of {moment} was painted otherwise while it played");
+        }
+    }
+    page.assert_clean()
+}
+
+fn slow_messages_take_half_of_the_frames(page: &mut Page) -> Result<()> {
+    page.before_load(
+        "window.paints = 0; window.painted = 0; const was = CanvasRenderingContext2D.prototype.clearRect;
+         CanvasRenderingContext2D.prototype.clearRect = function (x, y, w, h) {
+             if (this.canvas.closest('.stage-side')) { window.paints++; window.painted += w * h; }
+             return was.call(this, x, y, w, h);
+         };",
+    )?;
+    // Across the ocean: 75 ms are 7.5 s of watching.
+    page.open("#/quorum?delay=wan&timeout=400&do=1ms:write(1,x)&t=10ms&play=1")?;
+    page.wait_until("window.paints > 20")?;
+    let [_, _, w, h] = page.rect(STAGE)?;
+    let read = "[window.paints, window.painted, performance.now()]";
+    let count = |page: &Page| -> Result<[f64; 3]> { Ok(serde_json::from_value(page.eval(read)?)?) };
+    let before = count(page)?;
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    let after = count(page)?;
+    let [paints, pixels, passed] = [0, 1, 2].map(|i| after[i] - before[i]);
+    ensure!(paints > 3.0, "nothing moves");
+    // Each picture is some places: what counts is how much of it they are, thirty times a second at most.
+    let share = pixels / (w * h) / (passed / 1_000.0);
+    ensure!(share < 34.0 * 0.4, "{share} whole pictures a second for {paints} places");
     page.assert_clean()
 }
