@@ -348,3 +348,16 @@ fn studies_go_on_from_what_was_found() {
         }
     }
 }
+
+/// An action that cannot be done is left out as if it had never been there: the run is as long as its link says.
+#[test]
+fn what_is_left_out_makes_no_run_longer() {
+    let end = |query: &str| {
+        let (link, _) = link::parse(&format!("#/hash-ring?servers=3&{query}"));
+        let (player, bad) = (REGISTRY[0].open)(&link);
+        (player.end(), bad.len())
+    };
+    let (plain, _) = end("do=1s:leave(2)");
+    assert_eq!(end("do=1s:leave(2);40s:leave(9)"), (plain, 1));
+    assert_eq!(end("do=0.5s:leave(9);1s:leave(2)"), (plain, 1));
+}

@@ -134,8 +134,10 @@ impl<E: Explainer> Session<E> {
         let total = rest.len();
         for (when, action) in rest {
             self.run_to(&mut world, &mut at, done, when);
-            match E::act(&mut world, when, &action) {
+            let mut tried = world.clone();
+            match E::act(&mut tried, when, &action) {
                 Ok(()) => {
+                    world = tried;
                     kept.push((when, action));
                     done += 1;
                     self.checkpoints.push((when, done, world.clone()));
@@ -147,6 +149,12 @@ impl<E: Explainer> Session<E> {
             }
         }
         if kept.len() != self.history.actions().len() || total == 0 {
+            // What was left out at the end must not make the run longer than its link says.
+            let last = kept.last().map_or(0, |(when, _)| *when);
+            self.checkpoints.retain(|(then, _, _)| *then <= last);
+            if let Some(back) = self.checkpoints.last() {
+                (at, done, world) = back.clone();
+            }
             self.history.keep(kept);
         }
         // The end moves while things happen: an overloaded server may fail, and another after it.

@@ -24,14 +24,15 @@ pub const SPEEDS: [u64; 5] = [25, 50, 100, 200, 400];
 const IDLE_MS: u32 = 100;
 /// The scrubber and the time label follow the clock this often: each time is a layout of its own.
 const LABEL_MS: f64 = 100.0;
-/// Nobody follows a diagram's growth with their eyes as they do a message's way: it is painted this often.
-const DIAGRAM_MS: f64 = 50.0;
+/// Nobody follows a diagram's growth with their eyes as they do a message's way: it is painted when it has grown by a
+/// pixel, no more and no less often than this.
+const DIAGRAM_MS: (f64, f64) = (50.0, 200.0);
 /// Half of a display's usual frames, in milliseconds, and how far nothing may move between two of these: less than a
 /// message is wide, or it would be seen to jump.
 const HALF_MS: f32 = 33.4;
 const STEP: f32 = 6.0;
-/// With more shapes than this in motion, some two dozen messages, nobody follows one of them.
-const MANY: usize = 150;
+/// With more shapes than this in what moves, some twenty messages, nobody follows one of them.
+const MANY: usize = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialog {
@@ -437,7 +438,9 @@ impl Inner {
                 view.height = view.height.min(stage.width);
             }
             stage.show(side.player.scene(&view), room, time);
-            if diagram.width < 10.0 || !(all || time - diagram.painted >= DIAGRAM_MS) {
+            let pixel = diagram.speed.filter(|speed| *speed > 0.0).map_or(0.0, |speed| 1.0 / f64::from(speed));
+            let due = diagram.painted + pixel.clamp(DIAGRAM_MS.0, DIAGRAM_MS.1);
+            if diagram.width < 10.0 || !(all || time >= due) {
                 continue;
             }
             let wanted = View { width: diagram.width, ..view };
