@@ -19,7 +19,9 @@ use leptos::prelude::*;
 use studies::Studies;
 
 /// Speeds, as hundredths of real time.
-pub const SPEEDS: [u64; 5] = [25, 50, 100, 200, 400];
+pub const SPEEDS: [u64; 6] = [25, 50, 100, 200, 400, 800];
+/// A lesson's step takes no longer to watch than this, in seconds, where a higher speed can help it.
+const PATIENCE: u64 = 15;
 /// While nothing moves, the clock ticks this often, in milliseconds.
 const IDLE_MS: u32 = 100;
 /// The scrubber and the time label follow the clock this often: each time is a layout of its own.
@@ -107,6 +109,8 @@ pub struct Inner {
     on_screen: bool,
     playing: bool,
     speed: usize,
+    /// The reader's own speed, while a lesson goes faster.
+    own_speed: Option<usize>,
     focus: Option<Subject>,
     notes: Vec<Complaint>,
     compare: bool,
@@ -166,6 +170,7 @@ impl Desk {
                 on_screen: true,
                 playing: false,
                 speed: 2,
+                own_speed: None,
                 focus: None,
                 notes,
                 compare: false,
@@ -230,7 +235,7 @@ impl Desk {
         self.with(|inner| inner.speed).unwrap_or(2)
     }
     pub fn set_speed(&self, speed: usize) {
-        self.mode(|inner| inner.speed = speed.min(SPEEDS.len() - 1));
+        self.mode(|inner| (inner.speed, inner.own_speed) = (speed.min(SPEEDS.len() - 1), None));
     }
     pub fn comparing(&self) -> bool {
         self.with(|inner| inner.compare).unwrap_or(false)

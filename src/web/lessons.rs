@@ -109,7 +109,7 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
         })
         .on("click", move |_| match next {
             _ if !answered() => {}
-            _ if runs() => desk.play_until(Some(until(step))),
+            _ if runs() => desk.play_step(until(step)),
             Some(place) => desk.enter(place),
             None => desk.leave_lesson(),
         });
@@ -138,7 +138,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     let reveal = move |answer: Answer| {
         desk.set_answer(answer);
         if until(step) > desk.now() {
-            desk.play_until(Some(until(step)));
+            desk.play_step(until(step));
         }
     };
     let answered = move || {

@@ -1,6 +1,6 @@
 //! The clock: plays, pauses, steps, and paints only what changes.
 
-use super::{Desk, HALF_MS, IDLE_MS, LABEL_MS, bump};
+use super::{Desk, HALF_MS, IDLE_MS, LABEL_MS, PATIENCE, SPEEDS, bump};
 use crate::sim::Micros;
 use crate::web::browser;
 use gloo_timers::callback::Timeout;
@@ -32,6 +32,20 @@ impl Desk {
         self.schedule();
     }
 
+    /// Plays what is left of a lesson's step, faster where nobody would wait for it.
+    pub fn play_step(&self, to: Micros) {
+        let wait = to.min(self.end()).saturating_sub(self.now()) / self.pace();
+        let fast = SPEEDS.iter().position(|speed| wait * 100 <= PATIENCE * speed).unwrap_or(SPEEDS.len() - 1);
+        self.pause();
+        self.mode(|inner| {
+            if fast > inner.speed && !browser::reduced_motion() {
+                inner.own_speed = Some(inner.speed);
+                inner.speed = fast;
+            }
+        });
+        self.play_until(Some(to));
+    }
+
     pub fn pause(&self) {
         if self.playing() {
             // The diagram may be a little behind.
@@ -42,6 +56,7 @@ impl Desk {
             inner.frame.take().inspect(|frame| frame.cancel());
             inner.timer = None;
             inner.stop_at = None;
+            inner.speed = inner.own_speed.take().unwrap_or(inner.speed);
         });
         bump(self.ticks.clock);
         self.write_soon();

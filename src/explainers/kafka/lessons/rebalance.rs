@@ -36,7 +36,7 @@ pub const EAGER: Lesson = Lesson {
             ),
             ..step(
                 "Range does not remember",
-                "{moved} of six, where {least} had to. The range assignor computes each generation anew, from the list of members: all after the gap move up.",
+                "{moved} of nine, where {least} had to. The range assignor computes each generation anew, from the list of members: all after the gap move up.",
                 "Partitions of C3 that go to C1 although both stay.",
                 "partitions=9&consumers=4&do=2s:leave(2)&t=1.5",
                 9.0,
@@ -185,7 +185,7 @@ pub const COOPERATIVE: Lesson = Lesson {
         ),
         step(
             "The default is not cooperative",
-            "partition.assignment.strategy is [range, cooperative-sticky] by default. A group uses an assignor that all members list, and the protocol that all assignors of a member have in common: with this pair, eager range. It makes changing over possible without a stop, by removing range in a second deploy.",
+            "partition.assignment.strategy is [range, cooperative-sticky] by default. A group uses an assignor that all members list, and the protocol that all assignors of a member have in common: with this pair, eager range. So a group that has it changes over with one rolling deploy, in which range is removed.",
             "A join under the default: everything stops.",
             "do=2s:join",
             9.0,

@@ -9,6 +9,7 @@ crate::tests::tests![
     a_join_stops_everyone_and_is_told,
     a_comparison_has_both_diagrams,
     a_lesson_asks_and_answers_from_the_run,
+    a_long_step_goes_faster,
     a_group_of_the_reader_s,
     a_big_group_is_drawn,
 ];
@@ -49,6 +50,21 @@ fn a_comparison_has_both_diagrams(page: &mut Page) -> Result<()> {
     page.wait_until("document.querySelectorAll('.stage-side').length === 2")?;
     page.wait_until("document.querySelectorAll('.diagram-side').length === 2")?;
     page.wait_until(&format!("{} > 8", colours(".half + .half canvas")))?;
+    page.assert_clean()
+}
+
+/// Nobody waits a minute for the answer; afterwards the speed is the reader's own again.
+fn a_long_step_goes_faster(page: &mut Page) -> Result<()> {
+    page.open("#/kafka?lesson=crash.1")?;
+    page.wait_for(".lesson .predict")?;
+    page.wait_text(".speed", "1×")?;
+    page.run(
+        "[...document.querySelectorAll('.lesson button')].find(button => button.textContent.trim() === '45 s').click()",
+        &[],
+    )?;
+    page.wait_text(".speed", "4×")?;
+    page.key(" ")?;
+    page.wait_text(".speed", "1×")?;
     page.assert_clean()
 }
 
