@@ -1,0 +1,28 @@
+//! Back-of-the-envelope estimates: a sheet of named quantities with units, checked for their dimensions.
+//!
+//! A line is `name = expression`, and an expression has numbers with units (`300 M users`, `2 posts/user/day`,
+//! `50..80 GB`), names of other lines, `+ − × ÷ ^`, parentheses and a few functions; `in GB/day` at its end says how
+//! to show it. Decimal prefixes are powers of 1,000 (kB), binary ones of 1,024 (KiB); a year has 365 days and a month
+//! a twelfth of them.
+
+pub mod availability;
+mod dim;
+mod doubt;
+mod number;
+mod parse;
+mod sample;
+mod sheet;
+mod show;
+mod solve;
+mod units;
+mod working;
+
+pub use dim::{Base, Dim};
+pub use doubt::doubts;
+pub use parse::{Expr, Fault, Kind, Literal};
+pub use sample::{Sampler, Spread, Swing, tornado};
+pub use sheet::{Line, MOST_LINES, MOST_WIDE, Outcome, Sheet};
+pub use show::{Shown, count, show, show_in};
+pub use solve::solve;
+pub use units::Unit;
+pub use working::{Piece, working};

@@ -1,0 +1,524 @@
+//! The sheet: lines that use each other, in whatever order they stand.
+
+use super::dim::{Base, Dim};
+use super::number;
+use super::parse::{self, Call, Expr, Fault, Kind, Literal, Parsed};
+
+/// Lines of a sheet, and characters of a line, at most.
+pub const MOST_LINES: usize = 500;
+pub const MOST_WIDE: usize = 400;
+
+/// What came of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// In base units: bytes, seconds, things. Of a range the middle.
+    pub value: f64,
+    /// The same as one calculates in one's head: each number with one digit, a day as 10^5 s.
+    pub rough: f64,
+    pub dim: Dim,
+    /// A range is in it, or in what it uses.
+    pub ranged: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub text: String,
+    pub name: Option<String>,
+    pub parsed: Option<Parsed>,
+    /// `None`: nothing is to be calculated here (an empty line, a note, a heading).
+    pub outcome: Option<Result<Outcome, Fault>>,
+    /// The lines that it uses.
+    pub uses: Vec<usize>,
+    program: Vec<Op>,
+}
+
+/// A calculation, operands first.
+#[derive(Clone, Debug, PartialEq)]
+enum Op {
+    Literal(usize),
+    Line(usize),
+    Negative,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Power,
+    Call(Call, usize),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Sheet {
+    pub lines: Vec<Line>,
+    /// All numbers of all lines: the line, and what is written there.
+    pub literals: Vec<(usize, Literal)>,
+    /// Lines with an outcome, each after all that it uses.
+    order: Vec<usize>,
+}
+
+impl Sheet {
+    pub fn read(text: &str) -> Sheet {
+        let mut sheet = Sheet::default();
+        let lines: Vec<&str> = text.lines().take(MOST_LINES).collect();
+        let name = |line: &str| {
+            let before = line.split('#').next().unwrap_or("");
+            parse::name_of(before).map(|(name, _)| name.to_string())
+        };
+        let names: Vec<Option<String>> = lines.iter().map(|line| name(line)).collect();
+        let known = |word: &str| names.iter().flatten().any(|name| name == word);
+        for (i, text) in lines.iter().enumerate() {
+            let (name, from) = match parse::name_of(text).filter(|_| names[i].is_some()) {
+                Some((name, from)) => (Some(name.to_string()), from),
+                None => (None, 0),
+            };
+            let whole = |why: String| Fault { from: 0, to: text.len(), why };
+            let blank = text.split('#').next().unwrap_or("").trim().is_empty();
+            let fault = name.as_deref().and_then(|name| {
+                let taken = names[..i].iter().flatten().any(|earlier| earlier == name);
+                let why =
+                    parse::bad_name(name).or_else(|| taken.then(|| format!("“{name}” is defined above already")))?;
+                Some(Fault { from: 0, to: from.saturating_sub(1), why })
+            });
+            let parsed = match fault {
+                _ if blank => None,
+                Some(fault) => Some(Err(fault)),
+                None if text.chars().count() > MOST_WIDE => {
+                    Some(Err(whole(format!("a line has {MOST_WIDE} characters at most"))))
+                }
+                None => Some(parse::parse(text, from, &known)),
+            };
+            let (parsed, outcome) = match parsed {
+                None => (None, None),
+                Some(Err(fault)) => (None, Some(Err(fault))),
+                Some(Ok(parsed)) => (Some(parsed), None),
+            };
+            sheet.lines.push(Line {
+                text: text.to_string(),
+                name,
+                parsed,
+                outcome,
+                uses: Vec::new(),
+                program: Vec::new(),
+            });
+        }
+        sheet.arrange();
+        sheet.calculate();
+        sheet
+    }
+
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.lines.iter().position(|line| line.name.as_deref() == Some(name))
+    }
+
+    pub fn outcome(&self, line: usize) -> Option<&Outcome> {
+        self.lines.get(line)?.outcome.as_ref()?.as_ref().ok()
+    }
+
+    /// Who uses whom, and who has to wait for whom; names the lines that wait for each other.
+    fn arrange(&mut self) {
+        for i in 0..self.lines.len() {
+            let Some(parsed) = &self.lines[i].parsed else { continue };
+            let mut uses = Vec::new();
+            let mut missing = None;
+            names(&parsed.expr, &mut |name, from, to| match self.find(name) {
+                Some(line) => uses.push(line),
+                None => missing = missing.take().or(Some((name.to_string(), from, to))),
+            });
+            if let Some((name, from, to)) = missing {
+                let why = match self.near(&name) {
+                    Some(near) => format!("no line is called “{name}”; “{near}” is"),
+                    None => format!("no line is called “{name}”; of something counted write how many: 1 {name}"),
+                };
+                self.lines[i].outcome = Some(Err(Fault { from, to, why }));
+            }
+            self.lines[i].uses = uses;
+        }
+        // Depth first, without recursion: a sheet may be one long chain.
+        let mut state = vec![0u8; self.lines.len()];
+        for start in 0..self.lines.len() {
+            let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+            if state[start] != 0 {
+                continue;
+            }
+            state[start] = 1;
+            while let Some((line, next)) = path.last_mut() {
+                let line = *line;
+                let Some(used) = self.lines[line].uses.get(*next).copied() else {
+                    state[line] = 2;
+                    self.order.push(line);
+                    path.pop();
+                    continue;
+                };
+                *next += 1;
+                match state[used] {
+                    0 => {
+                        state[used] = 1;
+                        path.push((used, 0));
+                    }
+                    1 => {
+                        let from = path.iter().position(|(line, _)| *line == used).unwrap_or(0);
+                        let round: Vec<usize> = path[from..].iter().map(|(line, _)| *line).collect();
+                        self.circular(&round);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn circular(&mut self, round: &[usize]) {
+        let name = |line: &usize| self.lines[*line].name.clone().unwrap_or_default();
+        let mut words: Vec<String> = round.iter().map(name).collect();
+        words.extend(words.first().cloned());
+        let why = match round.len() {
+            1 => format!("“{}” uses itself", words[0]),
+            _ => format!("these lines wait for each other: {}", words.join(" ← ")),
+        };
+        for line in round {
+            let line = &mut self.lines[*line];
+            let from = line.text.find('=').map_or(0, |at| at + 1);
+            if line.outcome.is_none() {
+                line.outcome = Some(Err(Fault { from, to: line.text.len(), why: why.clone() }));
+            }
+        }
+    }
+
+    /// A name that was probably meant.
+    fn near(&self, word: &str) -> Option<&str> {
+        let like = |a: &str| super::dim::singular(&a.to_lowercase());
+        let names = self.lines.iter().filter_map(|line| line.name.as_deref());
+        let close =
+            |name: &&str| like(name) == like(word) || (word.chars().count() > 3 && one_apart(&like(name), &like(word)));
+        names.clone().find(close)
+    }
+
+    fn calculate(&mut self) {
+        let order = std::mem::take(&mut self.order);
+        let mut kept = Vec::new();
+        for &i in &order {
+            if self.lines[i].outcome.is_some() {
+                continue;
+            }
+            let Some(parsed) = self.lines[i].parsed.clone() else { continue };
+            let mut program = Vec::new();
+            let dim = self.compile(i, &parsed.expr, &mut program);
+            self.lines[i].program = program;
+            let whole = |why: String| Fault { from: parsed.expr.from, to: parsed.expr.to, why };
+            let outcome = dim.and_then(|dim| {
+                if let Some(unit) = parsed.shown_in.as_ref().filter(|unit| !unit.dim.meets(&dim)) {
+                    return Err(whole(format!("{} cannot be shown in {}", dim.words(), unit.dim.words())));
+                }
+                let known = |line: usize| self.outcome(line).map_or(f64::NAN, |outcome| outcome.value);
+                let value = self.run(i, &known, &|id| self.literals[id].1.at(0.5));
+                let head = |line: usize| self.outcome(line).map_or(f64::NAN, |outcome| outcome.rough);
+                let rough = self.run(i, &head, &|id| self.literals[id].1.rough());
+                let own = self.literals.iter().any(|(line, literal)| *line == i && literal.is_range());
+                let ranged = own || self.lines[i].uses.iter().any(|used| self.outcome(*used).is_some_and(|o| o.ranged));
+                match value.is_finite() {
+                    true => Ok(Outcome { value, rough, dim, ranged }),
+                    false => Err(whole("this divides by zero, or is too large for any number".into())),
+                }
+            });
+            self.lines[i].outcome = Some(outcome);
+            kept.push(i);
+        }
+        self.order = kept;
+    }
+
+    /// The program of an expression, and what its value is of.
+    fn compile(&mut self, line: usize, expr: &Expr, program: &mut Vec<Op>) -> Result<Dim, Fault> {
+        let fault = |why: String| Err(Fault { from: expr.from, to: expr.to, why });
+        match &expr.kind {
+            Kind::Literal(literal) => {
+                program.push(Op::Literal(self.literals.len()));
+                self.literals.push((line, literal.clone()));
+                Ok(literal.unit.dim.clone())
+            }
+            Kind::Name(name) => {
+                let used = self.find(name).unwrap_or(line);
+                program.push(Op::Line(used));
+                match &self.lines[used].outcome {
+                    Some(Ok(outcome)) => Ok(outcome.dim.clone()),
+                    _ => fault(format!("“{name}” has no value yet: see line {}", used + 1)),
+                }
+            }
+            Kind::Negative(inner) => {
+                let dim = self.compile(line, inner, program)?;
+                program.push(Op::Negative);
+                Ok(dim)
+            }
+            Kind::Add(a, b) | Kind::Sub(a, b) => {
+                let (left, right) = (self.compile(line, a, program)?, self.compile(line, b, program)?);
+                let (op, word) =
+                    if matches!(expr.kind, Kind::Add(..)) { (Op::Add, "added") } else { (Op::Sub, "subtracted") };
+                program.push(op);
+                match left.meets(&right) {
+                    true => Ok(if left == right { left } else { left.measured() }),
+                    false => fault(format!("{} and {} cannot be {word}", left.words(), right.words())),
+                }
+            }
+            Kind::Mul(a, b) | Kind::Div(a, b) => {
+                let (left, right) = (self.compile(line, a, program)?, self.compile(line, b, program)?);
+                let over = matches!(expr.kind, Kind::Div(..));
+                program.push(if over { Op::Div } else { Op::Mul });
+                Ok(if over { left.over(&right) } else { left.times(&right) })
+            }
+            Kind::Power(base, exponent) => {
+                let dim = self.compile(line, base, program)?;
+                let power = self.compile(line, exponent, program)?;
+                program.push(Op::Power);
+                if !power.is_plain() {
+                    return fault(format!("an exponent is a plain number, not {}", power.words()));
+                }
+                if dim.is_plain() {
+                    return Ok(dim);
+                }
+                match whole_number(exponent) {
+                    Some(n) => Ok(dim.power(n)),
+                    None => fault(format!("{} can only be raised to a whole number from −9 to 9", dim.words())),
+                }
+            }
+            Kind::Call(call, given) => {
+                let mut dims = Vec::new();
+                for value in given {
+                    dims.push(self.compile(line, value, program)?);
+                }
+                program.push(Op::Call(*call, given.len()));
+                let first = dims.first().cloned().unwrap_or_default();
+                let counted = |dim: &Dim| dim.parts().iter().all(|(base, _)| matches!(base, Base::Thing(_)));
+                match call {
+                    Call::Min | Call::Max => match dims.iter().find(|dim| !dim.meets(&first)) {
+                        None => Ok(if dims.iter().all(|dim| *dim == first) { first } else { first.measured() }),
+                        Some(other) => fault(format!("{} and {} cannot be compared", first.words(), other.words())),
+                    },
+                    Call::Ceil | Call::Floor | Call::Round => Ok(first),
+                    Call::Log2 | Call::Log10 | Call::Digits if dims.iter().all(counted) => Ok(Dim::plain()),
+                    Call::Sqrt if first.is_plain() => Ok(first),
+                    _ => fault(format!("this function wants a plain number, not {}", first.words())),
+                }
+            }
+        }
+    }
+
+    /// Runs a line's program.
+    pub(super) fn run(&self, line: usize, lines: &dyn Fn(usize) -> f64, literals: &dyn Fn(usize) -> f64) -> f64 {
+        let mut stack: Vec<f64> = Vec::with_capacity(8);
+        for op in &self.lines[line].program {
+            let value = match op {
+                Op::Literal(id) => literals(*id),
+                Op::Line(used) => lines(*used),
+                Op::Negative => -stack.pop().unwrap_or(f64::NAN),
+                Op::Call(call, n) => {
+                    let given = stack.split_off(stack.len().saturating_sub(*n));
+                    called(*call, &given)
+                }
+                two => {
+                    let (b, a) = (stack.pop().unwrap_or(f64::NAN), stack.pop().unwrap_or(f64::NAN));
+                    match two {
+                        Op::Add => a + b,
+                        Op::Sub => a - b,
+                        Op::Mul => a * b,
+                        Op::Div => a / b,
+                        _ => libm::pow(a, b),
+                    }
+                }
+            };
+            stack.push(value);
+        }
+        stack.pop().unwrap_or(f64::NAN)
+    }
+
+    /// All lines’ values with these numbers; not a number where a line has no outcome.
+    pub fn values(&self, literals: &dyn Fn(usize) -> f64) -> Vec<f64> {
+        let mut values = vec![f64::NAN; self.lines.len()];
+        for &i in &self.order {
+            values[i] = self.run(i, &|line| values.get(line).copied().unwrap_or(f64::NAN), literals);
+        }
+        values
+    }
+
+    /// Lines with a value, each after those that it uses.
+    pub fn order(&self) -> &[usize] {
+        &self.order
+    }
+}
+
+fn called(call: Call, given: &[f64]) -> f64 {
+    let first = given.first().copied().unwrap_or(f64::NAN);
+    // What was calculated a hair too high is no reason for one more machine.
+    let tidy = |v: f64| {
+        let near = libm::round(v);
+        if (v - near).abs() <= near.abs() * 1e-12 { near } else { v }
+    };
+    match call {
+        Call::Min => given.iter().copied().fold(f64::INFINITY, f64::min),
+        Call::Max => given.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        Call::Ceil => libm::ceil(tidy(first)),
+        Call::Floor => libm::floor(tidy(first)),
+        Call::Round => libm::round(first),
+        Call::Log2 => libm::log2(first),
+        Call::Log10 => libm::log10(first),
+        Call::Sqrt => libm::sqrt(first),
+        Call::Digits => {
+            let base = given.get(1).copied().unwrap_or(f64::NAN);
+            if base.is_nan() || base < 2.0 || first.is_nan() || !first.is_finite() {
+                return f64::NAN;
+            }
+            // So many places hold base^places different things.
+            let (mut places, mut room) = (1.0, base);
+            while room < first {
+                (places, room) = (places + 1.0, room * base);
+            }
+            places
+        }
+    }
+}
+
+fn whole_number(expr: &Expr) -> Option<i16> {
+    match &expr.kind {
+        Kind::Literal(literal) if !literal.is_range() && literal.unit.dim.is_plain() => {
+            let value = literal.low * literal.unit.factor;
+            (libm::trunc(value) == value && value.abs() <= 9.0).then_some(value as i16)
+        }
+        Kind::Negative(inner) => whole_number(inner).map(|n| -n),
+        _ => None,
+    }
+}
+
+/// Calls `each` with every name in an expression, and its place.
+fn names(expr: &Expr, each: &mut dyn FnMut(&str, usize, usize)) {
+    match &expr.kind {
+        Kind::Literal(_) => {}
+        Kind::Name(name) => each(name, expr.from, expr.to),
+        Kind::Negative(a) => names(a, each),
+        Kind::Add(a, b) | Kind::Sub(a, b) | Kind::Mul(a, b) | Kind::Div(a, b) | Kind::Power(a, b) => {
+            names(a, each);
+            names(b, each);
+        }
+        Kind::Call(_, given) => given.iter().for_each(|value| names(value, each)),
+    }
+}
+
+/// Whether one letter was left out, added, or mistaken.
+fn one_apart(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let first = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let last = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let longer = a.len().max(b.len());
+    a.len().abs_diff(b.len()) <= 1 && first + last >= longer - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use number::words;
+
+    fn value(text: &str, name: &str) -> f64 {
+        let sheet = Sheet::read(text);
+        let line = sheet.find(name).unwrap();
+        match &sheet.lines[line].outcome {
+            Some(Ok(outcome)) => outcome.value,
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    fn fault(text: &str) -> Fault {
+        let sheet = Sheet::read(text);
+        sheet.lines.iter().find_map(|line| line.outcome.clone()?.err()).expect("a fault")
+    }
+
+    #[test]
+    fn a_sheet_of_posts() {
+        let sheet = "users = 300 M users\nactive = users × 50%\nposts = active × 2 posts/user/day\n\
+                     peak = posts × 2 in posts/s\nmedia = posts × 10% × 1 MB/post in TB/day\nfive = media × 5 years in PB";
+        assert_eq!(value(sheet, "posts"), 300e6 / 86_400.0);
+        assert_eq!(words(value(sheet, "peak")), "6,944");
+        assert_eq!(value(sheet, "media"), 30e12 / 86_400.0);
+        assert!((value(sheet, "five") - 5.475e16).abs() < 1e6);
+        let sheet = Sheet::read(sheet);
+        // 150 million × 2 a day ÷ 10^5, and doubled.
+        assert!((sheet.outcome(3).unwrap().rough / 6_000.0 - 1.0).abs() < 1e-12);
+        assert!(sheet.outcome(5).unwrap().dim.meets(&Dim::of(Base::Data)));
+    }
+
+    #[test]
+    fn order_does_not_matter_and_counted_things_do_not_hinder() {
+        let sheet = "memory = 1 M users × timeline\ntimeline = 800 posts × 8 B\nfree = 64 GB − memory";
+        assert_eq!(value(sheet, "memory"), 6.4e9);
+        assert_eq!(value(sheet, "free"), 57.6e9);
+    }
+
+    #[test]
+    fn faults_say_what_and_where() {
+        for (text, from, why) in [
+            ("a = 5 MB + 3 requests", 4, "bytes and requests cannot be added"),
+            ("a = 3 requests/s − 2 users/s", 4, "requests per second and users per second cannot be subtracted"),
+            ("a = y\ny = a", 3, "wait for each other: a ← y ← a"),
+            ("a = a + 1", 3, "“a” uses itself"),
+            ("users = 5\nx = user × 2", 4, "no line is called “user”; “users” is"),
+            ("a = 1 / 0", 4, "divides by zero"),
+            ("a = 10^400", 4, "too large"),
+            ("a = (1 + 2", 4, "never closed"),
+            ("a = 1 + ", 8, "missing at the end"),
+            ("a = 80..50", 8, "from the smaller to the larger"),
+            ("a = 5 MB in days", 4, "bytes cannot be shown in seconds"),
+            ("a = 5 m", 6, "minutes, months or a million"),
+            ("day = 5", 0, "“day” is a unit already"),
+            ("two words = 5", 0, "such as “two_words”"),
+            ("a = 1\na = 2", 0, "defined above already"),
+            ("a = 2 MB ^ 1.5", 4, "whole number"),
+            ("a = sqrt(4 MB)", 4, "wants a plain number"),
+            ("a = 2 (3)", 6, "not expected here"),
+            ("= 5", 0, "a name is missing"),
+        ] {
+            let fault = fault(text);
+            assert!(fault.why.contains(why), "{text}: {}", fault.why);
+            assert_eq!(fault.from, from, "{text}: {}", fault.why);
+        }
+        let sheet = Sheet::read("a = y + 1\ny = 2 × c");
+        assert!(
+            matches!(&sheet.lines[0].outcome, Some(Err(fault)) if fault.why.contains("“y” has no value yet: see line 2"))
+        );
+    }
+
+    #[test]
+    fn what_people_write() {
+        for (text, wanted) in [
+            ("a = 1,000,000", 1e6),
+            ("a = 1_000", 1e3),
+            ("a = 2e9", 2e9),
+            ("a = 2 × 10^9", 2e9),
+            ("a = 50..80 M users", 65e6),
+            ("a = 1..100", 10.0),
+            ("a = $5 / 100 GB", 5.0 / 1e11),
+            ("a = 0.02 $/GB/month", 0.02 / 1e9 / (31_536_000.0 / 12.0)),
+            ("a = 10 Gbps", 1.25e9),
+            ("a = 200/s", 200.0),
+            ("a = 2 posts per user per day", 2.0 / 86_400.0),
+            ("a = 7 days / day", 7.0),
+            ("a = max(3, 200)", 200.0),
+            ("a = max(3; 1_200)", 1_200.0),
+            ("a = ceil(100 TB / 64 GB)", 1_563.0),
+            ("a = digits(365 billion, 62)", 7.0),
+            ("a = -2^2", -4.0),
+            ("a = 2^-2", 0.25),
+            ("a = 10% × 50", 5.0),
+            ("a = 1.5 billion", 1.5e9),
+            ("a = 3 # 4", 3.0),
+        ] {
+            assert!((value(text, "a") - wanted).abs() <= wanted.abs() * 1e-12, "{text}: {}", value(text, "a"));
+        }
+        assert_eq!(
+            Sheet::read("# a heading\n\n3 × 4").lines[2].outcome.as_ref().unwrap().as_ref().unwrap().value,
+            12.0
+        );
+    }
+
+    #[test]
+    fn long_chains_and_deep_nesting_end() {
+        let chain: String = (0..400).map(|i| format!("l{i} = l{} + 1\n", i + 1)).collect::<String>() + "l400 = 1";
+        assert_eq!(value(&chain, "l0"), 401.0);
+        assert!(fault(&format!("a = {}1", "(".repeat(300))).why.contains("deep"));
+        assert!(fault(&format!("a = {}1", "-".repeat(300))).why.contains("deep"));
+        assert!(fault(&format!("a = 1{}", "^2".repeat(150))).why.len() > 3);
+    }
+}

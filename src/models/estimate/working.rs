@@ -1,0 +1,177 @@
+//! How a result comes about, as one writes it on a whiteboard: the numbers in place of the names, and units that
+//! cancel struck out.
+
+use super::dim::{Base, Dim};
+use super::parse::{Call, Expr, Kind, Literal};
+use super::sheet::Sheet;
+use super::show::{Shown, show, show_in};
+use super::units;
+
+/// A part of the working.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    pub text: String,
+    /// A unit that cancels.
+    pub struck: bool,
+}
+
+/// The expression of a line with values for names; empty where there is nothing to work out.
+pub fn working(sheet: &Sheet, line: usize) -> Vec<Piece> {
+    let mut out = Vec::new();
+    if let (Some(parsed), Some(outcome)) =
+        (sheet.lines.get(line).and_then(|line| line.parsed.as_ref()), sheet.outcome(line))
+        && !matches!(parsed.expr.kind, Kind::Literal(_))
+    {
+        write(sheet, &parsed.expr, &outcome.dim.measured(), 0, &mut out);
+    }
+    out
+}
+
+fn say(out: &mut Vec<Piece>, text: &str) {
+    match out.last_mut().filter(|last| !last.struck) {
+        Some(last) => last.text.push_str(text),
+        None => out.push(Piece { text: text.into(), struck: false }),
+    }
+}
+
+/// How tightly an expression holds together: a sum, a product, a power, one thing.
+fn rank(expr: &Expr) -> u8 {
+    match expr.kind {
+        Kind::Add(..) | Kind::Sub(..) => 0,
+        Kind::Mul(..) | Kind::Div(..) => 1,
+        Kind::Negative(_) | Kind::Power(..) => 2,
+        _ => 3,
+    }
+}
+
+fn write(sheet: &Sheet, expr: &Expr, of: &Dim, within: u8, out: &mut Vec<Piece>) {
+    let wrapped = rank(expr) < within;
+    if wrapped {
+        say(out, "(");
+    }
+    match &expr.kind {
+        Kind::Literal(literal) => value(&literal_shown(literal), of, out),
+        Kind::Name(name) => {
+            let found = sheet.find(name).and_then(|line| Some((line, sheet.outcome(line)?)));
+            match found {
+                Some((line, outcome)) => {
+                    let parsed = sheet.lines[line].parsed.as_ref();
+                    let own = parsed.and_then(|parsed| match &parsed.expr.kind {
+                        Kind::Literal(literal) => Some(literal_shown(literal)),
+                        _ => None,
+                    });
+                    let chosen = parsed.and_then(|parsed| parsed.shown_in.as_ref());
+                    let shown = match (chosen, own) {
+                        (Some(unit), _) => show_in(outcome.value, &outcome.dim, unit),
+                        (None, Some(own)) => own,
+                        _ => show(outcome.value, &outcome.dim),
+                    };
+                    value(&shown, of, out);
+                }
+                None => say(out, name),
+            }
+        }
+        Kind::Negative(inner) => {
+            say(out, "−");
+            write(sheet, inner, of, 2, out);
+        }
+        Kind::Add(a, b) | Kind::Sub(a, b) => {
+            write(sheet, a, of, 0, out);
+            say(out, if matches!(expr.kind, Kind::Add(..)) { " + " } else { " − " });
+            write(sheet, b, of, 1, out);
+        }
+        Kind::Mul(a, b) | Kind::Div(a, b) => {
+            write(sheet, a, of, 1, out);
+            say(out, if matches!(expr.kind, Kind::Mul(..)) { " × " } else { " ÷ " });
+            write(sheet, b, of, 2, out);
+        }
+        Kind::Power(base, exponent) => {
+            write(sheet, base, of, 3, out);
+            say(out, "^");
+            write(sheet, exponent, of, 3, out);
+        }
+        Kind::Call(call, given) => {
+            say(out, &format!("{}(", name(*call)));
+            for (i, each) in given.iter().enumerate() {
+                if i > 0 {
+                    say(out, "; ");
+                }
+                write(sheet, each, of, 0, out);
+            }
+            say(out, ")");
+        }
+    }
+    if wrapped {
+        say(out, ")");
+    }
+}
+
+fn name(call: Call) -> &'static str {
+    match call {
+        Call::Min => "min",
+        Call::Max => "max",
+        Call::Ceil => "ceil",
+        Call::Floor => "floor",
+        Call::Round => "round",
+        Call::Log2 => "log2",
+        Call::Log10 => "log10",
+        Call::Sqrt => "sqrt",
+        Call::Digits => "digits",
+    }
+}
+
+/// As it was written, with both ends of a range.
+fn literal_shown(literal: &Literal) -> Shown {
+    let one = |v: f64| show_in(v * literal.unit.factor, &literal.unit.dim, &literal.unit);
+    let mut shown = one(literal.high);
+    if literal.is_range() {
+        shown.number = format!("{}..{}", one(literal.low).number, shown.number);
+    }
+    shown
+}
+
+/// A number and its units, of which those that the result does not have are struck.
+fn value(shown: &Shown, of: &Dim, out: &mut Vec<Piece>) {
+    say(out, &shown.number);
+    for (i, (word, n)) in shown.units.iter().enumerate() {
+        let base = units::unit(word).map_or_else(
+            || Some(Base::Thing(super::dim::singular(word).into())),
+            |unit| unit.dim.parts().first().map(|(base, _)| base.clone()),
+        );
+        let struck = base.is_some_and(|base| of.exponent(&base) == 0);
+        let power = if n.unsigned_abs() == 1 { String::new() } else { format!("^{}", n.unsigned_abs()) };
+        say(
+            out,
+            if *n < 0 {
+                "/"
+            } else if i == 0 {
+                "\u{a0}"
+            } else {
+                "·"
+            },
+        );
+        let text = format!("{word}{power}");
+        if struck { out.push(Piece { text, struck: true }) } else { say(out, &text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn worked(text: &str, line: usize) -> String {
+        let strike = |piece: Piece| if piece.struck { format!("[{}]", piece.text) } else { piece.text };
+        working(&Sheet::read(text), line).into_iter().map(strike).collect::<String>().replace('\u{a0}', " ")
+    }
+
+    #[test]
+    fn units_that_cancel_are_struck() {
+        let text =
+            "users = 150 M users\nposts = users × 2 posts/user/day\nsize = posts × (10% × 1 MB/post + 200 B/post)";
+        assert_eq!(worked(text, 1), "150 million [users] × 2 posts/[user]/day");
+        assert_eq!(worked(text, 2), "3,472 [posts]/s × (0.1 × 1 MB/[post] + 200 B/[post])");
+        assert_eq!(worked(text, 0), "");
+        assert_eq!(worked("a = 2^3 × ceil(5 TB ÷ 2 GB)", 0), "2^3 × ceil(5 [TB] ÷ 2 [GB])");
+        assert_eq!(worked("a = (1 − (2 − 3)) × −4", 0), "(1 − (2 − 3)) × −4");
+    }
+}
