@@ -20,7 +20,7 @@ use studies::Studies;
 
 /// Speeds, as hundredths of real time.
 pub const SPEEDS: [u64; 6] = [25, 50, 100, 200, 400, 800];
-/// A lesson's step takes no longer to watch than this, in seconds, where a higher speed can help it.
+/// A lesson's step takes no longer to watch than this, in seconds.
 const PATIENCE: u64 = 15;
 /// While nothing moves, the clock ticks this often, in milliseconds.
 const IDLE_MS: u32 = 100;
@@ -109,8 +109,8 @@ pub struct Inner {
     on_screen: bool,
     playing: bool,
     speed: usize,
-    /// The reader's own speed, while a lesson goes faster.
-    own_speed: Option<usize>,
+    /// How much faster than that a lesson's step goes, in per cent of real time.
+    hurry: Option<u64>,
     focus: Option<Subject>,
     notes: Vec<Complaint>,
     compare: bool,
@@ -170,7 +170,7 @@ impl Desk {
                 on_screen: true,
                 playing: false,
                 speed: 2,
-                own_speed: None,
+                hurry: None,
                 focus: None,
                 notes,
                 compare: false,
@@ -234,8 +234,12 @@ impl Desk {
     pub fn speed(&self) -> usize {
         self.with(|inner| inner.speed).unwrap_or(2)
     }
+    /// In per cent of real time.
+    pub fn percent(&self) -> u64 {
+        self.with(Inner::percent).unwrap_or(100)
+    }
     pub fn set_speed(&self, speed: usize) {
-        self.mode(|inner| (inner.speed, inner.own_speed) = (speed.min(SPEEDS.len() - 1), None));
+        self.mode(|inner| (inner.speed, inner.hurry) = (speed.min(SPEEDS.len() - 1), None));
     }
     pub fn comparing(&self) -> bool {
         self.with(|inner| inner.compare).unwrap_or(false)
@@ -465,8 +469,11 @@ impl Inner {
 
     /// Virtual time in a millisecond of watching, in µs.
     fn rate(&self) -> f64 {
-        let speed = SPEEDS.get(self.speed).copied().unwrap_or(100);
-        self.entry.meta.pace as f64 * speed as f64 / 100_000.0
+        self.entry.meta.pace as f64 * self.percent() as f64 / 100_000.0
+    }
+
+    fn percent(&self) -> u64 {
+        self.hurry.or(SPEEDS.get(self.speed).copied()).unwrap_or(100)
     }
 }
 

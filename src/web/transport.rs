@@ -133,7 +133,7 @@ pub fn transport(desk: Desk) -> El {
         .on("click", move |_| desk.toggle());
     let speed = move || {
         ticks.mode.track();
-        match SPEEDS.get(desk.speed()).copied().unwrap_or(100) {
+        match desk.percent() {
             25 => "¼×".to_string(),
             50 => "½×".to_string(),
             n => format!("{}×", n / 100),

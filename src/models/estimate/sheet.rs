@@ -1,7 +1,6 @@
 //! The sheet: lines that use each other, in whatever order they stand.
 
 use super::dim::{Base, Dim};
-use super::number;
 use super::parse::{self, Call, Expr, Fault, Kind, Literal, Parsed};
 
 /// Lines of a sheet, and characters of a line, at most.
@@ -409,8 +408,8 @@ fn one_apart(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::number::words;
     use super::*;
-    use number::words;
 
     fn value(text: &str, name: &str) -> f64 {
         let sheet = Sheet::read(text);

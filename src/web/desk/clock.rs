@@ -1,6 +1,6 @@
 //! The clock: plays, pauses, steps, and paints only what changes.
 
-use super::{Desk, HALF_MS, IDLE_MS, LABEL_MS, PATIENCE, SPEEDS, bump};
+use super::{Desk, HALF_MS, IDLE_MS, LABEL_MS, PATIENCE, bump};
 use crate::sim::Micros;
 use crate::web::browser;
 use gloo_timers::callback::Timeout;
@@ -34,15 +34,11 @@ impl Desk {
 
     /// Plays what is left of a lesson's step, faster where nobody would wait for it.
     pub fn play_step(&self, to: Micros) {
-        let wait = to.min(self.end()).saturating_sub(self.now()) / self.pace();
-        let fast = SPEEDS.iter().position(|speed| wait * 100 <= PATIENCE * speed).unwrap_or(SPEEDS.len() - 1);
+        let wait = to.min(self.end()).saturating_sub(self.now()) / self.pace().max(1);
+        // In whole numbers, as the speed is shown.
+        let fast = wait.div_ceil(PATIENCE) * 100;
         self.pause();
-        self.mode(|inner| {
-            if fast > inner.speed && !browser::reduced_motion() {
-                inner.own_speed = Some(inner.speed);
-                inner.speed = fast;
-            }
-        });
+        self.mode(|inner| inner.hurry = (fast > inner.percent() && !browser::reduced_motion()).then_some(fast));
         self.play_until(Some(to));
     }
 
@@ -56,7 +52,7 @@ impl Desk {
             inner.frame.take().inspect(|frame| frame.cancel());
             inner.timer = None;
             inner.stop_at = None;
-            inner.speed = inner.own_speed.take().unwrap_or(inner.speed);
+            inner.hurry = None;
         });
         bump(self.ticks.clock);
         self.write_soon();
