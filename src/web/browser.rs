@@ -45,6 +45,25 @@ pub fn replace_fragment(fragment: &str) {
     }
 }
 
+fn first(selector: &str) -> Option<web_sys::HtmlElement> {
+    let found = window()?.document()?.query_selector(selector).ok()??;
+    found.dyn_into().ok()
+}
+
+/// Scrolls to the first of these.
+pub fn show(selector: &str) {
+    if let Some(found) = first(selector) {
+        found.scroll_into_view_with_bool(true);
+    }
+}
+
+/// Gives it the keyboard.
+pub fn focus(selector: &str) {
+    if let Some(found) = first(selector) {
+        let _ = found.focus();
+    }
+}
+
 /// Writes the fragment as a step of the history: going back from it is going back here.
 pub fn push_fragment(fragment: &str) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {

@@ -223,6 +223,8 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
                     TimeoutFuture::new(40).await;
                     desk.set_dialog(None);
                     desk.adopt(imported);
+                    // What was brought is there to be played with.
+                    browser::focus(".play");
                 });
             });
             let apply = if found.data.is_none() { apply.attr("disabled", "") } else { apply };

@@ -26,6 +26,8 @@ const PATIENCE: u64 = 15;
 const IDLE_MS: u32 = 100;
 /// The scrubber and the time label follow the clock this often: each time is a layout of its own.
 const LABEL_MS: f64 = 100.0;
+/// Figures are read, not watched.
+const FIGURES_MS: f64 = 250.0;
 /// Nobody follows a diagram's growth with their eyes as they do a message's way: it is painted when it has grown by a
 /// pixel, no more and no less often than this.
 const DIAGRAM_MS: (f64, f64) = (50.0, 200.0);
@@ -101,12 +103,15 @@ pub struct Inner {
     room: Room,
     last: f64,
     labelled: f64,
+    counted: f64,
     events: usize,
     /// Play stops here, not at the end.
     stop_at: Option<Micros>,
     /// The run that a lesson interrupted.
     stash: Option<Box<dyn Player>>,
-    on_screen: bool,
+    /// The tab is on screen; and so is the picture.
+    awake: bool,
+    seen: bool,
     playing: bool,
     speed: usize,
     /// How much faster than that a lesson's step goes, in per cent of real time.
@@ -128,6 +133,8 @@ pub struct Ticks {
     /// Settings, and what follows from them.
     pub settings: RwSignal<u32>,
     pub clock: RwSignal<u32>,
+    /// The run while it is played: what its figures say.
+    pub figures: RwSignal<u32>,
     /// Playing or not, the speed, comparison, the lesson, the dialog.
     pub mode: RwSignal<u32>,
     /// What is pointed at.
@@ -164,10 +171,12 @@ impl Desk {
                 room: Room::default(),
                 last: 0.0,
                 labelled: 0.0,
+                counted: 0.0,
                 events: 0,
                 stop_at: None,
                 stash: None,
-                on_screen: true,
+                awake: true,
+                seen: true,
                 playing: false,
                 speed: 2,
                 hurry: None,
@@ -183,6 +192,7 @@ impl Desk {
                 run: RwSignal::new(0),
                 settings: RwSignal::new(0),
                 clock: RwSignal::new(0),
+                figures: RwSignal::new(0),
                 mode: RwSignal::new(0),
                 focus: RwSignal::new(0),
                 notes: RwSignal::new(0),

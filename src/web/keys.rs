@@ -32,7 +32,7 @@ pub fn listen(desk: Desk) {
     }));
     if let Some(document) = window.document() {
         let hidden = document.clone();
-        keep(EventListener::new(&document, "visibilitychange", move |_| desk.on_screen(!hidden.hidden())));
+        keep(EventListener::new(&document, "visibilitychange", move |_| desk.awake(!hidden.hidden())));
     }
     if let Ok(Some(dark)) = window.match_media("(prefers-color-scheme: dark)") {
         keep(EventListener::new(&dark, "change", move |_| desk.retheme()));

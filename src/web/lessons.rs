@@ -1,7 +1,7 @@
 //! The lesson beside the picture: a step's words, its question, and the reveal that the model computes.
 
 use super::desk::{Answer, Desk, Place};
-use super::markup::{figure, prose};
+use super::markup::{figure, prose, prose_in};
 use super::ui::{El, button, div, el, key, p};
 use crate::explainers::{Lesson, Predict, Readout, Step};
 use crate::link;
@@ -65,20 +65,29 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
     let readouts: Rc<Vec<Readout>> = Rc::new(outcome(desk, step));
     // The words tell the answer: they wait until the picture has shown it.
     let answered = move || step.ask.is_none() || desk.answer().is_some();
-    let told = move || answered() && (step.ask.is_none() || until(step) <= desk.now());
+    let over = move || until(step) <= desk.now();
+    let told = move || answered() && (step.ask.is_none() || over());
     let figures = readouts.clone();
     let words = div("").attr("aria-live", "polite").live(
         move || {
             desk.ticks.mode.track();
             desk.ticks.clock.track();
-            u64::from(told())
+            u64::from(told()) + u64::from(told() && over())
         },
         move || {
             if !told() {
                 return Vec::new();
             }
-            let look = el("p").class("look").add(el("b").text("Look at: ")).text(step.look);
-            vec![prose(desk, step.text, &figures), look]
+            let pending: Vec<Readout>;
+            let figures = if over() {
+                &figures[..]
+            } else {
+                // What the run will come to is not known before it has.
+                pending = figures.iter().map(|it| Readout { text: "…".into(), unit: "", ..it.clone() }).collect();
+                &pending[..]
+            };
+            let look = el("p").class("look").add(el("b").text("Look at: "));
+            vec![prose(desk, step.text, figures), prose_in(look, desk, step.look, figures)]
         },
     );
     // Some steps have something to run before they are over.
@@ -88,7 +97,7 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
         let last = place.step + 1 == lesson.steps.len();
         match next {
             _ if !answered() => "First your answer",
-            _ if runs() && desk.playing() => "Running…",
+            _ if runs() && desk.playing() => "Running… skip to its end",
             _ if runs() => "Run it",
             Some(_) if last => "Next lesson →",
             Some(_) => "Next →",
@@ -109,6 +118,10 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
         })
         .on("click", move |_| match next {
             _ if !answered() => {}
+            _ if runs() && desk.playing() => {
+                desk.pause();
+                desk.seek(until(step));
+            }
             _ if runs() => desk.play_step(until(step)),
             Some(place) => desk.enter(place),
             None => desk.leave_lesson(),
@@ -174,6 +187,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
                 .and_then(|answer| answer.option)
             {
                 None => None,
+                Some(pick) if until(step) > desk.now() => (pick == i).then(|| "pick".to_string()),
                 Some(_) if Some(i) == right => Some("right".into()),
                 Some(pick) if pick == i => Some("pick".into()),
                 Some(_) => Some("dim".into()),
@@ -200,5 +214,5 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
             },
         }
     });
-    div("predict").add(p(ask.question)).add(field).add(verdict)
+    div("predict").add(prose(desk, ask.question, &[])).add(field).add(verdict)
 }

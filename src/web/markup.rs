@@ -43,7 +43,12 @@ pub fn figure(readout: &Readout) -> String {
 
 /// The prose with its figures filled in from `readouts`.
 pub fn prose(desk: Desk, text: &str, readouts: &[Readout]) -> El {
-    pieces(text).into_iter().fold(el("p"), |line, piece| match piece {
+    prose_in(el("p"), desk, text, readouts)
+}
+
+/// The same behind what `line` has already.
+pub fn prose_in(line: El, desk: Desk, text: &str, readouts: &[Readout]) -> El {
+    pieces(text).into_iter().fold(line, |line, piece| match piece {
         Piece::Plain(text) => line.text(text),
         Piece::Figure(name) => match readouts.iter().find(|readout| readout.key == name) {
             Some(readout) => line.add(el("b").class("figure").text(&figure(readout))),

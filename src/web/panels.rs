@@ -82,6 +82,7 @@ pub fn figures(desk: Desk) -> El {
     el("section").class("figures card").label("Figures").live(
         move || {
             desk.ticks.run.track();
+            desk.ticks.figures.track();
             desk.ticks.settings.track();
             let all: Vec<(String, String)> =
                 read(0).into_iter().chain(read(1)).map(|readout| (readout.text, readout.label)).collect();
@@ -135,6 +136,7 @@ pub fn checks(desk: Desk) -> El {
     let body = div("contents").live(
         move || {
             desk.ticks.run.track();
+            desk.ticks.figures.track();
             desk.ticks.settings.track();
             let state = |check: Check| match check.verdict {
                 Verdict::Holds => (check.key, 0, String::new()),

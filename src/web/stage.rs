@@ -19,8 +19,7 @@ const SHORTEST_STROKE: f32 = 24.0;
 pub fn stage(desk: Desk, side: usize) -> El {
     let frame = picture(desk, side, Which::Stage);
     if side == 0 {
-        // The clock stops while the stage is off screen.
-        on_screen(&frame, move |seen| desk.on_screen(seen));
+        on_screen(&frame, move |seen| desk.seen(seen));
     }
     let which = p("").class("which").live_text(move || {
         desk.ticks.mode.track();

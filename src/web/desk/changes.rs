@@ -24,7 +24,13 @@ impl Desk {
     }
 
     pub fn say(&self, part: &str, why: &str) {
-        self.note(|notes| notes.push(Complaint::new(link::shorten(part), why)));
+        let said = Complaint::new(link::shorten(part), why);
+        // What is said of the same field takes the place of what was said before.
+        let field = |part: &str| part.split(['=', ':']).next().unwrap_or("").to_string();
+        self.note(|notes| {
+            notes.retain(|earlier| field(&earlier.part) != field(&said.part));
+            notes.push(said);
+        });
     }
 
     pub fn undo(&self) {

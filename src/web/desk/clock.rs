@@ -1,6 +1,6 @@
 //! The clock: plays, pauses, steps, and paints only what changes.
 
-use super::{Desk, HALF_MS, IDLE_MS, LABEL_MS, PATIENCE, bump};
+use super::{Desk, FIGURES_MS, HALF_MS, IDLE_MS, LABEL_MS, PATIENCE, bump};
 use crate::sim::Micros;
 use crate::web::browser;
 use gloo_timers::callback::Timeout;
@@ -38,6 +38,10 @@ impl Desk {
         // In whole numbers, as the speed is shown.
         let fast = wait.div_ceil(PATIENCE) * 100;
         self.pause();
+        if !self.with(|inner| inner.seen).unwrap_or(true) {
+            // On a small screen the lesson is below the picture, and it is the picture that answers.
+            browser::show(".stage-card");
+        }
         self.mode(|inner| inner.hurry = (fast > inner.percent() && !browser::reduced_motion()).then_some(fast));
         self.play_until(Some(to));
     }
@@ -55,6 +59,7 @@ impl Desk {
             inner.hurry = None;
         });
         bump(self.ticks.clock);
+        bump(self.ticks.figures);
         self.write_soon();
     }
 
@@ -65,7 +70,12 @@ impl Desk {
     fn schedule(&self) {
         let desk = *self;
         self.edit(|inner| {
-            if !inner.on_screen {
+            if !inner.awake {
+                return;
+            }
+            if !inner.seen {
+                // Nothing to paint; but the run goes on, as its words and figures may be on screen.
+                inner.timer = Some(Timeout::new(IDLE_MS, move || desk.frame()));
                 return;
             }
             // Twice the time until the next idle tick, as the run counts it.
@@ -96,7 +106,7 @@ impl Desk {
         }
         let end = self.end();
         let time = browser::now_ms();
-        let Some((reached, label, told)) = self.edit(|inner| {
+        let Some((reached, label, told, count)) = self.edit(|inner| {
             // A tab that was away does not jump: at most a quarter of a second passes in one frame.
             let passed = (time - inner.last).clamp(0.0, 250.0);
             inner.last = time;
@@ -108,6 +118,10 @@ impl Desk {
                 side.player.seek(to);
             }
             let label = time - inner.labelled >= LABEL_MS;
+            let count = time - inner.counted >= FIGURES_MS;
+            if count {
+                inner.counted = time;
+            }
             if label {
                 inner.labelled = time;
             }
@@ -115,10 +129,10 @@ impl Desk {
             let told = events != inner.events;
             inner.events = events;
             let reached = to >= stop;
-            if moves || told {
+            if inner.seen && (moves || told) {
                 inner.paint(time, told || reached);
             }
-            (reached, label, told)
+            (reached, label, told, count)
         }) else {
             return;
         };
@@ -128,21 +142,29 @@ impl Desk {
         if told || reached {
             bump(self.ticks.run);
         }
+        if count {
+            bump(self.ticks.figures);
+        }
         if reached { self.pause() } else { self.schedule() }
     }
 
-    /// The stage came on or went off screen, or the tab did.
-    pub fn on_screen(&self, on: bool) {
+    /// The tab came on or went off screen: nothing happens in one that nobody sees.
+    pub fn awake(&self, on: bool) {
         self.edit(|inner| {
-            inner.on_screen = on;
+            inner.awake = on;
             inner.last = browser::now_ms();
-            if !on {
-                inner.frame.take().inspect(|frame| frame.cancel());
-                inner.timer = None;
-            }
+            inner.frame.take().inspect(|frame| frame.cancel());
+            inner.timer = None;
         });
         if on && self.playing() {
             self.schedule();
+        }
+    }
+
+    /// The picture came on or went off screen.
+    pub fn seen(&self, on: bool) {
+        if self.edit(|inner| std::mem::replace(&mut inner.seen, on)) == Some(false) && on {
+            self.paint();
         }
     }
 

@@ -151,7 +151,7 @@ pub const COOPERATIVE: Lesson = Lesson {
         Step {
             ask: ask(
                 "How many generations does this one join take?",
-                &[("1", 2.0), ("2", 3.0), ("3", 4.0)],
+                &[("1: generation 2", 2.0), ("2: generation 3", 3.0), ("3: generation 4", 4.0)],
                 "generation",
             ),
             ..step(

@@ -210,7 +210,12 @@ fn what_a_counterexample_names_is_lit_with_its_check() {
             for (i, check) in player.checks().into_iter().enumerate() {
                 let check_word = format!("check-{}", i + 1);
                 let Verdict::Broken(_, why) = check.verdict else {
-                    assert_eq!(lit_clients(&mut player, &check_word), [], "{}: nothing is broken", check.key);
+                    assert_eq!(
+                        lit_clients(&mut player, &check_word),
+                        Vec::<u32>::new(),
+                        "{}: nothing is broken",
+                        check.key
+                    );
                     continue;
                 };
                 let named = why.split("](").skip(1).filter_map(|rest| rest.split(')').next());
