@@ -91,6 +91,7 @@ pub struct World {
     pub work: Work,
     /// What each cache node holds: as set, or as it was resized to; in entries, or in bytes.
     pub room: u64,
+    pub(super) orphans: Vec<Orphan>,
     pub(super) queue: Queue<Due>,
     pub(super) chance: Chance,
     pub(super) next_message: u32,
@@ -103,7 +104,7 @@ impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (&self.clients, &self.nodes, &self.db, &self.requests, &self.messages, &self.commits).hash(state);
         (&self.holds, &self.stats, &self.events, &self.watch, self.own, &self.work, self.room).hash(state);
-        (&self.queue, &self.chance, self.next_message, self.next_token, self.told).hash(state);
+        (&self.orphans, &self.queue, &self.chance, self.next_message, self.next_token, self.told).hash(state);
     }
 }
 
@@ -183,6 +184,7 @@ impl World {
             own: None,
             work: Work::default(),
             room: params.room(),
+            orphans: Vec::new(),
             queue: Queue::default(),
             chance: Chance::new(seed),
             next_message: 0,
