@@ -214,6 +214,9 @@ impl Cache {
 
     /// Evicts until so much more fits. `second`: for what ARC remembers in B2.
     pub(super) fn room(&mut self, need: u64, second: bool, out: Out) {
+        if self.rule == Rule::TinyLfu {
+            return self.settle(out);
+        }
         while self.used + need > self.capacity && self.len > 0 {
             self.evict_one(second, out);
         }
@@ -280,7 +283,7 @@ impl Cache {
                     self.evict_small(out);
                 }
             }
-            Rule::TinyLfu => self.settle(out),
+            Rule::TinyLfu => {}
         }
     }
 
