@@ -156,7 +156,8 @@ impl World {
             _ => None,
         };
         self.stats.flushed += 1;
-        self.stats.flushed_writes += u64::from(writes.filter(|flying| flying.0 == version).map_or(1, |flying| flying.1));
+        self.stats.flushed_writes +=
+            u64::from(writes.filter(|flying| flying.0 == version).map_or(1, |flying| flying.1));
         if version > self.row(key).version {
             self.commit(at, key, version);
         }

@@ -6,6 +6,7 @@ use super::watch::Watch;
 use super::workload::{Chance, Work};
 use crate::draw::scene::Subject;
 use crate::explainers::{Event, Tone};
+use crate::models::caching::Bloom;
 use crate::models::caching::Cache;
 use crate::models::hashing::jump;
 use crate::sim::chronicle::Chronicle;
@@ -33,6 +34,8 @@ pub struct Setup {
     pub sizes: Vec<u32>,
     /// By key: how often it or one before it is asked for, by Zipf's law, as a sum of weights.
     pub(super) weights: Vec<f64>,
+    /// A filter of all existing keys, if there is one.
+    pub bloom: Option<Bloom>,
     /// A sample is taken this often.
     pub sample: Micros,
 }
@@ -123,6 +126,7 @@ impl Setup {
             homes: (0..2 * keys).map(home).collect(),
             sizes: super::workload::sizes(params, seed, keys),
             weights: super::workload::weights(params, keys),
+            bloom: super::workload::filter(params, keys),
             sample: (params.lasts() / 100).clamp(5 * MS, 100 * MS),
         }
     }
