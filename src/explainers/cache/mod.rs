@@ -11,6 +11,8 @@ mod scene;
 mod store;
 mod story;
 pub mod tell;
+#[cfg(test)]
+mod tests;
 pub mod types;
 pub mod watch;
 pub mod workload;
@@ -146,6 +148,7 @@ impl Explainer for CacheStrategies {
             "Who has to wait for a lease asks again after a quarter of the database’s time, at least a round trip, and after 20 times loads for itself without setting. A lease is good for ten times the time of a load.",
             "The cache, not the client, draws the lots of early refresh, and lets one early load of a key be under way at a time where there is single flight or a lease.",
             "Entries go at the moment at which they expire. Memcached notices when it is asked, Redis then or when it comes by.",
+            "What has waited for two seconds, for a slot of the database or for its turn among the writes of its key (write-through), is turned away when that comes. Clients have no other timeout, and do not try again.",
             "A flush takes the database as long as one operation, whatever the batch; and it never replaces a newer version by an older one.",
             "With read-through, a load does not replace what was written to the cache while it was under way.",
             "The Bloom filter is built once: keys do not come and go.",
