@@ -1,6 +1,7 @@
 //! Miss-ratio curves: what every rule misses of one trace at every size, nothing sampled.
 
 use super::optimal::{NEVER, Optimal};
+use super::popularity::WorkingSet;
 use super::stack::Stack;
 use super::{Cache, Key, Rule};
 use std::rc::Rc;
@@ -49,6 +50,7 @@ pub struct Curves {
     at: usize,
     misses: u32,
     next: Vec<u32>,
+    working: WorkingSet,
     /// Misses by line, then by size.
     found: Vec<u32>,
     /// Requests that went through some cache, of all that will.
@@ -59,10 +61,12 @@ impl Curves {
     /// Of a trace whose keys are dense: all below `keys`, and each of them asked for.
     pub fn new(trace: Rc<Vec<Key>>, keys: u64, seed: u64) -> Curves {
         let sizes = sizes(keys);
-        let found = vec![UNKNOWN; LINES * sizes.len()];
+        let found = vec![UNKNOWN; if trace.is_empty() { 0 } else { LINES * sizes.len() }];
         let work = if trace.is_empty() { Work::Done } else { Work::Stack(Stack::new(keys as usize, sizes.clone())) };
+        let working = WorkingSet::new(trace.len() as u64);
         Curves {
             trace,
+            working,
             keys,
             sizes,
             seed,
@@ -85,6 +89,11 @@ impl Curves {
     pub fn ratio(&self, line: usize, size: usize) -> Option<f64> {
         let misses = self.found.get(line * self.sizes.len() + size).filter(|misses| **misses != UNKNOWN)?;
         Some(f64::from(*misses) / self.trace.len().max(1) as f64)
+    }
+
+    /// How many different keys stretches of the trace touch.
+    pub fn working(&self) -> &WorkingSet {
+        &self.working
     }
 
     /// Misses by line and size, and how another goes on from there; `None`: not computed yet.
@@ -127,7 +136,9 @@ impl Curves {
                 let len = trace.len();
                 for back in self.at..to {
                     let now = len - 1 - back;
-                    self.next[now] = std::mem::replace(&mut seen[trace[now] as usize], now as u32);
+                    let next = std::mem::replace(&mut seen[trace[now] as usize], now as u32);
+                    self.next[now] = next;
+                    self.working.request(now as u64, (next != NEVER).then_some(u64::from(next)));
                 }
             }
             Work::Optimal(cache) => {
