@@ -2,7 +2,9 @@
 
 mod acts;
 mod clients;
+pub mod curve;
 mod database;
+pub mod import;
 mod lessons;
 pub mod light;
 mod node;

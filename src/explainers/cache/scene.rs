@@ -53,7 +53,8 @@ pub fn scene(world: &World, at: Micros, view: &View, _sketch: &mut Sketch) -> Sc
         let subject = super::key(key);
         line(&mut layer, Some(subject), format!("k{}: {}", key + 1, world.state(subject).unwrap_or_default()));
     }
-    if let Some(subject) = lit.filter(|lit| !["client", "cache", "db", "key"].contains(&lit.kind)) {
+    let listed = |lit: &Subject| ["client", "cache", "db"].contains(&lit.kind) || lit.kind == "key" && lit.id <= 8;
+    if let Some(subject) = lit.filter(|lit| !listed(lit)) {
         line(&mut layer, Some(subject), world.state(subject).unwrap_or_default());
     }
     line(&mut layer, None, format!("{} messages on their way", world.flying(at).count()));
