@@ -164,6 +164,12 @@ impl World {
         let median = ms(quantile::of_sorted(&latencies, 0.5).unwrap_or(0));
         let label = format!("99% of the reads took at most this; half of them {median} ms");
         add("p99", p99.map(|v| v as f64 / MS as f64), ms(p99.unwrap_or(0)), "ms", label);
+        let slowest = latencies.last().map(|v| *v as f64 / MS as f64);
+        add("slowest", slowest, fixed(slowest), "ms", String::new());
+        let asked = self.nodes.iter().map(|node| node.hits + node.misses);
+        let (all, most) = asked.fold((0, 0), |(all, most): (u64, u64), n| (all + n, most.max(n)));
+        let busiest = (all > 0).then(|| most as f64 * 100.0 / all as f64);
+        add("busiest", busiest, fixed(busiest), "%", String::new());
         let answered = s.reads.saturating_sub(s.failed_reads);
         if cached {
             let saved = (answered > 0).then(|| (1.0 - s.db_reads as f64 / answered as f64) * 100.0);
@@ -173,6 +179,8 @@ impl World {
                 grouped(s.db_reads as i64)
             );
             add("saved", saved, fixed(saved), "%", label);
+            let missed = saved.map(|saved| 100.0 - saved);
+            add("missed", missed, fixed(missed), "%", String::new());
         }
         self.add_database(&mut add);
         self.add_staleness(&mut add);
@@ -228,6 +236,7 @@ impl World {
             ("requests", s.reads + s.writes),
             ("reads", s.reads),
             ("writes", s.writes),
+            ("hit-count", s.hits),
             ("misses", s.misses),
             ("shared", s.shared),
             ("early", s.early),

@@ -16,7 +16,10 @@ macro_rules! seven {
 /// Popular keys and others, for a while.
 macro_rules! busy {
     ($rest:literal) => {
-        concat!($rest, "&rate=400&keys=200&capacity=20&writes=0&slots=40&warm=20000&span=1000&flight=single&read=through")
+        concat!(
+            $rest,
+            "&rate=400&keys=200&capacity=20&writes=0&slots=40&warm=20000&span=1000&flight=single&read=through"
+        )
     };
 }
 
@@ -62,7 +65,7 @@ pub const EVICTION: Lesson = Lesson {
         Step {
             ask: ask(
                 "200 keys, of which some are popular (Zipf), and room for 20. What part of the reads are hits under FIFO?",
-                &[("10%: 20 of 200", 10.0), ("about 40%", 42.0), ("about 60%", 60.0)],
+                &[("10%: 20 of 200", 10.0), ("about a third", 33.0), ("about 60%", 60.0)],
                 "hits",
             ),
             ..step(
@@ -76,7 +79,7 @@ pub const EVICTION: Lesson = Lesson {
         Step {
             ask: ask(
                 "The same requests with LFU, which throws out what was asked for the fewest times. And now?",
-                &[("less", 35.0), ("some per cents more", 47.0), ("nearly all", 90.0)],
+                &[("less", 20.0), ("a little more", 40.0), ("more than half", 56.0), ("nearly all", 90.0)],
                 "hits",
             ),
             ..step(
@@ -108,7 +111,10 @@ macro_rules! scanned {
 
 macro_rules! looped {
     ($rest:literal) => {
-        concat!($rest, "&work=loop&rate=400&keys=24&capacity=20&writes=0&slots=40&warm=2400&span=1000&flight=single&read=through")
+        concat!(
+            $rest,
+            "&work=loop&rate=400&keys=200&capacity=160&writes=0&slots=40&warm=2400&span=1000&flight=single&read=through"
+        )
     };
 }
 
@@ -126,12 +132,12 @@ pub const SCAN: Lesson = Lesson {
         Step {
             ask: ask(
                 "Now every other request belongs to a scan, a backup say, that reads all keys in turn. A scan hits nothing. What part of all reads are hits now?",
-                &[("half of before", 20.0), ("a seventh: less than half of before", 15.0), ("as before", 42.0)],
+                &[("hardly any", 2.0), ("about half of before", 22.0), ("as before", 42.0)],
                 "hits",
             ),
             ..step(
                 "And with it",
-                "{hits}. Half of it would be the scan’s own misses. The rest is what it does to others: each key of the scan goes to the front, and pushes out one that would have been asked for again.",
+                "{hits}. Half of the reads are the scan’s, and few of those hit. But each of its keys goes to the front of the list, too, and pushes out one that others would have asked for again. How much that is, the next step shows.",
                 "Keys that are asked for once, on their way through the whole list.",
                 scanned!("rule=lru"),
                 1.0,
@@ -140,7 +146,7 @@ pub const SCAN: Lesson = Lesson {
         Step {
             ask: ask(
                 "S3-FIFO lets everything new through a small queue first, and only what is asked for again there stays. What part now?",
-                &[("as with LRU", 15.0), ("clearly more", 20.0), ("as without the scan", 42.0)],
+                &[("as with LRU", 22.0), ("half as much again, and more", 37.0), ("nearly all", 90.0)],
                 "hits",
             ),
             ..step(
@@ -153,13 +159,13 @@ pub const SCAN: Lesson = Lesson {
         },
         Step {
             ask: ask(
-                "24 keys are read in a loop, and there is room for 20. LRU. What part are hits?",
-                &[("0%", 0.0), ("about 80%: 20 of 24", 83.0)],
+                "200 keys are read in a loop, and there is room for 160. LRU. What part are hits?",
+                &[("0%", 0.0), ("about 80%: 160 of 200", 80.0)],
                 "hits",
             ),
             ..step(
                 "A loop",
-                "{hits}. Each key is thrown out shortly before its turn comes: four entries too few, and the cache is good for nothing.",
+                "{hits}. Each key is thrown out shortly before its turn comes: a fifth too little room, and the cache is good for nothing.",
                 "Who is thrown out, and who is asked for next.",
                 looped!("rule=lru"),
                 1.0,
@@ -188,6 +194,15 @@ macro_rules! aged {
     };
 }
 
+macro_rules! waves {
+    ($rest:literal) => {
+        concat!(
+            "rate=2000&work=uniform&keys=60&capacity=100&ttl=200&span=800&writes=0&slots=8&read=through&flight=single&warm=2000&do=1ms:flush&",
+            $rest
+        )
+    };
+}
+
 pub const TTL: Lesson = Lesson {
     slug: "ttl",
     title: "Time to live, and staleness",
@@ -210,7 +225,7 @@ pub const TTL: Lesson = Lesson {
         Step {
             ask: ask(
                 "Entries live 40 ms instead. What part of the reads are hits now?",
-                &[("as before", 90.0), ("some per cents fewer", 80.0), ("about half", 55.0)],
+                &[("as before", 75.0), ("some per cents fewer", 68.0), ("less than half", 43.0)],
                 "hits",
             ),
             breaks: &["ryw", "single"],
@@ -249,15 +264,29 @@ pub const TTL: Lesson = Lesson {
         },
         Step {
             ask: ask(
-                "60 keys were loaded within a moment, and live 200 ms. The database is asked by how many at once when they expire, at most?",
-                &[("about 5", 5.0), ("more than 20", 30.0)],
-                "queue-or-busy",
+                "60 keys are loaded right after the cache was emptied, and live 200 ms. The database works on 8 things at once. How many loads have to wait, at most?",
+                &[("about 5", 5.0), ("about 30", 30.0)],
+                "queue",
             ),
             ..step(
                 "Everything at the same time",
-                "{queue-or-busy}: what was loaded together expires together, again and again. With jitter each lives a little longer or shorter, and the waves run out: try 50%.",
-                "The chart of database queries: waves.",
-                "rate=2000&work=uniform&keys=60&capacity=100&ttl=200&span=800&writes=0&slots=100&read=through&flight=single&warm=2000&do=1ms:flush",
+                "{queue}: what was loaded together expires together, again and again.",
+                "The queue of the database: a wave every 200 ms.",
+                waves!("jitter=0"),
+                0.8,
+            )
+        },
+        Step {
+            ask: ask(
+                "With jitter each entry lives from half as long to half as long again. The first wave is as before. How many loads a second does the database get in all?",
+                &[("about 250, as before", 250.0), ("about 500, twice as many", 500.0)],
+                "load",
+            ),
+            ..step(
+                "Jitter",
+                "{load}: as many loads, but spread. The waves run out, and the queue with them. Any time to live wants some jitter.",
+                "The chart of database queries, against the step before.",
+                waves!("jitter=50"),
                 0.8,
             )
         },

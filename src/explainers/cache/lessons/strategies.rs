@@ -193,22 +193,26 @@ pub const RACE: Lesson = Lesson {
                 "Set after delete",
                 "{stale}. v0 went into the cache after the delete that was to remove it, and now it is a hit for everyone. C2 does not read what it wrote, and each of the two did everything right.",
                 "In the diagram: the slanted line of C1’s set, right of C2’s delete.",
-                still!("bound=50&do=1ms:read(1,1);10ms:pause(1,60);30ms:write(2,1);90ms:read(2,1)&t=0.056&follow=key-1"),
+                still!(
+                    "bound=50&do=1ms:read(1,1);10ms:pause(1,60);30ms:write(2,1);90ms:read(2,1)&t=0.056&follow=key-1"
+                ),
                 0.14,
             )
         },
         Step {
             ask: ask(
-                "Entries now live 40 ms. For how long can such a value be read, at most?",
-                &[("until somebody writes the key again", 1_000.0), ("40 ms", 40.0)],
-                "oldest-entry",
+                "Entries now live 40 ms. C2 reads twice: 20 ms and 50 ms after the old value was set. How many of its reads are stale?",
+                &[("0", 0.0), ("1", 1.0), ("2", 2.0)],
+                "stale",
             ),
             breaks: &["ryw"],
             ..step(
                 "A time to live bounds it",
-                "{oldest-entry}: it does not prevent the race, but nothing wrong stays for longer than that. Which is a reason to have one even where every write deletes.",
+                "{stale}. It does not prevent the race, but nothing wrong stays for longer than the time to live. Which is a reason to have one even where every write deletes.",
                 "The entry, until it expires.",
-                still!("bound=50&ttl=40&do=1ms:read(1,1);10ms:pause(1,60);30ms:write(2,1);90ms:read(2,1)&t=0.056&follow=key-1"),
+                still!(
+                    "bound=50&ttl=40&do=1ms:read(1,1);10ms:pause(1,60);30ms:write(2,1);90ms:read(2,1);120ms:read(2,1)&t=0.056&follow=key-1"
+                ),
                 0.16,
             )
         },
@@ -222,7 +226,9 @@ pub const RACE: Lesson = Lesson {
                 "A lease prevents it",
                 "{refused-sets}: C1’s. Its lease was taken back when C2 deleted, so what it read may be old, and the cache does not take it. C2 misses, and reads v1.",
                 "C1’s set, refused; {stale} stale reads.",
-                still!("bound=50&flight=lease&do=1ms:read(1,1);10ms:pause(1,60);30ms:write(2,1);90ms:read(2,1)&t=0.056&follow=key-1"),
+                still!(
+                    "bound=50&flight=lease&do=1ms:read(1,1);10ms:pause(1,60);30ms:write(2,1);90ms:read(2,1)&t=0.056&follow=key-1"
+                ),
                 0.14,
             )
         },
@@ -296,7 +302,9 @@ pub const WRITES: Lesson = Lesson {
                 "Many writes, one flush",
                 "{flushes}. What is overwritten before the flush never reaches the database, and several keys go in one batch. That is what write-back is for: counters, last positions, sessions.",
                 "The flush, with the newest value only.",
-                still!("write=back&read=through&flush=100&do=1ms:write(1,1);5ms:write(2,1);10ms:write(1,1);15ms:write(2,1);20ms:write(1,1);25ms:write(2,1);30ms:write(1,1);35ms:write(2,1);40ms:write(1,1);45ms:write(2,1);50ms:write(1,1);55ms:write(2,1);60ms:write(1,1);65ms:write(2,1);70ms:write(1,1);75ms:write(2,1);80ms:write(1,1);85ms:write(2,1);90ms:write(1,1);95ms:write(2,1)"),
+                still!(
+                    "write=back&read=through&flush=100&do=1ms:write(1,1);5ms:write(2,1);10ms:write(1,1);15ms:write(2,1);20ms:write(1,1);25ms:write(2,1);30ms:write(1,1);35ms:write(2,1);40ms:write(1,1);45ms:write(2,1);50ms:write(1,1);55ms:write(2,1);60ms:write(1,1);65ms:write(2,1);70ms:write(1,1);75ms:write(2,1);80ms:write(1,1);85ms:write(2,1);90ms:write(1,1);95ms:write(2,1)"
+                ),
                 0.16,
             )
         },
@@ -311,7 +319,9 @@ pub const WRITES: Lesson = Lesson {
                 "The price",
                 "{lost}. The clients were told that they are done. Who writes back needs the cache to be as durable as a database, by a log or by copies; or data that one can lose.",
                 "What the database has after the crash.",
-                still!("write=back&flush=200&do=1ms:write(1,1);2ms:write(2,2);30ms:write(1,1);60ms:crash(1);70ms:restart(1);80ms:read(1,1)&t=0.05"),
+                still!(
+                    "write=back&flush=200&do=1ms:write(1,1);2ms:write(2,2);30ms:write(1,1);60ms:crash(1);70ms:restart(1);80ms:read(1,1)&t=0.05"
+                ),
                 0.12,
             )
         },
@@ -319,7 +329,9 @@ pub const WRITES: Lesson = Lesson {
             "The same crash, through",
             "{lost} lost: with write-through the database had every acknowledged write. Through is safe and slow, around keeps the cache for reads, back is fast and may lose. Compare them on one workload with “Compare”.",
             "Both values, in the database.",
-            still!("write=through&read=through&do=1ms:write(1,1);2ms:write(2,2);30ms:write(1,1);60ms:crash(1);70ms:restart(1);80ms:read(1,1)&t=0.05"),
+            still!(
+                "write=through&read=through&do=1ms:write(1,1);2ms:write(2,2);30ms:write(1,1);60ms:crash(1);70ms:restart(1);80ms:read(1,1)&t=0.05"
+            ),
             0.12,
         ),
     ],
