@@ -112,7 +112,7 @@ impl Hash for World {
 }
 
 impl Setup {
-    fn new(params: &Params, seed: u64) -> Setup {
+    pub(super) fn new(params: &Params, seed: u64) -> Setup {
         let keys = params.keys.clamp(1, 4_000) as KeyId;
         let nodes = params.nodes.clamp(1, 4) as u32;
         let home = |key: KeyId| {
