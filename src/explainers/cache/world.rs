@@ -258,7 +258,9 @@ impl World {
             Due::Bound(node, key, since) => {
                 self.node(*node).and_then(|node| node.entry(*key)).is_some_and(|entry| entry.stale == Some(*since))
             }
+            // A cache tries again and again to flush; while the database is down, that leads nowhere.
             Due::Flush(..) => self.db.up,
+            Due::Land(message) if message.batch.is_some() => self.db.up,
             _ => true,
         };
         let due = self.queue.iter().filter(|(_, due)| counts(due)).map(|(at, _)| at).max();
