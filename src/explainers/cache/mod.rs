@@ -33,6 +33,11 @@ use serde::{Deserialize, Serialize};
 /// How long something that has happened is still seen.
 pub const LINGER: Micros = 6 * MS;
 
+/// Requests of the workload that the study of all rules is made of.
+const STUDIED: usize = 50_000;
+/// The mean of a log-normal distribution around 500 with σ = 1: 500 · e^½, in bytes.
+const MEAN_SIZE: u64 = 824;
+
 pub struct CacheStrategies;
 
 /// Everything a reader can do. Clients, cache nodes and keys go by their number, counted from 1.
@@ -228,6 +233,21 @@ impl Explainer for CacheStrategies {
     }
     fn followable(world: &World) -> Vec<Subject> {
         world.followable()
+    }
+    const TAKES_DATA: bool = true;
+    fn imports() -> &'static [Import] {
+        import::IMPORTS
+    }
+    fn studies(run: &Run<CacheStrategies>) -> Vec<Box<dyn Study>> {
+        let p = run.params;
+        if !p.cached() {
+            return Vec::new();
+        }
+        // All nodes together, by entries: sizes do not go into these curves.
+        let mean = if p.unit == params::BYTES { MEAN_SIZE } else { 1 };
+        let room = (p.room() / mean).max(1) * p.nodes.clamp(1, 4) as u64;
+        let keys = workload::asked(p, run.seed, STUDIED);
+        vec![Box::new(curve::Workload::new(&keys, p.eviction(), room, run.seed))]
     }
     fn lessons() -> &'static [Lesson] {
         lessons::LESSONS

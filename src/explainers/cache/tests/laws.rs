@@ -178,3 +178,14 @@ fn the_largest_runs_end() {
         assert!(world.events.len() <= 2_000);
     }
 }
+
+/// What tries again and again while the database is down does not keep a run from ending.
+#[test]
+fn a_database_that_stays_down_does_not_prolong_the_run() {
+    for query in ["flush=1", "flush=1&way=40", "flush=7&batch=1&nodes=3"] {
+        let link = format!("#/cache?write=back&writes=60&{query}&do=0.1s:dbdown");
+        let (player, bad) = (crate::explainers::find("cache").expect("there").open)(&link::parse(&link).0);
+        assert!(bad.is_empty(), "{bad:?}");
+        assert!(player.end() < 2 * SECOND, "{link}: {}", player.end());
+    }
+}

@@ -30,10 +30,13 @@ fn a_value_set_after_a_delete_is_stale() {
         broken(&world, "ryw")
     );
     assert!(broken(&world, "bounded").contains("v0 of [k1](key-1)"));
+    // From 71 ms on, until now.
+    assert_eq!(readout(&world, "disagree"), (world.now - 71 * MS) as f64 / 1_000.0);
     assert!(world.events.iter().any(|it| it.head == "C1 sets k1 to v0, and v1 is the newest"));
     // It heals when the entry goes, by its time to live at the latest.
     let world = still(&format!("{STALE_SET}&ttl=40&bound=50"));
     assert!(broken(&world, "bounded").is_empty());
+    assert_eq!(readout(&world, "disagree"), 40.0);
     let world = still("do=1ms:read(1,1);30ms:write(2,1);90ms:read(2,1)");
     assert_eq!((readout(&world, "stale"), broken(&world, "ryw")), (0.0, String::new()));
 }
