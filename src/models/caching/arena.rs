@@ -107,6 +107,7 @@ impl Arena {
     /// To the head of a list, its own or another.
     #[inline]
     pub fn shift(&mut self, slot: u32, list: u32) {
+        // Only its own list can begin with it.
         if self.lists[list as usize].head != slot {
             self.unlink(slot);
             self.link(slot, list);
@@ -121,6 +122,15 @@ impl Arena {
         let key = node.key;
         self.places[key as usize] = NONE;
         key
+    }
+
+    /// Another size; what it was before.
+    pub fn resize(&mut self, slot: u32, size: u32) -> u32 {
+        let node = &mut self.nodes[slot as usize];
+        let old = std::mem::replace(&mut node.size, size);
+        let list = &mut self.lists[node.list as usize];
+        list.size = list.size - u64::from(old) + u64::from(size);
+        old
     }
 
     pub fn tail(&self, list: u32) -> Option<u32> {

@@ -1,11 +1,24 @@
 //! Eviction: what a full cache lets go of.
 
 mod arena;
+mod bloom;
+mod lfu;
+mod optimal;
+mod rules;
+mod shelf;
+mod sketch;
 mod why;
 
+pub use bloom::Bloom;
+pub use optimal::{Optimal, next_uses};
+pub use shelf::{Entry, Mark, Shelf};
 pub use why::Why;
 
+use crate::sim::random::stream;
 use arena::{Arena, KEYS, NONE};
+use lfu::Buckets;
+use rules::Limits;
+use sketch::Sketch;
 
 /// A key as the caller numbers it: dense, from 0; below 2^24 (a table has a row for each).
 pub type Key = u32;
@@ -61,48 +74,34 @@ impl Rule {
     }
 }
 
-/// One of the lists a rule keeps, for a picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shelf {
-    /// The rule's own name of it: `T1`, `A1in`, `small`.
-    pub name: &'static str,
-    /// Keys that are remembered without their values.
-    pub ghost: bool,
-    /// How large it may become, where that is set or (ARC's T1) aimed at, in thousandths of the unit.
-    pub room: Option<u64>,
-    /// In the rule's own order; what is evicted next stands last, but for what hands and bits decide.
-    pub entries: Vec<Entry>,
-    /// The place in `entries` at which the hand stands.
-    pub hand: Option<usize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub key: Key,
-    pub size: u32,
-    pub mark: Mark,
-}
-
-/// What a rule notes at an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    None,
-    /// Asked for again since the hand came by (CLOCK, SIEVE).
-    Bit(bool),
-    /// LFU's and S3-FIFO's own counts; W-TinyLFU's estimate by the sketch, up to 15.
-    Count(u32),
-}
-
 /// What one node holds under one rule: keys and sizes, no values.
 #[derive(Clone, Debug, Hash)]
 pub struct Cache {
     rule: Rule,
     capacity: u64,
+    limits: Limits,
+    /// Sizes of what is held, together, and how many there are.
     used: u64,
     len: u32,
     arena: Arena,
+    /// Lists from this on are of ghosts.
+    ghosts: u32,
     /// Requests so far.
     turn: u32,
+    /// The state that lots are drawn from.
+    chance: u64,
+    /// SIEVE's hand.
+    hand: u32,
+    /// ARC's wanted size of T1: the bits of a float.
+    target: u64,
+    /// S3-FIFO: whether anything was evicted yet.
+    evicted: bool,
+    /// W-TinyLFU: whether any size was not 1.
+    weighted: bool,
+    /// Random: everything held, in no order.
+    drawn: Vec<u32>,
+    buckets: Buckets,
+    sketch: Sketch,
     /// Victims nobody asks for; empty between requests.
     scratch: Vec<(Key, Why)>,
 }
@@ -110,8 +109,27 @@ pub struct Cache {
 impl Cache {
     /// An empty one. `capacity` is in entries, if all sizes are 1, or in bytes; `seed` is for rules that draw lots.
     pub fn new(rule: Rule, capacity: u64, seed: u64) -> Cache {
-        let _ = seed;
-        Cache { rule, capacity, used: 0, len: 0, arena: Arena::new(4), turn: 0, scratch: Vec::new() }
+        let mut chance = stream(seed, "eviction");
+        let ghosts = if matches!(rule, Rule::TwoQ | Rule::Arc | Rule::S3Fifo) { 2 } else { NONE };
+        Cache {
+            rule,
+            capacity,
+            limits: Limits::of(rule, capacity),
+            used: 0,
+            len: 0,
+            arena: Arena::new(if rule == Rule::Lfu { 0 } else { 4 }),
+            ghosts,
+            turn: 0,
+            chance: chance.next_u64(),
+            hand: NONE,
+            target: 0,
+            evicted: false,
+            weighted: false,
+            drawn: Vec::new(),
+            buckets: Buckets::default(),
+            sketch: Sketch::new(chance.next_u64()),
+            scratch: Vec::new(),
+        }
     }
 
     pub fn rule(&self) -> Rule {
@@ -131,25 +149,27 @@ impl Cache {
         self.capacity
     }
 
-    /// Whether it is held. Changes nothing.
-    pub fn contains(&self, key: Key) -> bool {
-        self.arena.find(key).is_some()
+    #[inline]
+    fn held(&self, key: Key) -> Option<u32> {
+        self.arena.find(key).filter(|slot| self.arena.nodes[*slot as usize].list < self.ghosts)
     }
 
-    /// A request. `true`: held, and moved up as the rule says. `false`: not held.
+    /// Whether it is held. Changes nothing.
+    pub fn contains(&self, key: Key) -> bool {
+        self.held(key).is_some()
+    }
+
+    /// A request. `true`: held, and moved up as the rule says. `false`: not held; nothing else changes, as every rule
+    /// takes note of a miss when what was missed is put in.
     pub fn hit(&mut self, key: Key) -> bool {
         self.turn = self.turn.wrapping_add(1);
-        let Some(slot) = self.arena.find(key) else { return false };
-        if self.rule != Rule::Fifo {
-            self.arena.nodes[slot as usize].turn = self.turn;
-            self.arena.shift(slot, 0);
-        }
+        let Some(slot) = self.held(key) else { return false };
+        self.promote(slot);
         true
     }
 
-    /// Puts in what was missed; `out` gets whatever had to go, with the reason. `false`: it was not admitted, and if
-    /// it had been for a moment or could never be, it is itself in `out`. What is held already gets the new size and
-    /// moves up as by a request.
+    /// Puts in what was missed; `out` gets whatever had to go, with the reason. `false`: it was not admitted, and then
+    /// it is itself in `out`. What is held already gets the new size and moves up as by a request.
     pub fn insert(&mut self, key: Key, size: u32, out: &mut Vec<(Key, Why)>) -> bool {
         let size = size.max(1);
         if u64::from(size) > self.capacity || key >= KEYS {
@@ -157,39 +177,34 @@ impl Cache {
             out.push((key, Why::TooLarge));
             return false;
         }
-        self.remove(key);
-        while self.used + u64::from(size) > self.capacity {
-            let Some(slot) = self.arena.tail(0) else { break };
-            let ago = self.turn.wrapping_sub(self.arena.nodes[slot as usize].turn);
-            let why = if self.rule == Rule::Fifo { Why::Oldest { ago } } else { Why::LeastRecent { ago } };
-            let key = self.arena.nodes[slot as usize].key;
-            self.remove(key);
-            out.push((key, why));
+        match self.held(key) {
+            Some(slot) => {
+                self.promote(slot);
+                let old = self.arena.resize(slot, size);
+                self.used = self.used - u64::from(old) + u64::from(size);
+                self.weighted |= size != 1;
+                self.room(0, false, out);
+                self.trim_ghosts();
+            }
+            None => self.admit(key, size, out),
         }
-        self.arena.add(0, key, size, self.turn);
-        self.used += u64::from(size);
-        self.len += 1;
-        true
+        self.contains(key)
     }
 
     /// Invalidated or expired: it goes, and no rule remembers it. `false`: not held.
     pub fn remove(&mut self, key: Key) -> bool {
-        let Some(slot) = self.arena.find(key) else { return false };
-        self.used -= u64::from(self.arena.nodes[slot as usize].size);
-        self.len -= 1;
-        self.arena.drop(slot);
+        let Some(slot) = self.held(key) else { return false };
+        self.forget(slot);
         true
     }
 
     /// Another capacity: what no longer fits goes, as the rule says.
     pub fn resize(&mut self, capacity: u64, out: &mut Vec<(Key, Why)>) {
         self.capacity = capacity;
-        while self.used > capacity {
-            let Some(slot) = self.arena.tail(0) else { break };
-            let key = self.arena.nodes[slot as usize].key;
-            self.remove(key);
-            out.push((key, Why::NextInLine));
-        }
+        self.limits = Limits::of(self.rule, capacity);
+        self.target = self.target().min(capacity as f64).to_bits();
+        self.room(0, false, out);
+        self.trim_ghosts();
     }
 
     /// A request of a whole trace: held, or put in with size 1.
@@ -198,18 +213,14 @@ impl Cache {
             return true;
         }
         let mut out = std::mem::take(&mut self.scratch);
-        self.insert(key, 1, &mut out);
+        if self.capacity > 0 && key < KEYS {
+            self.admit(key, 1, &mut out);
+        }
         out.clear();
         self.scratch = out;
         false
     }
-
-    /// Every list, for a picture.
-    pub fn lists(&self) -> Vec<Shelf> {
-        let entry = |(_, node): (u32, &arena::Node)| Entry { key: node.key, size: node.size, mark: Mark::None };
-        let entries = self.arena.each(0).map(entry).collect();
-        vec![Shelf { name: "queue", ghost: false, room: None, entries, hand: None }]
-    }
 }
 
-const _: u32 = NONE;
+#[cfg(test)]
+mod tests;
