@@ -1,10 +1,16 @@
 //! Cache strategies: where reads and writes go, what that saves, and what can go wrong.
 
 mod acts;
+mod clients;
+mod database;
 mod lessons;
-mod light;
+pub mod light;
+mod node;
 pub mod params;
 mod scene;
+mod store;
+mod story;
+pub mod tell;
 pub mod types;
 pub mod watch;
 pub mod workload;

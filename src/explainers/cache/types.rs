@@ -203,6 +203,8 @@ pub struct Request {
     pub tries: u8,
     /// The lease it holds; 0: none.
     pub token: u32,
+    /// That lease has been taken back.
+    pub void: bool,
     /// When it asked the database.
     pub asked: Option<Micros>,
 }
@@ -290,6 +292,14 @@ pub struct Dirty {
     pub flying: Option<(Version, u32)>,
 }
 
+/// Acknowledged writes whose cache has crashed while the database was still to commit them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Orphan {
+    pub key: KeyId,
+    pub version: Version,
+    pub writes: u32,
+}
+
 /// A load that the cache itself has begun (read-through, refresh-ahead).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Load {
@@ -308,6 +318,7 @@ pub struct Load {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
     pub key: KeyId,
+    pub request: RequestId,
     pub token: u32,
     pub until: Micros,
 }

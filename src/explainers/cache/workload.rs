@@ -3,6 +3,7 @@
 use super::params::{self, Params};
 use super::types::*;
 use super::world::{Due, World};
+use crate::models::caching::Bloom;
 use crate::sim::latency::Delay;
 use crate::sim::random::{Stream, stream};
 use crate::sim::{MS, Micros, SECOND, quantile};
@@ -86,7 +87,23 @@ pub(super) fn weights(params: &Params, keys: KeyId) -> Vec<f64> {
     (1..=keys).map(weight).collect()
 }
 
+/// Knows all existing keys.
+pub(super) fn filter(params: &Params, keys: KeyId) -> Option<Bloom> {
+    let bits = u32::try_from(params.bloom).ok().filter(|bits| *bits > 0)?;
+    let mut filter = Bloom::new(u64::from(keys), bits);
+    (0..keys).for_each(|key| filter.add(key));
+    Some(filter)
+}
+
 impl World {
+    /// Whether the Bloom filter, if there is one, knows that there is no such key.
+    pub(super) fn filtered(&mut self, key: KeyId) -> bool {
+        let Some(filter) = &self.setup.bloom else { return false };
+        let known = filter.may_have(key);
+        self.stats.passed += u64::from(known && self.absent(key));
+        !known
+    }
+
     /// What is planned at the start.
     pub(super) fn plan(&mut self) {
         let lasts = self.params().lasts();

@@ -6,6 +6,7 @@ use super::watch::Watch;
 use super::workload::{Chance, Work};
 use crate::draw::scene::Subject;
 use crate::explainers::{Event, Tone};
+use crate::models::caching::Bloom;
 use crate::models::caching::Cache;
 use crate::models::hashing::jump;
 use crate::sim::chronicle::Chronicle;
@@ -33,6 +34,8 @@ pub struct Setup {
     pub sizes: Vec<u32>,
     /// By key: how often it or one before it is asked for, by Zipf's law, as a sum of weights.
     pub(super) weights: Vec<f64>,
+    /// A filter of all existing keys, if there is one.
+    pub bloom: Option<Bloom>,
     /// A sample is taken this often.
     pub sample: Micros,
 }
@@ -91,6 +94,7 @@ pub struct World {
     pub work: Work,
     /// What each cache node holds: as set, or as it was resized to; in entries, or in bytes.
     pub room: u64,
+    pub(super) orphans: Vec<Orphan>,
     pub(super) queue: Queue<Due>,
     pub(super) chance: Chance,
     pub(super) next_message: u32,
@@ -103,7 +107,7 @@ impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (&self.clients, &self.nodes, &self.db, &self.requests, &self.messages, &self.commits).hash(state);
         (&self.holds, &self.stats, &self.events, &self.watch, self.own, &self.work, self.room).hash(state);
-        (&self.queue, &self.chance, self.next_message, self.next_token, self.told).hash(state);
+        (&self.orphans, &self.queue, &self.chance, self.next_message, self.next_token, self.told).hash(state);
     }
 }
 
@@ -122,6 +126,7 @@ impl Setup {
             homes: (0..2 * keys).map(home).collect(),
             sizes: super::workload::sizes(params, seed, keys),
             weights: super::workload::weights(params, keys),
+            bloom: super::workload::filter(params, keys),
             sample: (params.lasts() / 100).clamp(5 * MS, 100 * MS),
         }
     }
@@ -183,6 +188,7 @@ impl World {
             own: None,
             work: Work::default(),
             room: params.room(),
+            orphans: Vec::new(),
             queue: Queue::default(),
             chance: Chance::new(seed),
             next_message: 0,
