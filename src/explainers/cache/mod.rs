@@ -1,6 +1,7 @@
 //! Cache strategies: where reads and writes go, what that saves, and what can go wrong.
 
 mod acts;
+mod charts;
 mod clients;
 mod database;
 mod lessons;
@@ -10,6 +11,7 @@ pub mod params;
 mod scene;
 mod store;
 mod story;
+mod strip;
 pub mod tell;
 pub mod types;
 pub mod watch;
@@ -194,9 +196,13 @@ impl Explainer for CacheStrategies {
     fn readouts(world: &World) -> Vec<Readout> {
         world.readouts()
     }
-    fn charts(_world: &World) -> Vec<Chart> {
-        Vec::new()
+    fn charts(world: &World) -> Vec<Chart> {
+        charts::charts(world)
     }
+    fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
+        strip::diagram(world, at, view)
+    }
+    const DIAGRAM_BELOW: bool = true;
     fn offers(world: &World) -> Vec<Offer> {
         world.offers()
     }

@@ -66,7 +66,7 @@ impl Grid {
     pub fn new(cast: &Cast, (w, room): (f32, f32), small: f32) -> Grid {
         let named = NAMES.iter().find(|known| known.0 == cast.rule);
         let names = named.map_or(0.0, |(_, name)| wide(name, small, 600).max(wide("p 0.00", small, 400)) + 9.0);
-        let above = if names > 0.0 { 0.0 } else { small + 8.0 };
+        let above = if names > 0.0 { 5.0 } else { small + 8.0 };
         let counted = matches!(cast.rule, Rule::Lfu | Rule::S3Fifo | Rule::TinyLfu);
         let handed = matches!(cast.rule, Rule::Clock | Rule::Sieve);
         let key = wide(&cast.key, small, 650);
@@ -83,12 +83,13 @@ impl Grid {
         let down = if handed { 10.0 } else { 5.0 };
         let ghost = (key + 9.0, small + 6.0);
         let tries = [
-            (Level::Full, (full, small * 2.0 + 16.0)),
+            (Level::Full, (full + 6.0, small * 2.0 + 20.0)),
+            (Level::Full, (full, small * 2.0 + 15.0)),
             (Level::Mid, (mid, small + 10.0)),
             (Level::Small, (least, small + 8.0)),
         ];
         for (level, cell) in tries {
-            let mut grid = Grid { level, cell, ghost, gap: (5.0, down), names, above, height: 0.0 };
+            let mut grid = Grid { level, cell, ghost, gap: (6.0, down), names, above, height: 0.0 };
             let across = grid.across(w, cell.0);
             if across == 0 {
                 continue;

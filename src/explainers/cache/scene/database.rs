@@ -15,6 +15,9 @@ use std::rc::Rc;
 /// So many commits back are looked through for the keys written last.
 const BACK: usize = 200;
 
+/// Lines of keys written last.
+const LINES: usize = 5;
+
 /// The outline of a cylinder, and the front edge of its lid.
 fn cylinder(area: &Area) -> (Vec<Seg>, Vec<Seg>) {
     let Area { x, y, w, h } = *area;
@@ -181,12 +184,13 @@ impl Picture<'_> {
         let first = world.commits.len().saturating_sub(BACK);
         let (cell_h, gap) = (stage.chip(), 4.0);
         let top = area.y + stage.leading() + 2.0;
-        let lines = ((area.y + area.h - top + gap) / (cell_h + gap)).max(0.0) as usize;
+        let lines = (((area.y + area.h - top + gap) / (cell_h + gap)).max(0.0) as usize).min(LINES);
         let name = |key: KeyId| {
             [&format!("k{}", key + 1), "\u{a0}", &world.version_name(key, world.row(key).version)].concat()
         };
         let cell_w = (wide(&self.cast.key, small, 600) + wide(" v00", small, 600) + 12.0).min(area.w);
         let across = ((area.w + gap) / (cell_w + gap)).max(1.0) as usize;
+        let cell_w = ((area.w + gap) / across as f32 - gap).min(cell_w * 1.4);
         for commit in world.commits.from(first).rev() {
             if keys.len() >= lines * across {
                 break;

@@ -259,6 +259,12 @@ impl Picture<'_> {
         if let Some(area) = shelf.hand.and_then(|at| bed.cells.get(at)) {
             arrow_head(layer, (area.x + area.w / 2.0, area.y - 0.5), 0.5, 10.0, toned(Token::Ink, weight));
         }
+        if shelf.entries.is_empty() {
+            let (w, h) = if shelf.ghost { self.stage.grid.ghost } else { self.stage.grid.cell };
+            let (x, y) = (bed.area.x + self.stage.grid.names, bed.area.y);
+            let stroke = Some(Stroke::dashed(toned(Token::Line, weight), 1.2, 2.5, 2.5));
+            layer.add(Shape::Rect { x, y, w, h, r: 4.0, fill: None, stroke });
+        }
         let target = shelf.room.filter(|_| self.cast.rule == Rule::Arc && !shelf.ghost);
         if let Some(target) = target {
             self.target(layer, bed, target, weight);
@@ -341,7 +347,7 @@ impl Picture<'_> {
         let ink = toned(Token::Ink, weight);
         let soft = toned(Token::Soft, weight);
         let baseline = match level {
-            Level::Full => y + small + 4.0,
+            Level::Full => y + (h - small * 2.0 - 3.0) / 2.0 + small * 0.86,
             _ => y + h / 2.0 + small * 0.36,
         };
         match level {
@@ -449,6 +455,11 @@ impl Picture<'_> {
         {
             let (x, y) = (last.x + last.w, last.y + last.h / 2.0);
             arrow_head(layer, (x + 8.0, y), 0.25, 8.0, Token::Soft.into());
+            let (words, size) = ("next to go", stage.small);
+            if x + 13.0 + wide(words, size, 400) <= bed.area.x + bed.area.w {
+                let at = (x + 13.0, y + size * 0.36);
+                write(layer, at, size, 400, Anchor::Start, Token::Soft.into(), words.into());
+            }
         }
     }
 
@@ -597,7 +608,7 @@ impl Picture<'_> {
         };
         let lit = self.light.of_key(victim.key);
         let fresh = if victim.at > 0 { self.fades(victim.at + LINGER) } else { 0.0 };
-        let share = if lit == Weight::Faint || weight == Weight::Faint { 0.4 } else { lerp(0.72, 1.0, fresh) };
+        let share = if lit == Weight::Faint || weight == Weight::Faint { 0.4 } else { 1.0 };
         let name = format!("k{}", victim.key + 1);
         let w = wide(&name, small, 600) + 12.0;
         let way = if victim.at > 0 { ease(between(self.at, victim.at, victim.at + FALLS)) } else { 1.0 };

@@ -203,7 +203,11 @@ impl Stage {
         let gap = 10.0;
         let n = cast.nodes.max(1) as f32;
         let each = (most - gap * (n - 1.0)) / n;
-        let each = if cast.nodes > 0 { self.node_box(cast, nodes_w, each, 2) } else { 0.0 };
+        let each = if cast.nodes > 0 {
+            self.node_box(cast, nodes_w, each, if nodes_w < em * 32.0 { 3 } else { 2 })
+        } else {
+            0.0
+        };
         let nodes_h = each * n + gap * (n - 1.0);
         // Clients.
         let count = cast.clients.max(1) as f32;
@@ -280,12 +284,13 @@ impl Stage {
     }
 
     fn slot_size(&self, cast: &Cast) -> (f32, f32) {
-        (wide(&cast.key, self.small, 600) + 14.0, self.small + 10.0)
+        (wide(&cast.key, self.small, 600) + 11.0, self.small + 10.0)
     }
 
     fn slot_rows(&self, cast: &Cast, w: f32) -> (usize, usize) {
         let across = ((w - 2.0 * PAD + 4.0) / (self.slot_size(cast).0 + 4.0)).max(1.0) as usize;
-        (across, cast.slots.div_ceil(across))
+        let rows = cast.slots.div_ceil(across).max(1);
+        (cast.slots.div_ceil(rows), rows)
     }
 
     /// The least that a database of this width wants.
@@ -300,6 +305,7 @@ impl Stage {
         let mut y = area.y + 2.0 * LID + self.title() + self.leading() * 0.9;
         let (across, rows) = self.slot_rows(cast, area.w);
         let (slot_w, slot_h) = self.slot_size(cast);
+        let slot_w = ((w + 4.0) / across.max(1) as f32 - 4.0).min(slot_w * 1.5);
         let slot = |i: usize| Area {
             x: x + (i % across) as f32 * (slot_w + 4.0),
             y: y + (i / across) as f32 * (slot_h + 4.0),
