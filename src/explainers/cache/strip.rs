@@ -13,10 +13,10 @@ use crate::explainers::View;
 use crate::sim::{MS, Micros};
 use std::rc::Rc;
 
-/// Lengths that the axis of time may have, in ms: the shortest that shows some requests of the key.
-const SPANS: [u64; 3] = [120, 240, 480];
+/// Lengths that the axis of time may have, in ms.
+const SPANS: [u64; 9] = [30, 60, 120, 240, 480, 960, 1_920, 3_840, 7_680];
 /// So many requests of a key make a picture.
-const ENOUGH: usize = 5;
+const ENOUGH: usize = 3;
 /// So many requests back those of a key are looked for.
 const BACK: usize = 4_000;
 /// A request that began so long before the window may still be seen to end in it.
@@ -107,13 +107,18 @@ impl<'a> Strip<'a> {
         let text = view.text.clamp(11.0, 40.0);
         let (small, big) = ((text - 1.0).max(12.0), text);
         let key = key_shown(world, view);
+        // As long as several misses take; of a key that was asked for by name, until there is something to be seen.
+        let params = world.params();
+        let miss = (params.hop + params.way + params.db).max(1) as u64 * MS;
         // On a narrow page less time, so that a millisecond keeps some room.
-        let narrow = if w < 520.0 { 2 } else { 1 };
+        let misses = if w < 520.0 { 3 } else { 5 };
+        let shortest = SPANS.iter().position(|span| span * MS >= misses * miss).unwrap_or(SPANS.len() - 1);
+        let longest = if light.key.is_some() { (shortest + 2).min(SPANS.len() - 1) } else { shortest };
         let mut chosen = (window(at, MS), Vec::new());
-        for span in SPANS.map(|span| span * MS / narrow) {
-            let window = window(at, span);
+        for span in SPANS.iter().skip(shortest).take(longest - shortest + 1) {
+            let window = window(at, span * MS);
             let found = requests_in(world, key, window.0, at);
-            let enough = found.len() >= ENOUGH || at < span;
+            let enough = found.len() >= ENOUGH || at < span * MS;
             chosen = (window, found);
             if enough {
                 break;
@@ -138,8 +143,7 @@ impl<'a> Strip<'a> {
             let row = (0..ROWS).find(|row| !used.contains(row)).unwrap_or(ROWS - 1);
             seen.push(Seen { request, row });
         }
-        let names = if world.nodes.is_empty() { "database" } else { "database" };
-        let left = EDGE + wide(names, small, 600) + 8.0;
+        let left = EDGE + wide("database", small, 600) + 8.0;
         let right = w - EDGE;
         let top = EDGE + big + 18.0;
         let bar = small + 6.0;
@@ -155,7 +159,7 @@ impl<'a> Strip<'a> {
         y += gap * 0.9;
         let lane = |y: &mut f32| {
             let area = Area { x: left, y: *y, w: right - left, h: bar + 4.0 };
-            *y += area.h + gap * 1.5;
+            *y += area.h + gap * 1.75;
             area
         };
         let cache = (!world.nodes.is_empty()).then(|| lane(&mut y));
@@ -203,7 +207,11 @@ impl<'a> Strip<'a> {
         for it in &seen {
             self.bar(it);
         }
+        for it in &seen {
+            self.beside(it);
+        }
         self.pauses();
+        self.held_up(&seen);
         self.messages();
         self.legend();
         self.now();
@@ -266,7 +274,7 @@ impl<'a> Strip<'a> {
         let span = (self.to - self.from) / MS;
         let room = wide("10,000 ms", self.small, 400) + 10.0;
         let most = ((self.right - self.left) / room).max(1.0) as u64;
-        let step = [10, 20, 40, 60, 80, 120, 240].into_iter().find(|step| span / step <= most).unwrap_or(480);
+        let step = [5, 10, 20, 40, 80, 160, 240, 480, 960, 1_920].into_iter().find(|step| span / step <= most).unwrap_or(3_840);
         let first = (self.from / MS).div_ceil(step) * step;
         let mut at = first;
         while at * MS <= self.to {
@@ -498,16 +506,36 @@ impl<'a> Strip<'a> {
             return;
         }
         self.taken.push(area);
-        // Beside a short bar, if nothing is there.
-        let text = &names[1];
-        let w = wide(text, self.small, 500);
-        let beside = Area { x: area.x + area.w + 3.0, y: area.y, w, h: area.h };
-        let free = beside.x + w <= self.right && !self.taken.iter().any(|other| beside.touches(other, 1.0));
-        if free && done {
-            self.taken.push(beside);
-            let ink = if request.stale || failed { Token::Red } else { Token::Ink };
-            self.write((beside.x, baseline), 500, Anchor::Start, thin(ink.into(), share), text.clone());
+    }
+
+    /// What has no room in a short bar stands beside it, if nothing is there.
+    fn beside(&mut self, it: &Seen) {
+        let request = it.request;
+        let Some(lane) = self.lanes.iter().find(|lane| lane.id == request.client) else { return };
+        let Some(ended) = request.ended.filter(|ended| *ended <= self.at && *ended >= self.from) else { return };
+        let row = self.row(lane, it.row);
+        let version = self.world.version_name(request.key, request.version);
+        let failed = request.outcome == Some(Outcome::Failed);
+        let (text, bad) = match request.kind {
+            _ if failed => ("failed".to_string(), true),
+            OpKind::Read if request.stale => ([&version, " stale"].concat(), true),
+            OpKind::Read => (version, false),
+            OpKind::Write => (["wrote ", &version].concat(), false),
+        };
+        let w = wide(&text, self.small, 500);
+        let (x0, x1) = (self.x(request.began), self.x(ended));
+        if x1 - x0 >= w + 6.0 {
+            return;
         }
+        let beside = Area { x: x1.max(x0 + 3.0) + 3.0, y: row.y, w, h: row.h };
+        if beside.x + w > self.right || self.taken.iter().any(|other| beside.touches(other, 1.0)) {
+            return;
+        }
+        self.taken.push(beside);
+        let weight = self.light.of_request(request);
+        let ink = toned(if bad { Token::Red } else { Token::Ink }, weight);
+        let at = (beside.x, row.y + row.h / 2.0 + self.small * 0.36);
+        self.write(at, if bad { 600 } else { 500 }, Anchor::Start, ink, text);
     }
 
     /// Who is paused now, from when on.
@@ -531,6 +559,37 @@ impl<'a> Strip<'a> {
                     self.write(at, 600, Anchor::Start, Token::Red, word.into());
                     self.taken.push(ground);
                 }
+            }
+        }
+    }
+
+    /// Answers that came while their client was paused: it took no notice until it went on.
+    fn held_up(&mut self, seen: &[Seen]) {
+        let mut gaps: Vec<(Area, String)> = Vec::new();
+        for message in &self.world.messages {
+            let ends = matches!(message.kind, MessageKind::Value | MessageKind::Row | MessageKind::Committed);
+            if !ends || message.arrives > self.at || !matches!(message.to, Place::Client(_)) {
+                continue;
+            }
+            let Some(it) = seen.iter().find(|it| Some(it.request.id) == message.request) else { continue };
+            let Some(ended) = it.request.ended.filter(|ended| *ended > message.arrives + MS) else { continue };
+            // A write goes on after its commit; a pause only where nothing was sent then.
+            if it.request.kind == OpKind::Write {
+                continue;
+            }
+            let Some(lane) = self.lanes.iter().find(|lane| lane.id == it.request.client) else { continue };
+            let row = self.row(lane, it.row);
+            let (x0, x1) = (self.x(message.arrives), self.x(ended.min(self.at)));
+            gaps.push((Area { x: x0, w: x1 - x0, ..row }, "answer held up by a pause".to_string()));
+        }
+        for (area, text) in gaps {
+            hatch(&mut self.layer, &area, 7.0, Stroke::new(Ink::faded(Token::Ink, 90), 1.0));
+            let w = wide(&text, self.small, 400) + 6.0;
+            if w + 4.0 <= area.w {
+                let ground = Area { x: area.x + area.w - w - 3.0, y: area.y + 2.0, w, h: area.h - 4.0 };
+                self.rect(&ground, 2.0, Some(Ink::faded(Token::Card, 225)), None, None);
+                let at = (ground.x + 3.0, area.y + area.h / 2.0 + self.small * 0.36);
+                self.write(at, 400, Anchor::Start, Token::Ink, text);
             }
         }
     }
@@ -638,7 +697,7 @@ impl<'a> Strip<'a> {
         let late = self.late(message);
         let (w, h) = (wide(&text, self.small, 600) + 4.0, self.small + 2.0);
         let lanes: Vec<Area> = self.lanes.iter().map(|lane| lane.area).chain(self.cache).chain([self.db]).collect();
-        for t in [0.7, 0.5, 0.3, 0.85] {
+        for t in [0.5, 0.6, 0.4, 0.7, 0.3, 0.8, 0.2, 0.88, 0.12, 0.93, 0.07] {
             let (x, y) = (start.0 + (end.0 - start.0) * t, start.1 + (end.1 - start.1) * t);
             for side in [1.0, -1.0] {
                 let area = Area::around((x + side * (w / 2.0 + 4.0), y), w, h);

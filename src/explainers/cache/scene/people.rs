@@ -139,11 +139,11 @@ impl Picture<'_> {
         write(layer, at, small, heavy, Anchor::Start, toned(Token::Ink, weight), cut(what, room, small));
         let heavy = if word.bad { 650 } else { 400 };
         let ink = if word.bad { Token::Red } else { Token::Soft };
-        // Where there is little room, without its unit.
-        let short = word.how.trim_end_matches(" ms");
-        let how = if wide(&word.how, small, heavy) <= room { word.how.as_str() } else { short };
+        // Where there is little room, without its unit, or without the verb.
+        let tries = [word.how.as_str(), word.how.trim_end_matches(" ms"), word.how.trim_start_matches("asks the ")];
+        let how = tries.into_iter().find(|text| wide(text, small, heavy) <= room).unwrap_or(word.how.as_str());
         let at = (x, at.1 + stage.leading());
-        write(layer, at, small, heavy, Anchor::Start, toned(ink, weight), cut(how.into(), room, small));
+        write(layer, at, small, heavy, Anchor::Start, toned(ink, weight), cut(how.into(), room * 1.08, small));
     }
 
     pub fn legend(&self, layer: &mut Layer) {
