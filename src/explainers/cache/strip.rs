@@ -23,7 +23,9 @@ const BACK: usize = 4_000;
 const BEFORE: Micros = 600 * MS;
 /// Lanes of clients at most; rows of a lane at most, where requests of one client overlap.
 const PEOPLE: usize = 8;
-const ROWS: usize = 3;
+const ROWS: usize = 4;
+/// Requests that are drawn, at most.
+const MOST: usize = 120;
 const EDGE: f32 = 8.0;
 /// Arrows of more messages than this are left without words.
 const WORDS: usize = 26;
@@ -80,6 +82,8 @@ struct Strip<'a> {
     from: Micros,
     to: Micros,
     seen: Vec<Seen<'a>>,
+    /// How many there are; there is no room for more of them than are seen.
+    all: usize,
     lanes: Vec<Lane>,
     cache: Option<Area>,
     db: Area,
@@ -99,6 +103,36 @@ fn requests_in(world: &World, key: KeyId, from: Micros, at: Micros) -> Vec<&Requ
         .collect();
     found.reverse();
     found
+}
+
+/// Those that there is room for, each in a row of its client's lane: what is lit first, then what went wrong.
+fn seated<'a>(found: Vec<&'a Request>, light: &Light, rows: usize) -> Vec<Seen<'a>> {
+    let rank = |request: &&Request| match request {
+        it if light.subject == Some(request_subject(it.id)) => 0,
+        it if it.stale || it.own => 1,
+        it if it.kind == OpKind::Write => 2,
+        _ => 3u64,
+    };
+    let ranks: Vec<u64> = found.iter().map(rank).collect();
+    let mut seen: Vec<Seen> = Vec::with_capacity(found.len().min(128));
+    for place in crate::sim::order::order(&ranks) {
+        let Some(request) = found.get(place as usize).copied() else { continue };
+        let apart = |a: &Request, b: &Request| a.ended.is_some_and(|ended| ended < b.began);
+        let free = |row: &usize| {
+            let here = seen.iter().filter(|it| it.row == *row && it.request.client == request.client);
+            here.clone().all(|it| apart(it.request, request) || apart(request, it.request))
+        };
+        if seen.len() >= MOST {
+            break;
+        }
+        if let Some(row) = (0..rows).find(free) {
+            seen.push(Seen { request, row });
+        }
+    }
+    // In the order in which they began: what is drawn keeps its place from frame to frame.
+    let began: Vec<u64> = seen.iter().map(|it| u64::from(it.request.id)).collect();
+    let mut slots: Vec<Option<Seen>> = seen.into_iter().map(Some).collect();
+    crate::sim::order::order(&began).into_iter().filter_map(|i| slots.get_mut(i as usize)?.take()).collect()
 }
 
 impl<'a> Strip<'a> {
@@ -134,15 +168,9 @@ impl<'a> Strip<'a> {
         if people.is_empty() {
             people = (0..n.min(3) as ClientId).collect();
         }
-        let mut seen: Vec<Seen> = Vec::with_capacity(found.len());
-        for request in found {
-            let overlaps = |other: &&Seen| {
-                other.request.client == request.client && other.request.ended.is_none_or(|ended| ended >= request.began)
-            };
-            let used: Vec<usize> = seen.iter().filter(overlaps).map(|other| other.row).collect();
-            let row = (0..ROWS).find(|row| !used.contains(row)).unwrap_or(ROWS - 1);
-            seen.push(Seen { request, row });
-        }
+        let all = found.len();
+        let rows = if people.len() <= 3 { ROWS } else { ROWS - 1 };
+        let seen = seated(found, light, rows);
         let left = EDGE + wide("database", small, 600) + 8.0;
         let right = w - EDGE;
         let top = EDGE + big + 18.0;
@@ -183,6 +211,7 @@ impl<'a> Strip<'a> {
             from,
             to,
             seen,
+            all,
             lanes,
             cache,
             db,
@@ -212,7 +241,7 @@ impl<'a> Strip<'a> {
         }
         self.pauses();
         self.held_up(&seen);
-        self.messages();
+        self.messages(&seen);
         self.legend();
         self.now();
         // The painter finds what of it changed: little, until the window jumps.
@@ -263,10 +292,16 @@ impl<'a> Strip<'a> {
             &hit,
         );
         let room = self.w - EDGE - x - used;
-        let tries = ["who asks for it, and who has which version of it", "who has which version of it"];
+        let left_out = match self.seen.len() {
+            n if n < self.all => format!("{n} of its {} requests here", crate::explainers::grouped(self.all as i64)),
+            _ => String::new(),
+        };
+        let long = "who asks for it, and who has which version of it".to_string();
+        let tries =
+            if left_out.is_empty() { [long, "who has which version".into()] } else { [left_out, String::new()] };
         let fits = tries.into_iter().find(|text| wide(text, self.small, 400) <= room);
         if let Some(text) = fits {
-            self.write((x + used, y), 400, Anchor::Start, Token::Soft, text.into());
+            self.write((x + used, y), 400, Anchor::Start, Token::Soft, text);
         }
     }
 
@@ -274,7 +309,10 @@ impl<'a> Strip<'a> {
         let span = (self.to - self.from) / MS;
         let room = wide("10,000 ms", self.small, 400) + 10.0;
         let most = ((self.right - self.left) / room).max(1.0) as u64;
-        let step = [5, 10, 20, 40, 80, 160, 240, 480, 960, 1_920].into_iter().find(|step| span / step <= most).unwrap_or(3_840);
+        let step = [5, 10, 20, 40, 80, 160, 240, 480, 960, 1_920]
+            .into_iter()
+            .find(|step| span / step <= most)
+            .unwrap_or(3_840);
         let first = (self.from / MS).div_ceil(step) * step;
         let mut at = first;
         while at * MS <= self.to {
@@ -607,8 +645,10 @@ impl<'a> Strip<'a> {
         }
     }
 
-    fn messages(&mut self) {
+    fn messages(&mut self, seen: &[Seen]) {
         let (key, from, at) = (self.key, self.from, self.at);
+        let whole = seen.len() == self.all;
+        let known = |id: Option<RequestId>| whole || id.is_none_or(|id| seen.iter().any(|it| it.request.id == id));
         let of_key = |message: &Message| {
             message.key == key || message.batch.as_ref().is_some_and(|batch| batch.iter().any(|one| one.0 == key))
         };
@@ -617,7 +657,9 @@ impl<'a> Strip<'a> {
             .messages
             .iter()
             .map(|message| &**message)
-            .filter(|message| message.sent <= at && message.arrives >= from && of_key(message))
+            .filter(|message| {
+                message.sent <= at && message.arrives >= from && of_key(message) && known(message.request)
+            })
             .collect();
         let mut spots = Vec::with_capacity(messages.len());
         for message in &messages {

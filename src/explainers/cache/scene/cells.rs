@@ -112,7 +112,7 @@ impl Grid {
         let n = (all.0 + all.1) as f32;
         let most = (room - above - (n - 1.0) * BETWEEN).max(20.0);
         let entries = cast.most as f32 * if all.1 > 0 { 2.0 } else { 1.0 };
-        let mut pitch = 10.0f32;
+        let mut pitch = 14.0f32;
         let w = w - names;
         let rows = |pitch: f32| libm::ceilf(entries / libm::floorf(w / pitch).max(1.0)) + n - 1.0;
         while pitch > 3.0 && rows(pitch) * pitch > most {

@@ -601,7 +601,7 @@ impl Picture<'_> {
         let x = area.x + PAD;
         let right = area.x + area.w - PAD;
         let Some(victim) = node.victims.back().filter(|victim| victim.at <= self.at) else {
-            let text = if node.evictions == 0 { "nobody has had to go yet" } else { "" };
+            let text = if node.evictions == 0 { "nothing has been evicted yet" } else { "" };
             let text = cut(text.into(), right - x, small);
             write(layer, (x, top + small), small, 400, Anchor::Start, toned(Token::Soft, weight), text);
             return;

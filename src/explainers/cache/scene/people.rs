@@ -148,7 +148,7 @@ impl Picture<'_> {
 
     pub fn legend(&self, layer: &mut Layer) {
         let small = self.stage.small;
-        for ((x, y), sign) in self.stage.legend.iter().zip(&self.cast.signs) {
+        for (sign, x, y) in &self.stage.legend {
             let (x, y, side) = (*x, *y, small * 0.95);
             let area = Area { x, y: y - side / 2.0, w: side, h: side };
             let rect = |fill: Option<Ink>, stroke: Option<Stroke>| Shape::Rect {
@@ -190,6 +190,12 @@ impl Picture<'_> {
                 }
                 Sign::Hand => arrow_head(layer, (x + side / 2.0, y + 4.0), 0.5, 9.0, Token::Ink.into()),
                 Sign::Next => arrow_head(layer, (x + side * 0.8, y), 0.25, 8.0, Token::Soft.into()),
+                Sign::Heat => {
+                    for (i, alpha) in [70, 140, 235].into_iter().enumerate() {
+                        let (x, r, fill) = (x + 2.4 + i as f32 * 4.6, 2.4, Some(Ink::faded(Token::Blue, alpha)));
+                        layer.add(Shape::Circle { x, y, r, fill, stroke: None });
+                    }
+                }
                 Sign::Ghost => {
                     layer.add(rect(None, Some(Stroke::dashed(Token::Soft, 1.0, 2.0, 2.0))));
                 }

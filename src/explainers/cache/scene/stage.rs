@@ -30,6 +30,7 @@ pub enum Sign {
     Hand,
     Next,
     Ghost,
+    Heat,
 }
 
 impl Sign {
@@ -43,6 +44,7 @@ impl Sign {
             Sign::Hand => "hand",
             Sign::Next => "next to go",
             Sign::Ghost => "only its key is remembered",
+            Sign::Heat => "darker: more hits",
         }
     }
 }
@@ -77,7 +79,7 @@ impl Cast {
         let counts = matches!(rule, Rule::Lfu | Rule::S3Fifo | Rule::TinyLfu);
         let lists = matches!(rule, Rule::TwoQ | Rule::Arc | Rule::S3Fifo | Rule::TinyLfu);
         let signs = [
-            (params.writes > 0 || world.db.rows.len() > 0, Sign::Stale),
+            (true, Sign::Stale),
             (params.writing() == BACK, Sign::Dirty),
             (params.ttl > 0, Sign::Life),
             (hands, Sign::Bit),
@@ -85,6 +87,7 @@ impl Cast {
             (counts, Sign::Count),
             (!hands && !lists && rule != Rule::Random, Sign::Next),
             (lists && rule != Rule::TinyLfu, Sign::Ghost),
+            (most > 24, Sign::Heat),
         ];
         let cached = !world.nodes.is_empty();
         let all = if params.absent > 0 { world.all_keys() } else { world.setup.keys };
@@ -137,8 +140,8 @@ pub struct Stage {
     /// Narrow: the ways along the left, and the heights of the ways across, to the cache and past it.
     pub left: f32,
     pub across: (f32, f32),
-    /// The middle of each sign's left edge, in the cast's order; those for which there is no room are left out.
-    pub legend: Vec<(f32, f32)>,
+    /// The middle of each sign's left edge.
+    pub legend: Vec<(Sign, f32, f32)>,
 }
 
 impl Stage {
@@ -331,11 +334,15 @@ impl Stage {
         self.legend.clear();
         let (mut x, mut middle) = (x0, y + self.leading() / 2.0);
         for sign in &cast.signs {
+            let dots = self.grid.level == Level::Dots;
+            if matches!(sign, Sign::Heat) != dots && matches!(sign, Sign::Heat | Sign::Bit | Sign::Count | Sign::Life) {
+                continue;
+            }
             let w = self.legend_width(*sign);
             if x > x0 && x + w > self.w - EDGE {
                 (x, middle) = (x0, middle + self.leading());
             }
-            self.legend.push((x, middle));
+            self.legend.push((*sign, x, middle));
             x += w + 16.0;
         }
         if cast.signs.is_empty() { 0.0 } else { middle + self.leading() / 2.0 - y }

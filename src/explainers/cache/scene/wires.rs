@@ -15,6 +15,8 @@ use std::rc::Rc;
 const TRACES: usize = 40;
 const LINES: usize = 120;
 const LABELS: usize = 14;
+/// Ways between clients and nodes that are seen while nothing goes there, at most.
+const ROADS: usize = 9;
 
 /// Messages of one kind that go the same way at the same time.
 struct Flock<'a> {
@@ -123,6 +125,9 @@ impl Picture<'_> {
         let round = clients.clone().filter_map(|id| self.round(id, 0.0));
         let cache = clients.flat_map(|id| nodes.clone().filter_map(move |node| self.to_cache(id, node, 0.0)));
         let db = nodes.clone().filter(|_| through).filter_map(|id| self.to_db(id, 0.0));
+        // Very many are a tangle, and say nothing.
+        let tangle = world.clients.len() * world.nodes.len() > ROADS;
+        let cache = cache.filter(|_| !tangle);
         let stroke = Stroke::new(Token::Line, 1.2);
         for spots in round.chain(cache).chain(db) {
             layer.add(Shape::Path { segs: Way::new(spots).segs().into(), fill: None, stroke: Some(stroke) });
@@ -173,6 +178,7 @@ impl Picture<'_> {
         let stage = self.stage;
         let mut taken: Vec<Area> = stage.clients.iter().chain(&stage.nodes).copied().collect();
         taken.push(stage.db.area);
+        taken.extend(stage.legend.iter().map(|(_, x, y)| Area { x: *x, y: y - 9.0, w: stage.w, h: 18.0 }));
         for faint in [true, false] {
             for flock in flocks.iter().filter(|flock| (flock.weight == Weight::Faint) == faint) {
                 self.wire(layer, flock, flocks.len() <= LINES);
