@@ -621,6 +621,10 @@ impl Picture<'_> {
         let stroke = Some(Stroke::dashed(thin(ink.into(), share), 1.4, 4.0, 2.5));
         let fill = Some(Token::Card.into());
         layer.add_hit(Shape::Rect { x: cx, y: cy, w, h, r: 4.0, fill, stroke }, &hit);
+        // Over others it says nothing.
+        if way < 1.0 {
+            return;
+        }
         centred(layer, &chip, small, 600, thin(ink.into(), share), name);
         let dirty = if victim.dirty { "; dirty, so it waits in the flush buffer" } else { "" };
         let words = ["evicted: ", &victim.why.words(), dirty].concat();

@@ -37,7 +37,7 @@ impl Sign {
     pub fn words(self) -> &'static str {
         match self {
             Sign::Stale => "stale",
-            Sign::Dirty => "dirty: the database does not have it yet",
+            Sign::Dirty => "dirty: not in the database yet",
             Sign::Life => "time left",
             Sign::Bit => "asked for again",
             Sign::Count => "asked for so often",
