@@ -15,7 +15,7 @@ const PAUSES: Micros = 5_000 * MS;
 /// The database can be made so many times as slow.
 const SLOW: u32 = 10;
 /// Keys that are offered things to be done to.
-const OFFERED: KeyId = 12;
+const OFFERED: KeyId = 8;
 
 impl World {
     fn client_of(&self, number: u32) -> Result<ClientId, String> {

@@ -283,7 +283,8 @@ impl World {
     /// A write has been acknowledged to its client.
     fn acknowledge(&mut self, at: Micros, request: &Request) {
         let (key, version) = (request.key, request.version);
-        if let Some(row) = self.row_mut(key).filter(|row| version > row.acked) {
+        // Word of a write that is lost meanwhile may come late.
+        if let Some(row) = self.row_mut(key).filter(|row| version > row.acked && version <= row.newest) {
             (row.acked, row.acked_at) = (version, at);
         }
         let Some(it) = self.clients.get_mut(usize::from(request.client)) else { return };

@@ -6,8 +6,8 @@ use super::world::{Due, World};
 use crate::sim::{MS, Micros, SECOND};
 use std::rc::Rc;
 
-/// What has waited longer for a slot is turned away when its turn comes.
-const PATIENCE: Micros = 2 * SECOND;
+/// What has waited longer for a slot, or for its turn among the writes of its key, is turned away when that comes.
+pub(super) const PATIENCE: Micros = 2 * SECOND;
 
 impl Database {
     /// Slot-time in use until now.

@@ -3,7 +3,9 @@
 mod acts;
 mod charts;
 mod clients;
+pub mod curve;
 mod database;
+pub mod import;
 mod lessons;
 pub mod light;
 mod node;
@@ -13,6 +15,8 @@ mod store;
 mod story;
 mod strip;
 pub mod tell;
+#[cfg(test)]
+mod tests;
 pub mod types;
 pub mod watch;
 pub mod workload;
@@ -30,6 +34,11 @@ use serde::{Deserialize, Serialize};
 
 /// How long something that has happened is still seen.
 pub const LINGER: Micros = 6 * MS;
+
+/// Requests of the workload that the study of all rules is made of.
+const STUDIED: usize = 50_000;
+/// The mean of a log-normal distribution around 500 with σ = 1: 500 · e^½, in bytes.
+const MEAN_SIZE: u64 = 824;
 
 pub struct CacheStrategies;
 
@@ -148,6 +157,7 @@ impl Explainer for CacheStrategies {
             "Who has to wait for a lease asks again after a quarter of the database’s time, at least a round trip, and after 20 times loads for itself without setting. A lease is good for ten times the time of a load.",
             "The cache, not the client, draws the lots of early refresh, and lets one early load of a key be under way at a time where there is single flight or a lease.",
             "Entries go at the moment at which they expire. Memcached notices when it is asked, Redis then or when it comes by.",
+            "What has waited for two seconds, for a slot of the database or for its turn among the writes of its key (write-through), is turned away when that comes. Clients have no other timeout, and do not try again.",
             "A flush takes the database as long as one operation, whatever the batch; and it never replaces a newer version by an older one.",
             "With read-through, a load does not replace what was written to the cache while it was under way.",
             "The Bloom filter is built once: keys do not come and go.",
@@ -229,6 +239,21 @@ impl Explainer for CacheStrategies {
     }
     fn followable(world: &World) -> Vec<Subject> {
         world.followable()
+    }
+    const TAKES_DATA: bool = true;
+    fn imports() -> &'static [Import] {
+        import::IMPORTS
+    }
+    fn studies(run: &Run<CacheStrategies>) -> Vec<Box<dyn Study>> {
+        let p = run.params;
+        if !p.cached() {
+            return Vec::new();
+        }
+        // All nodes together, by entries: sizes do not go into these curves.
+        let mean = if p.unit == params::BYTES { MEAN_SIZE } else { 1 };
+        let room = (p.room() / mean).max(1) * p.nodes.clamp(1, 4) as u64;
+        let keys = workload::asked(p, run.seed, STUDIED);
+        vec![Box::new(curve::Workload::new(&keys, p.eviction(), room, run.seed))]
     }
     fn lessons() -> &'static [Lesson] {
         lessons::LESSONS

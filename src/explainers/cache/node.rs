@@ -216,10 +216,21 @@ impl World {
     }
 
     fn put_next(&mut self, at: Micros, id: NodeId, key: KeyId) {
-        let Some(node) = self.node_mut(id) else { return };
-        let first = node.puts.iter().find(|puts| puts.key == key).and_then(|puts| puts.waiting.front()).copied();
-        let Some(request) = first else {
-            node.puts.retain(|puts| puts.key != key);
+        let first = |world: &World| {
+            let puts = world.node(id)?.puts.iter().find(|puts| puts.key == key)?;
+            puts.waiting.front().copied()
+        };
+        let late = |world: &World, request| {
+            world.request(request).is_some_and(|it| at.saturating_sub(it.began) > super::database::PATIENCE)
+        };
+        while let Some(request) = first(self).filter(|request| late(self, *request)) {
+            self.put_done(id, key, Some(request));
+            self.tell_client(at, id, request, MessageKind::Overloaded, 0);
+        }
+        let Some(request) = first(self) else {
+            if let Some(node) = self.node_mut(id) {
+                node.puts.retain(|puts| puts.key != key);
+            }
             return;
         };
         let message = World::message_of(MessageKind::Write, Place::Node(id), Place::Db, key);

@@ -125,11 +125,13 @@ impl World {
         let Some(node) = self.node_mut(id) else { return };
         let Some(slot) = node.entries.get_mut(key as usize) else { return };
         let before = slot.replace(entry);
+        let stale = before.and_then(|before| before.stale).map_or(0, |since| at.saturating_sub(since));
         node.used += u64::from(entry.size);
         match before {
             Some(before) => node.used = node.used.saturating_sub(u64::from(before.size)),
             None => node.held += 1,
         }
+        self.stats.disagreed = self.stats.disagreed.max(stale);
         if let Some(expires) = entry.expires {
             self.queue.schedule(expires, Due::Expire(id, key, entry.since));
         }
@@ -163,7 +165,7 @@ impl World {
 
     /// An entry that the rule has let go of already.
     pub(super) fn evict(&mut self, at: Micros, id: NodeId, key: KeyId, why: Why) {
-        let Some(entry) = self.take_entry(id, key) else { return };
+        let Some(entry) = self.take_entry(at, id, key) else { return };
         let dirty = self.node(id).and_then(|node| node.dirty(key)).is_some_and(|it| it.version == entry.version);
         let victim = Victim { key, at, version: entry.version, dirty, used: entry.used, why };
         if let Some(node) = self.node_mut(id) {
@@ -178,18 +180,20 @@ impl World {
         self.tell_evicted(at, id, &victim);
     }
 
-    fn take_entry(&mut self, id: NodeId, key: KeyId) -> Option<Entry> {
+    fn take_entry(&mut self, at: Micros, id: NodeId, key: KeyId) -> Option<Entry> {
         let node = self.node_mut(id)?;
         node.entry(key)?;
         let entry = node.entries.get_mut(key as usize)?.take()?;
         node.held = node.held.saturating_sub(1);
         node.used = node.used.saturating_sub(u64::from(entry.size));
+        let stale = entry.stale.map_or(0, |since| at.saturating_sub(since));
+        self.stats.disagreed = self.stats.disagreed.max(stale);
         Some(entry)
     }
 
     /// An entry goes for another reason than that room is needed. `false`: there was none.
     pub(super) fn drop_entry(&mut self, at: Micros, id: NodeId, key: KeyId, what: Held) -> bool {
-        if self.take_entry(id, key).is_none() {
+        if self.take_entry(at, id, key).is_none() {
             return false;
         }
         if let Some(node) = self.node_mut(id) {

@@ -135,13 +135,22 @@ impl World {
             let text = if value.is_some() { text } else { "–".into() };
             out.push(Readout { key, value, text, unit, label });
         };
-        let s = &self.stats;
+        let (s, p) = (&self.stats, self.params());
         let fixed = |v: Option<f64>| decimal::fixed(v.unwrap_or(0.0), 1);
         let cached = !self.nodes.is_empty();
         if cached {
             let h = self.hit_ratio();
             let all = grouped(self.through_cache() as i64);
-            let label = format!("of {all} reads were hits; {} were evicted", entries(s.evictions));
+            let theory = match (p.work, p.unit) {
+                // Each key is as likely as any other, so it is found as often as there is room for it.
+                (params::UNIFORM, 0) if p.ttl == 0 && p.hot == 0 => {
+                    let room = self.room.saturating_mul(self.nodes.len() as u64);
+                    let share = (room as f64 / f64::from(self.setup.keys)).min(1.0);
+                    format!("; room for {}% of the keys", percent(share))
+                }
+                _ => String::new(),
+            };
+            let label = format!("of {all} reads were hits{theory}; {} were evicted", entries(s.evictions));
             add("hits", h.map(|h| h * 100.0), percent(h.unwrap_or(0.0)), "%", label);
         }
         let (hit, load) = self.costs();
@@ -216,6 +225,16 @@ impl World {
         add("busy", busy.map(|share| share * 100.0), percent(busy.unwrap_or(0.0)), "%", label);
         let count = |n: u64| (Some(n as f64), grouped(n as i64));
         let failed = s.failed_reads + s.failed_writes;
+        if let Some(filter) = &self.setup.bloom {
+            let asked = s.filtered + s.passed;
+            let share = (asked > 0).then(|| s.passed as f64 / asked as f64);
+            let theory = percent(filter.false_positives(u64::from(self.setup.keys)));
+            let label = format!(
+                "of {} reads of absent keys passed the Bloom filter; in theory {theory}%",
+                grouped(asked as i64)
+            );
+            add("false-positives", share.map(|it| it * 100.0), percent(share.unwrap_or(0.0)), "%", label);
+        }
         let (value, text) = count(failed);
         let label = if failed > 0 { "requests failed".to_string() } else { String::new() };
         add("failed", value, text, "", label);
@@ -258,9 +277,19 @@ impl World {
         add("stale", value, text, "", label);
         let oldest = (s.stale > 0).then(|| s.oldest as f64 / MS as f64);
         add("oldest", oldest, ms(s.oldest), "ms", String::new());
-        let (value, text) = count(self.stale_entries());
+        let (now, longest) = self.disagreement();
+        let (value, text) = count(now);
         add("stale-entries", value, text, "", String::new());
         if !self.nodes.is_empty() {
+            let label = format!(
+                "the longest that an entry has been stale; {} now",
+                match now {
+                    0 => "none is".to_string(),
+                    1 => "one is".to_string(),
+                    n => format!("{} are", grouped(n as i64)),
+                }
+            );
+            add("disagree", Some(longest as f64 / MS as f64), ms(longest), "ms", label);
             let (value, text) = count(u64::from(s.loads));
             add("loads", value, text, "", "the most loads of one key that were under way at once".into());
         }
@@ -282,9 +311,12 @@ impl World {
         add("dirty", value, text, "", label);
     }
 
-    pub fn stale_entries(&self) -> u64 {
-        let stale = |node: &Node| node.entries.iter().flatten().filter(|entry| entry.stale.is_some()).count() as u64;
-        self.nodes.iter().map(|node| stale(node)).sum()
+    /// How many entries are stale now, and the longest that any has been so far, in µs.
+    pub fn disagreement(&self) -> (u64, Micros) {
+        let entries = self.nodes.iter().flat_map(|node| node.entries.iter().flatten());
+        let stale = entries.filter_map(|entry| entry.stale);
+        stale
+            .fold((0, self.stats.disagreed), |(n, longest), since| (n + 1, longest.max(self.now.saturating_sub(since))))
     }
 
     /// The reader's latest read that has been answered.

@@ -256,7 +256,7 @@ impl World {
         let (head, text) = match kind {
             MessageKind::Delete => (
                 format!("{who} deletes {key} from the cache"),
-                format!("v{version} is in the database; what the cache has is older."),
+                format!("v{version} is in the database; what the cache may have of it is older."),
             ),
             _ => (
                 format!("{who} sets {key} to v{version} in the cache"),

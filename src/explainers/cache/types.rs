@@ -524,6 +524,8 @@ pub struct Stats {
     pub stale: u64,
     /// The longest that had passed, when a stale read ended, since what it missed was acknowledged, in µs.
     pub oldest: Micros,
+    /// The longest that an entry which is gone or replaced had been stale, in µs.
+    pub disagreed: Micros,
     /// Acknowledged writes that are nowhere any more.
     pub lost: u64,
     pub evictions: u64,

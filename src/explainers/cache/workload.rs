@@ -2,7 +2,7 @@
 
 use super::params::{self, Params};
 use super::types::*;
-use super::world::{Due, World};
+use super::world::{Due, Setup, World};
 use crate::models::caching::Bloom;
 use crate::sim::latency::Delay;
 use crate::sim::random::{Stream, stream};
@@ -62,6 +62,62 @@ pub struct Work {
     /// Since the last sample: what is in it so far, and the times of the reads that ended.
     pub(super) sample: Sample,
     pub(super) times: Vec<Micros>,
+}
+
+impl Work {
+    /// The next key that is asked for.
+    fn draw(&mut self, setup: &Setup, chance: &mut Chance) -> KeyId {
+        let keys = setup.keys.max(1);
+        if chance.keys.below(100) < setup.params.hot.clamp(0, 100) as u32 {
+            return 0;
+        }
+        match setup.params.work {
+            params::UNIFORM => chance.keys.below(keys),
+            params::LOOP => self.in_turn(keys),
+            params::SCAN if chance.keys.below(2) == 1 => self.in_turn(keys),
+            params::HOTSPOT => {
+                let size = keys.div_ceil(FIFTH);
+                if size < keys && chance.keys.below(100) >= HOT {
+                    return (self.hot + size + chance.keys.below(keys - size)) % keys;
+                }
+                (self.hot + chance.keys.below(size)) % keys
+            }
+            _ => {
+                let drawn = chance.keys.unit() * setup.weights.last().copied().unwrap_or(0.0);
+                (setup.weights.partition_point(|upto| *upto <= drawn) as KeyId).min(keys - 1)
+            }
+        }
+    }
+
+    fn in_turn(&mut self, keys: KeyId) -> KeyId {
+        let key = self.next % keys;
+        self.next = (key + 1) % keys;
+        key
+    }
+
+    /// The hot spot moves on by its own size.
+    fn shift(&mut self, keys: KeyId) {
+        let keys = keys.max(1);
+        self.hot = (self.hot + keys.div_ceil(FIFTH)) % keys;
+    }
+}
+
+/// So many keys as the workload of these settings asks for them, for whoever needs more of it than a run has. The hot
+/// spot shifts as often as in a run. Absent keys are among them where it is kept that they do not exist.
+pub fn asked(params: &Params, seed: u64, n: usize) -> Vec<KeyId> {
+    let setup = Setup::new(params, seed);
+    let (mut chance, mut work) = (Chance::new(seed), Work::default());
+    let absent = if params.negative == 1 { params.absent.clamp(0, 100) as u32 } else { 0 };
+    let mut out = Vec::with_capacity(n);
+    for i in 0..n {
+        if i > 0 && i % n.div_ceil(SHIFTS as usize + 1) == 0 {
+            work.shift(setup.keys);
+        }
+        let missing = absent > 0 && chance.kinds.below(100) < absent;
+        let key = work.draw(&setup, &mut chance);
+        out.push(if missing { setup.keys + chance.keys.below(setup.keys) } else { key });
+    }
+    out
 }
 
 /// Sizes of all keys' values in bytes: log-normal around 500 bytes, σ = 1, from 16 to 20,000.
@@ -144,35 +200,7 @@ impl World {
 
     /// The next key that the workload asks for.
     pub(super) fn draw_key(&mut self) -> KeyId {
-        let keys = self.setup.keys.max(1);
-        if self.chance.keys.below(100) < self.params().hot.clamp(0, 100) as u32 {
-            return 0;
-        }
-        let work = self.params().work;
-        match work {
-            params::UNIFORM => self.chance.keys.below(keys),
-            params::LOOP => self.in_turn(keys),
-            params::SCAN if self.chance.keys.below(2) == 1 => self.in_turn(keys),
-            params::HOTSPOT => {
-                let size = keys.div_ceil(FIFTH);
-                if size < keys && self.chance.keys.below(100) >= HOT {
-                    return (self.work.hot + size + self.chance.keys.below(keys - size)) % keys;
-                }
-                (self.work.hot + self.chance.keys.below(size)) % keys
-            }
-            _ => {
-                let setup = &self.setup;
-                let sum = setup.weights.last().copied().unwrap_or(0.0);
-                let drawn = self.chance.keys.unit() * sum;
-                (setup.weights.partition_point(|upto| *upto <= drawn) as KeyId).min(keys - 1)
-            }
-        }
-    }
-
-    fn in_turn(&mut self, keys: KeyId) -> KeyId {
-        let key = self.work.next % keys;
-        self.work.next = (key + 1) % keys;
-        key
+        self.work.draw(&self.setup, &mut self.chance)
     }
 
     pub(super) fn burst_due(&mut self, at: Micros) {
@@ -198,10 +226,8 @@ impl World {
         }
     }
 
-    /// The hot spot moves on by its own size.
     pub(super) fn shift(&mut self, at: Micros) {
-        let keys = self.setup.keys.max(1);
-        self.work.hot = (self.work.hot + keys.div_ceil(FIFTH)) % keys;
+        self.work.shift(self.setup.keys);
         self.tell_shift(at);
     }
 

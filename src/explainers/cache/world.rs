@@ -112,7 +112,7 @@ impl Hash for World {
 }
 
 impl Setup {
-    fn new(params: &Params, seed: u64) -> Setup {
+    pub(super) fn new(params: &Params, seed: u64) -> Setup {
         let keys = params.keys.clamp(1, 4_000) as KeyId;
         let nodes = params.nodes.clamp(1, 4) as u32;
         let home = |key: KeyId| {
@@ -258,7 +258,9 @@ impl World {
             Due::Bound(node, key, since) => {
                 self.node(*node).and_then(|node| node.entry(*key)).is_some_and(|entry| entry.stale == Some(*since))
             }
+            // A cache tries again and again to flush; while the database is down, that leads nowhere.
             Due::Flush(..) => self.db.up,
+            Due::Land(message) if message.batch.is_some() => self.db.up,
             _ => true,
         };
         let due = self.queue.iter().filter(|(_, due)| counts(due)).map(|(at, _)| at).max();

@@ -2,15 +2,20 @@
 
 mod arena;
 mod bloom;
+pub mod curves;
+mod intern;
 mod lfu;
 mod optimal;
+pub mod popularity;
 mod rules;
 mod shelf;
 mod sketch;
+mod stack;
 mod why;
 
 pub use bloom::Bloom;
-pub use optimal::{Optimal, next_uses};
+pub use intern::Interner;
+pub use optimal::{NEVER, Optimal, next_uses};
 pub use shelf::{Entry, Mark, Shelf};
 pub use why::Why;
 

@@ -39,35 +39,37 @@ impl Sketch {
         x >> 16 ^ x
     }
 
-    /// The word and the shift of a key's counter in each row.
-    fn counters(&self, key: u32) -> [(usize, u32); 4] {
-        let hash = self.spread(key);
-        let first = (hash & 3) << 2;
-        let mask = self.table.len().saturating_sub(1);
-        let mut row = 0;
-        SEEDS.map(|seed| {
-            let word = seed.wrapping_mul(u64::from(hash));
-            let at = (word.wrapping_add(word >> 32) as usize & mask, (first + row) << 2);
-            row += 1;
-            at
-        })
+    /// The word of a key's counter in a row.
+    #[inline(always)]
+    fn word(&self, hash: u32, seed: u64) -> usize {
+        let word = seed.wrapping_mul(u64::from(hash));
+        word.wrapping_add(word >> 32) as usize & self.table.len().saturating_sub(1)
     }
 
     /// How often a key was seen lately, at most 15: never fewer than it was, save for the halving.
     pub fn frequency(&self, key: u32) -> u32 {
-        let count = |(word, shift): (usize, u32)| self.table.get(word).map_or(0, |word| (word >> shift & 15) as u32);
-        self.counters(key).into_iter().map(count).min().unwrap_or(0)
+        let hash = self.spread(key);
+        let mut shift = (hash & 3) << 4;
+        let mut least = 15;
+        for seed in SEEDS {
+            let Some(word) = self.table.get(self.word(hash, seed)) else { return 0 };
+            least = least.min((word >> shift) as u32 & 15);
+            shift += 4;
+        }
+        least
     }
 
     pub fn count(&mut self, key: u32) {
+        let hash = self.spread(key);
+        let mut shift = (hash & 3) << 4;
         let mut added = false;
-        for (word, shift) in self.counters(key) {
-            if let Some(word) = self.table.get_mut(word)
-                && *word >> shift & 15 < 15
-            {
-                *word += 1 << shift;
-                added = true;
-            }
+        for seed in SEEDS {
+            let at = self.word(hash, seed);
+            let Some(word) = self.table.get_mut(at) else { return };
+            let room = *word >> shift & 15 < 15;
+            *word += u64::from(room) << shift;
+            added |= room;
+            shift += 4;
         }
         self.counted += u32::from(added);
         if added && self.counted == self.sample {
