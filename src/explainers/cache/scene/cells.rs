@@ -79,7 +79,7 @@ impl Grid {
         };
         let full = (key + mark).max(wide("v00 stale", small, 500)) + 13.0;
         let mid = key + mark + wide(" v00", small, 400) + 13.0;
-        let least = (key + if handed { 10.0 } else { 0.0 }) + 9.0;
+        let least = key + if handed { 10.0 } else { 0.0 } + if counted { mark } else { 0.0 } + 9.0;
         let down = if handed { 10.0 } else { 5.0 };
         let ghost = (key + 9.0, small + 6.0);
         let tries = [

@@ -351,10 +351,11 @@ impl Picture<'_> {
             _ => y + h / 2.0 + small * 0.36,
         };
         match level {
-            Level::Small => {
+            Level::Small if !matches!(look.mark, Mark::Count(_)) => {
                 let shift = if matches!(look.mark, Mark::Bit(_)) { -5.0 } else { 0.0 };
                 write(layer, (x + w / 2.0 + shift, baseline), small, 600, Anchor::Middle, ink, name.clone());
             }
+            Level::Small => write(layer, (x + 5.0, baseline), small, 600, Anchor::Start, ink, name.clone()),
             _ => write(layer, (x + 6.0, baseline), small, 650, Anchor::Start, ink, name.clone()),
         }
         let mut right = x + w - 5.0;
@@ -373,7 +374,7 @@ impl Picture<'_> {
                 let text = format!("×{n}");
                 let used = wide(&text, small, 400);
                 let left = x + 6.0 + wide(&name, small, 650) + 3.0;
-                if level > Level::Small && right - used >= left {
+                if right - used >= left - 1.0 {
                     write(layer, (right, baseline), small, 400, Anchor::End, soft, text);
                     right -= used + 4.0;
                 }
@@ -428,7 +429,7 @@ impl Picture<'_> {
     /// Places that are free, where there is one list; who would have to go, where none is.
     fn places_left(&self, layer: &mut Layer, node: &Node, bed: &Bed, beds: &[Bed]) {
         let stage = self.stage;
-        if stage.dots() || beds.len() != 1 || self.world.params().unit == params::BYTES {
+        if beds.len() != 1 || self.world.params().unit == params::BYTES {
             return;
         }
         let grid = &stage.grid;
@@ -437,6 +438,10 @@ impl Picture<'_> {
         let handed = matches!(self.cast.rule, Rule::Clock | Rule::Sieve);
         let top = bed.area.y + if handed { 6.0 } else { 0.0 };
         let all = (self.world.room as usize).min(self.cast.most);
+        if stage.dots() {
+            self.dots_left(layer, bed, all);
+            return;
+        }
         let full = node.held as usize >= self.world.room as usize;
         for i in bed.cells.len()..all {
             let (x, y) = (bed.area.x + (i % across) as f32 * step.0, top + (i / across) as f32 * step.1);
@@ -461,6 +466,22 @@ impl Picture<'_> {
                 write(layer, at, size, 400, Anchor::Start, Token::Soft.into(), words.into());
             }
         }
+    }
+
+    fn dots_left(&self, layer: &mut Layer, bed: &Bed, all: usize) {
+        let pitch = self.stage.grid.cell.0;
+        if bed.each > 1 || bed.hidden > 0 {
+            return;
+        }
+        let across = ((bed.area.w / pitch) as usize).max(1);
+        let bottom = bed.area.y + self.stage.grid.height - self.stage.grid.above;
+        let place = |i: usize| {
+            let (column, line) = ((i % across) as f32, (i / across) as f32);
+            (bed.area.x + (column + 0.5) * pitch, bed.area.y + (line + 0.5) * pitch)
+        };
+        let at: Vec<(f32, f32)> =
+            (bed.cells.len()..all).map(place).take_while(|at| at.1 + pitch / 2.0 <= bottom).collect();
+        layer.add(Shape::Dots { at: at.into(), r: (pitch * 0.16).max(0.6), fill: Token::Line.into() });
     }
 
     fn place_of(&self, key: KeyId, shelves: &[Shelf], beds: &[Bed]) -> Option<Area> {
@@ -619,7 +640,7 @@ impl Picture<'_> {
         let hit = Rc::new(Hit { subject: Some(key_subject(victim.key)), label, act: None });
         let ink = if fresh > 0.0 { Token::Ink } else { Token::Soft };
         let stroke = Some(Stroke::dashed(thin(ink.into(), share), 1.4, 4.0, 2.5));
-        let fill = Some(Token::Card.into());
+        let fill = (way >= 1.0).then_some(Token::Card.into());
         layer.add_hit(Shape::Rect { x: cx, y: cy, w, h, r: 4.0, fill, stroke }, &hit);
         // Over others it says nothing.
         if way < 1.0 {

@@ -139,9 +139,10 @@ impl Picture<'_> {
         write(layer, at, small, heavy, Anchor::Start, toned(Token::Ink, weight), cut(what, room, small));
         let heavy = if word.bad { 650 } else { 400 };
         let ink = if word.bad { Token::Red } else { Token::Soft };
-        // Where there is little room, without its unit, or without the verb.
-        let tries = [word.how.as_str(), word.how.trim_end_matches(" ms"), word.how.trim_start_matches("asks the ")];
-        let how = tries.into_iter().find(|text| wide(text, small, heavy) <= room).unwrap_or(word.how.as_str());
+        // Where there is little room, without its unit, or with fewer words.
+        let (terse, least) = (word.how.replace("the ", ""), word.how.replace("asks the ", "at "));
+        let tries = [word.how.as_str(), word.how.trim_end_matches(" ms"), &terse, &least];
+        let how = tries.into_iter().find(|text| wide(text, small, heavy) <= room).unwrap_or(&least);
         let at = (x, at.1 + stage.leading());
         write(layer, at, small, heavy, Anchor::Start, toned(ink, weight), cut(how.into(), room * 1.08, small));
     }

@@ -254,7 +254,7 @@ impl Stage {
         y += band;
         if cast.nodes > 0 {
             let room = [330.0, 250.0, 200.0, 180.0].get(cast.nodes - 1).copied().unwrap_or(180.0);
-            let lines = if self.w < self.small * 36.0 { 3 } else { 2 };
+            let lines = if self.w < self.small * 36.0 && cast.nodes == 1 { 3 } else { 2 };
             let each = self.node_box(cast, right - left, room, lines);
             let area = |i: usize| Area { x: left, y: y + i as f32 * (each + 10.0), w: right - left, h: each };
             self.nodes = (0..cast.nodes).map(area).collect();
