@@ -325,7 +325,6 @@ impl World {
             }
             OpKind::Read => {
                 s.reads += 1;
-                sample.reads += 1;
                 let count = match request.outcome {
                     Some(Outcome::Hit) => &mut s.hits,
                     Some(Outcome::Shared) => &mut s.shared,
@@ -342,6 +341,7 @@ impl World {
                     _ => {}
                 }
                 if !failed {
+                    sample.reads += 1;
                     s.read_time += took;
                     s.read_latency.push(took.min(Micros::from(u32::MAX)) as u32);
                     sample.hits += u32::from(request.outcome == Some(Outcome::Hit));

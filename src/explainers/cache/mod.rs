@@ -1,6 +1,7 @@
 //! Cache strategies: where reads and writes go, what that saves, and what can go wrong.
 
 mod acts;
+mod charts;
 mod clients;
 pub mod curve;
 mod database;
@@ -12,6 +13,7 @@ pub mod params;
 mod scene;
 mod store;
 mod story;
+mod strip;
 pub mod tell;
 #[cfg(test)]
 mod tests;
@@ -204,9 +206,13 @@ impl Explainer for CacheStrategies {
     fn readouts(world: &World) -> Vec<Readout> {
         world.readouts()
     }
-    fn charts(_world: &World) -> Vec<Chart> {
-        Vec::new()
+    fn charts(world: &World) -> Vec<Chart> {
+        charts::charts(world)
     }
+    fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
+        strip::diagram(world, at, view)
+    }
+    const DIAGRAM_BELOW: bool = true;
     fn offers(world: &World) -> Vec<Offer> {
         world.offers()
     }
