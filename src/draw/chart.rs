@@ -2,10 +2,12 @@
 //! Title and note are text of the page, not of the picture.
 
 mod bars;
+pub mod curves;
 mod grid;
 mod lines;
 mod words;
 
+pub use curves::Curve;
 pub use grid::{Cell, Heads};
 pub use words::{describe, figure};
 
@@ -33,6 +35,13 @@ pub enum Plot {
         y: Axis,
         series: Vec<Series>,
         marks: Vec<Mark>,
+    },
+    /// Many curves, named in a list with what they are at one place.
+    Curves {
+        x: Axis,
+        y: Axis,
+        cut: f64,
+        curves: Vec<Curve>,
     },
     /// Row by row.
     Grid {
@@ -91,6 +100,7 @@ const FADED: u8 = 90;
 pub fn height(chart: &Chart) -> f32 {
     match &chart.plot {
         Plot::Grid { heads, cells } => grid::height(heads, cells.first().map_or(1, |cell| cell.lines.len())),
+        Plot::Curves { curves, .. } => 220.0 + 8.0 * curves.len() as f32,
         _ => 190.0,
     }
 }
@@ -107,6 +117,9 @@ pub fn draw(chart: &Chart, width: f32, height: f32, focus: Option<Subject>) -> S
             }
             Plot::Lines { x, y, series, marks } => {
                 lines::draw(&mut layer, (width, height), (x, y), series, marks, focus);
+            }
+            Plot::Curves { x, y, cut, curves } => {
+                curves::draw(&mut layer, (0.0, 0.0, width, height), x, y, *cut, curves);
             }
             Plot::Grid { heads, cells } => grid::draw(&mut layer, (width, height), heads, cells),
         }

@@ -8,6 +8,7 @@ mod plot;
 pub mod scene;
 pub mod svg;
 pub mod theme;
+pub mod way;
 
 use crate::sim::order;
 

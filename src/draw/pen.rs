@@ -38,6 +38,23 @@ pub fn cut(mut text: String, room: f32, size: f32) -> String {
     text
 }
 
+/// Lines no wider than the room, broken between words; what belongs together only where it must be.
+pub fn wrap(text: &str, room: f32, size: f32, weight: u16) -> Vec<String> {
+    let fits = |text: &str| wide(text, size, weight) <= room;
+    let mut lines: Vec<String> = Vec::new();
+    for phrase in text.split(' ') {
+        let pieces = if fits(phrase) { vec![phrase] } else { phrase.split('\u{a0}').collect() };
+        for word in pieces {
+            let longer = lines.last().map(|line| [line.as_str(), word].join(" ")).filter(|longer| fits(longer));
+            match (longer, lines.last_mut()) {
+                (Some(longer), Some(line)) => *line = longer,
+                _ => lines.push(word.to_string()),
+            }
+        }
+    }
+    lines
+}
+
 /// A cross of two strokes.
 pub fn cross(layer: &mut Layer, (x, y): (f32, f32), arm: f32, ink: Ink) {
     for side in [-1.0, 1.0] {

@@ -19,6 +19,8 @@ pub trait Parse {
 
 pub struct Lines {
     parse: Box<dyn Parse>,
+    /// Bytes read at most.
+    most: u64,
     held: Vec<u8>,
     number: u64,
     bytes: u64,
@@ -30,8 +32,12 @@ pub struct Lines {
 
 impl Lines {
     pub fn of(parse: impl Parse + 'static) -> Box<dyn Reader> {
-        let (parse, held, bad) = (Box::new(parse), Vec::new(), Vec::new());
-        Box::new(Lines { parse, held, number: 0, bytes: 0, full: false, bad, more: 0 })
+        Box::new(Lines::up_to(Box::new(parse), MOST_BYTES))
+    }
+
+    /// With another limit.
+    pub fn up_to(parse: Box<dyn Parse>, most: u64) -> Lines {
+        Lines { parse, most, held: Vec::new(), number: 0, bytes: 0, full: false, bad: Vec::new(), more: 0 }
     }
 
     fn one(&mut self, line: &[u8]) {
@@ -53,7 +59,7 @@ impl Reader for Lines {
         if self.full {
             return;
         }
-        let room = MOST_BYTES.saturating_sub(self.bytes).min(bytes.len() as u64) as usize;
+        let room = self.most.saturating_sub(self.bytes).min(bytes.len() as u64) as usize;
         self.bytes += room as u64;
         let mut rest = bytes.get(..room).unwrap_or_default();
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
@@ -72,7 +78,7 @@ impl Reader for Lines {
             // The line that the limit cuts is no line of the reader's.
             self.held = Vec::new();
             self.full = true;
-            self.bad.push((self.number + 1, format!("{} MB were read; the rest was left out", MOST_BYTES >> 20)));
+            self.bad.push((self.number + 1, format!("{} MB were read; the rest was left out", self.most >> 20)));
         }
     }
 

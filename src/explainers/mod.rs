@@ -25,6 +25,7 @@ pub struct Entry {
     pub lessons: fn() -> &'static [Lesson],
 }
 
+pub mod cache;
 pub mod hash_ring;
 pub mod kafka;
 pub mod quorum;
@@ -34,7 +35,7 @@ pub mod quorum;
 #[macro_export]
 macro_rules! every_explainer {
     ($each:ident) => {
-        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka }
+        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka, cache::CacheStrategies }
     };
 }
 

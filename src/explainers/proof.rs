@@ -57,6 +57,26 @@ const ODD: &[(&str, &str)] = &[
         "begin=empty&consumers=9&assignor=sticky&topics=2&do=4s:unsubscribe(1,orders);9s:rate(0);12s:hot(90)&t=16",
     ),
     ("kafka", "brokers=1&copies=3&min-isr=3&do=1s:fail(1);2s:join;9s:repair(1);1s:fail(9);1s:grow(x,0)&t=25"),
+    ("cache", "do=0.05s:write(1,1);0.06s:read(2,30);0.1s:crash(1);0.2s:restart(1);0.3s:burst(40,2);0.5s:flush&t=0.8"),
+    ("cache", "rule=arc&nodes=3&keys=400&capacity=40&rate=2000&warm=20000&unit=bytes&slots=20&db=7&t=0.9&seed=3"),
+    (
+        "cache",
+        "rule=tinylfu&work=hotspot&keys=200&capacity=20&rate=900&ttl=70&jitter=40&early=130&spread=exponential&t=1",
+    ),
+    (
+        "cache",
+        "write=back&flush=20&batch=3&writes=60&spread=exponential&do=0.1s:dbdown;0.2s:crash(1);0.3s:dbup;0.4s:restart(1)&t=0.7",
+    ),
+    (
+        "cache",
+        "rule=s3-fifo&flight=lease&replica=30&write=log&do=0.1s:pause(1,200);0.3s:resize(3);0.5s:slowdb(9)&t=1.2",
+    ),
+    ("cache", "read=ahead&flight=single&ttl=50&ahead=60&rule=2q&absent=40&bloom=3&negative=on&every=30&burst=90&t=0.6"),
+    (
+        "cache",
+        "read=none&work=loop&slots=1&queue=3&rate=300&do=0s:crash(1);1s:shift;0.2s:read(0,0);0.3s:write(1,48)&t=2",
+    ),
+    ("cache", "rule=random&capacity=1&keys=1&writes=100&write=through&hop=200&way=0&follow=key-1&t=0.5"),
 ];
 
 /// Rules and hashes are taken in turn, so that no pair that matters is left out.

@@ -1,5 +1,6 @@
 //! The algorithms themselves: no time, no pictures.
 
+pub mod caching;
 pub mod estimate;
 pub mod hashing;
 pub mod kafka;

@@ -188,7 +188,7 @@ fn x_ticks(place: &mut Place, width: f32) {
 }
 
 /// Round values where none were given: powers of ten on a logarithmic axis.
-fn found(scale: &Scale, wanted: usize) -> Vec<(f64, String)> {
+pub(super) fn found(scale: &Scale, wanted: usize) -> Vec<(f64, String)> {
     let values = if scale.log {
         let (from, to) = (libm::log10(scale.min) - 1e-6, libm::log10(scale.max) + 1e-6);
         let (from, to) = (from.ceil() as i32, to.floor() as i32);

@@ -76,6 +76,14 @@ pub fn describe(chart: &Chart) -> String {
     let said = match &chart.plot {
         Plot::Bars { bars, mean, limit, unit } => of_bars(bars, *mean, limit.as_ref(), unit),
         Plot::Lines { x, y, series, marks } => of_lines(x, y, series, marks),
+        Plot::Curves { x, y, cut, curves } => {
+            let one = |(i, height): (usize, Option<f64>)| Some(format!("{} {}", curves[i].name, figure(height?)));
+            let all: Vec<String> = super::curves::list(x, *cut, curves).into_iter().rev().filter_map(one).collect();
+            match all.is_empty() {
+                true => "nothing measured yet.".to_string(),
+                false => format!("{} at {} {}, the least first: {}.", y.label, figure(*cut), x.label, all.join("; ")),
+            }
+        }
         Plot::Grid { cells, .. } => {
             cells.iter().map(|cell| cell.name.as_str()).filter(|name| !name.is_empty()).collect::<Vec<_>>().join("; ")
                 + "."

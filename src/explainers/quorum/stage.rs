@@ -3,6 +3,7 @@
 
 use super::types::NodeId;
 pub use crate::draw::pen::Area;
+use crate::draw::pen::wrap;
 use crate::draw::scene::{Face, on_circle, text_width, turn_of};
 use crate::explainers::View;
 
@@ -384,23 +385,6 @@ fn turns(cast: &Cast) -> Vec<f32> {
         if i.is_multiple_of(2) { 1.0 - half } else { half }
     };
     (0..n).map(turn).collect()
-}
-
-/// Lines no wider than the room, broken between words; what belongs together only where it must be.
-fn wrap(text: &str, room: f32, size: f32, weight: u16) -> Vec<String> {
-    let fits = |text: &str| text_width(text, size, weight, Face::Sans) <= room;
-    let mut lines: Vec<String> = Vec::new();
-    for phrase in text.split(' ') {
-        let pieces = if fits(phrase) { vec![phrase] } else { phrase.split('\u{a0}').collect() };
-        for word in pieces {
-            let longer = lines.last().map(|line| [line.as_str(), word].join(" ")).filter(|longer| fits(longer));
-            match (longer, lines.last_mut()) {
-                (Some(longer), Some(line)) => *line = longer,
-                _ => lines.push(word.to_string()),
-            }
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
