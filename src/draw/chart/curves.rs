@@ -7,6 +7,7 @@ use super::{Axis, Box4, SIZE, figure, fit, hit, text, wide};
 use crate::draw::plot::Scale;
 use crate::draw::ranked;
 use crate::draw::scene::{Anchor, Layer, Seg, Shape, Stroke, Token};
+use crate::sim::decimal::fixed;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
@@ -37,7 +38,7 @@ impl Curve {
         self.points.windows(2).find_map(|pair| {
             let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
             let share = (along(x) - along(x0)) / (along(x1) - along(x0));
-            (x0 <= x && x <= x1 && share.is_finite()).then(|| y0 + (y1 - y0) * share)
+            (x0 <= x && x <= x1 && share.is_finite()).then_some(y0 + (y1 - y0) * share)
         })
     }
 }
@@ -52,7 +53,7 @@ pub(super) fn list(x: &Axis, cut: f64, curves: &[Curve]) -> Vec<(usize, Option<f
 /// In a rectangle: left, top, right, bottom.
 pub fn draw(layer: &mut Layer, rect: Box4, x: &Axis, y: &Axis, cut: f64, curves: &[Curve]) {
     let entries = list(x, cut, curves);
-    let figures: Vec<String> = entries.iter().map(|(_, at)| at.map_or("–".into(), figure)).collect();
+    let figures: Vec<String> = entries.iter().map(|(_, at)| at.map_or("–".into(), |at| fixed(at, 1))).collect();
     let names = curves.iter().map(|curve| wide(&curve.name)).fold(0.0, f32::max);
     let most = figures.iter().map(|figure| wide(figure)).fold(0.0, f32::max);
     let entry = SAMPLE + names + most + 12.0;
@@ -95,8 +96,9 @@ pub fn draw(layer: &mut Layer, rect: Box4, x: &Axis, y: &Axis, cut: f64, curves:
     }
 
     let (from, start) = if beside { (right - entry, top + 11.0) } else { (left, frame.3 + 56.0) };
-    let head = format!("{} at {here}", if beside { "" } else { y.label.as_str() });
-    layer.add(text(from, start, Anchor::Start, 600, Token::Ink, &fit(head.trim(), right - from, 600)));
+    let head = format!("{} at {here}", y.label);
+    layer.add(text(from, start, Anchor::Start, 600, Token::Ink, &fit(&head, right - from, 600)));
+    let entry = if beside { entry } else { (right - left + 14.0) / columns as f32 - 14.0 };
     let step = if beside { ((bottom - start - 8.0) / rows.max(1.0)).clamp(14.0, 18.0) } else { ROW };
     for (n, ((i, _), figure)) in entries.iter().zip(&figures).enumerate() {
         let curve = &curves[*i];

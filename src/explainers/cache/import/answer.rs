@@ -77,7 +77,7 @@ impl Answer {
     pub fn enough(&self, line: usize, hits: f64) -> Option<f64> {
         let sizes = self.curves.sizes();
         let missed = |i: usize| self.curves.ratio(line, i);
-        let at = (0..sizes.len()).find(|i| missed(*i).is_some_and(|missed| missed <= 1.0 - hits))?;
+        let at = (0..sizes.len()).find(|i| missed(*i).is_some_and(|missed| missed <= 1.0 - hits + 1e-12))?;
         let size = sizes[at] as f64;
         let Some(before) = at.checked_sub(1) else { return Some(size) };
         let (high, low) = (missed(before)?, missed(at)?);
@@ -90,6 +90,11 @@ impl Answer {
     pub fn best(&self, hits: f64) -> Option<(usize, f64)> {
         let needs = (0..OPTIMAL).filter_map(|line| Some((line, self.enough(line, hits)?)));
         needs.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The largest share of hits: every key's first request is a miss.
+    pub fn most(&self) -> f64 {
+        1.0 - self.popularity.keys as f64 / self.popularity.requests.max(1) as f64
     }
 
     /// The size at which knowing the future would save LRU most misses: where the lines lie far apart.
@@ -200,10 +205,13 @@ impl Inquiry for Answer {
                         count(n as usize, "entry").replace("entrys", "entries")
                     )
                 }
-                _ => format!(
-                    " {share} hits are out of reach: {}% of the requests are the first for their key.",
-                    percent(self.popularity.keys as f64 / self.popularity.requests.max(1) as f64)
-                ),
+                _ => {
+                    out += &format!(
+                        " {share} hits are out of reach: {}% of the requests are the first for their key.",
+                        percent(1.0 - self.most())
+                    );
+                    break;
+                }
             };
         }
         out

@@ -5,7 +5,7 @@ use crate::draw::chart::{Axis, curves};
 use crate::draw::pen::{wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token};
 use crate::explainers::cache::curve;
-use crate::explainers::grouped;
+use crate::explainers::{grouped, percent};
 use crate::models::caching::curves::{OPTIMAL, line_name};
 use crate::sim::decimal::fixed;
 use std::rc::Rc;
@@ -22,14 +22,14 @@ const DOTS: usize = 160;
 pub fn scene(answer: &Answer, width: f32) -> Scene {
     let width = width.clamp(280.0, 900.0);
     let mut layer = Layer::default();
-    let mut y = head(&mut layer, EDGE, EDGE, "Requests that miss, by the size of the cache");
+    let mut y = head(&mut layer, EDGE, EDGE, "Misses by the size of the cache");
     let (x_axis, y_axis) = curve::axes(u64::from(answer.trace.keys));
     let tall = if width < WIDE { 380.0 } else { 320.0 };
     let rect = (EDGE, y, width - EDGE, y + tall);
     curves::draw(&mut layer, rect, &x_axis, &y_axis, answer.cut(), &curve::lines(&answer.curves, None));
     y = paragraph(
         &mut layer,
-        "Every rule on the whole trace, from an empty cache, entries of one size; nothing is sampled. Bélády’s optimum knows the future. The list is for the size at which LRU misses most that need not be.",
+        "Every rule on the whole trace, from an empty cache, entries of one size; nothing is sampled. Bélády’s optimum knows the future. The list is for the size at which LRU is farthest from it.",
         (EDGE, y + tall + 4.0),
         width - 2.0 * EDGE,
     );
@@ -59,12 +59,14 @@ fn popularity(layer: &mut Layer, answer: &Answer, rect: (f32, f32, f32, f32)) {
     let corners = popularity.corners();
     let most = corners.first().map_or(1, |corner| corner.1);
     let ranks = popularity.keys.max(2) as f64;
-    // Two corners of one step, and no more than can be told apart.
+    // No more than can be told apart, but both ends of every step that is long enough to be seen.
     let mut dots: Vec<(f64, f64)> = Vec::new();
     let least = libm::log(ranks) / DOTS as f64;
-    for (rank, count) in &corners {
+    let far = |from: f64, to: f64| libm::log(to / from) >= least;
+    for (i, (rank, count)) in corners.iter().enumerate() {
         let (x, y) = (*rank as f64, f64::from(*count));
-        if dots.last().is_none_or(|last| libm::log(x / last.0) >= least) || *rank == popularity.keys {
+        let before_gap = corners.get(i + 1).is_none_or(|next| far(x, next.0 as f64));
+        if before_gap || dots.last().is_none_or(|last| far(last.0, x)) {
             dots.push((x, y));
         }
     }
@@ -86,6 +88,8 @@ fn popularity(layer: &mut Layer, answer: &Answer, rect: (f32, f32, f32, f32)) {
         let x = (at + 10.0).min(rect.2 - wide(&label, SMALL, 600) - 4.0);
         write(layer, (x, (high - 10.0).max(rect.1 + 40.0)), SMALL, 600, Anchor::Start, Token::Orange.into(), label);
     }
+    let places: Vec<(f32, f32)> = dots.iter().map(|(rank, count)| plot.place(*rank, *count)).collect();
+    curves::line(layer, &places, Stroke::new(Token::Blue, 1.2));
     for (rank, count) in &dots {
         let (x, y) = plot.place(*rank, *count);
         let label = format!("rank {}: {} requests", grouped(*rank as i64), grouped(*count as i64));
@@ -110,21 +114,23 @@ fn enough(layer: &mut Layer, answer: &Answer, (left, top): (f32, f32), width: f3
     cell(optimum, start, Anchor::End, soft, 400, line_name(OPTIMAL).into());
     y += ROW;
     let figure = |n: Option<f64>| n.map_or("–".to_string(), entries);
-    for hits in WANTED {
+    let ink: Ink = Token::Ink.into();
+    let most = answer.most();
+    let reached = WANTED.into_iter().filter(|hits| *hits < most).chain([most]);
+    for hits in reached {
         let at = y + 12.0;
-        let (ink, plain): (Ink, _) = (Token::Ink.into(), 400);
-        cell(left, at, Anchor::Start, ink, 600, format!("{}%", fixed(hits * 100.0, 0)));
-        let found = answer.best(hits);
-        let said = found.map_or("–".into(), |(line, n)| format!("{} {}", line_name(line), entries(n)));
-        cell(best, at, Anchor::End, ink, if found.is_some() { 600 } else { plain }, said);
-        cell(least, at, Anchor::End, ink, plain, figure(answer.enough(lru(), hits)));
-        cell(optimum, at, Anchor::End, ink, plain, figure(answer.enough(OPTIMAL, hits)));
+        let share =
+            if hits == most { format!("{}%, the most", percent(hits)) } else { format!("{}%", fixed(hits * 100.0, 0)) };
+        cell(left, at, Anchor::Start, ink, 600, share);
+        let said = answer.best(hits).map_or("–".into(), |(line, n)| format!("{} {}", line_name(line), entries(n)));
+        cell(best, at, Anchor::End, ink, 600, said);
+        cell(least, at, Anchor::End, ink, 400, figure(answer.enough(lru(), hits)));
+        cell(optimum, at, Anchor::End, ink, 400, figure(answer.enough(OPTIMAL, hits)));
         y += ROW;
     }
-    let first = answer.popularity.keys as f64 / answer.popularity.requests.max(1) as f64;
     let mut note = format!(
-        "Between computed sizes, by logarithm. – : no size is enough, as {}% of the requests are the first for their key.",
-        crate::explainers::percent(first)
+        "Between computed sizes, by logarithm. More cannot be had: {}% of the requests are the first for their key.",
+        percent(1.0 - most)
     );
     if let Some(size) = answer.trace.size {
         note += &format!(" At a mean of {} a value, 1,000 entries are {}.", bytes(size), bytes(size * 1e3));
