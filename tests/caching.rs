@@ -42,7 +42,7 @@ fn best(capacity: u64, trace: &[Key]) -> Vec<bool> {
     next_uses(trace).into_iter().zip(0..).map(|(next, at)| cache.request(at, next)).collect()
 }
 
-fn each<'a>(value: &'a Value) -> impl Iterator<Item = (&'a str, &'a Value)> {
+fn each(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().expect("an object").iter().map(|(key, value)| (key.as_str(), value))
 }
 

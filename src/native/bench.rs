@@ -14,6 +14,9 @@ use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
 
+#[path = "caches.rs"]
+mod caches;
+
 const SLUG: &str = "hash-ring";
 const RUNS: usize = 7;
 
@@ -53,6 +56,7 @@ pub fn run() {
     histories(&mut rows);
     groups(&mut rows);
     plans(&mut rows);
+    caches::run(&mut rows);
     print(&rows);
 }
 

@@ -4,6 +4,8 @@ use super::browser;
 use super::painter::Painter;
 use crate::explainers::{Entry, Player, View};
 use crate::link;
+use crate::models::caching::curves::Curves;
+use crate::models::caching::{Cache, Rule, sample as requests};
 use crate::models::kafka;
 use crate::models::quorum::linear::{Checker, STEPS};
 use crate::models::quorum::sample;
@@ -44,6 +46,25 @@ fn groups(rows: &mut Vec<(String, f64)>) {
     }
 }
 
+/// A million requests through every rule, and all miss-ratio curves: names and sizes as in the native benchmark, times.
+fn caches(rows: &mut Vec<(String, f64)>) {
+    let (trace, keys) = requests::zipf(requests::REQUESTS, requests::KEYS, 1.0, 7);
+    for rule in Rule::ALL {
+        let mut best = f64::INFINITY;
+        for _ in 0..3 {
+            let begun = browser::now_ms();
+            let mut cache = Cache::new(rule, 1_000, 1);
+            std::hint::black_box(trace.iter().filter(|key| !cache.request(**key)).count());
+            best = best.min(browser::now_ms() - begun);
+        }
+        rows.push((format!("a million requests, cache of 1000, {}", rule.name()), best));
+    }
+    let begun = browser::now_ms();
+    let mut curves = Curves::new(Rc::new(trace), keys, 1);
+    while curves.step(20_000) {}
+    rows.push(("curves of 12 rules and the optimum, 20 sizes".into(), browser::now_ms() - begun));
+}
+
 /// What a frame and a change of topology cost here, painting included as far as the page's own thread does it: JSON
 /// rows of name, value and unit.
 pub fn run(ring: &Entry, quorum: &Entry) -> String {
@@ -51,6 +72,7 @@ pub fn run(ring: &Entry, quorum: &Entry) -> String {
     quorums(quorum, &mut rows);
     histories(&mut rows);
     groups(&mut rows);
+    caches(&mut rows);
     for (servers, vnodes, keys) in [(5, 16, 1_000), (100, 100, 10_000), (1_000, 100, 100_000)] {
         let fragment = format!("#/hash-ring?servers={servers}&vnodes={vnodes}&keys={keys}");
         let (link, _) = link::parse(&fragment);

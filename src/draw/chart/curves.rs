@@ -38,7 +38,7 @@ impl Curve {
         self.points.windows(2).find_map(|pair| {
             let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
             let share = (along(x) - along(x0)) / (along(x1) - along(x0));
-            (x0 <= x && x <= x1 && share.is_finite()).then(|| y0 + (y1 - y0) * share)
+            (x0 <= x && x <= x1 && share.is_finite()).then_some(y0 + (y1 - y0) * share)
         })
     }
 }

@@ -33,7 +33,7 @@ impl World {
     fn turn_away(&mut self, at: Micros, message: &Message, kind: MessageKind) {
         self.stats.turned_away += 1;
         if let Some(batch) = &message.batch {
-            self.lose_batch(at, batch);
+            self.lose_batch(at, message.from, batch);
         }
         self.db_answers(at, message, kind, 0);
         self.tell_turned_away(at, message, kind);
@@ -150,14 +150,14 @@ impl World {
 
     /// A value that a cache writes back. It never replaces a newer one.
     fn flush_one(&mut self, at: Micros, key: KeyId, version: Version, from: Place) {
-        self.orphans.retain(|orphan| orphan.key != key || orphan.version != version);
-        let writes = match from {
-            Place::Node(id) => self.node(id).and_then(|node| node.dirty(key)).and_then(|dirty| dirty.flying),
-            _ => None,
-        };
+        let mut writes = self.settle_flush(from, key, version, true);
+        self.orphans.retain(|orphan| {
+            let this = orphan.key == key && orphan.version == version;
+            writes += if this { orphan.writes } else { 0 };
+            !this
+        });
         self.stats.flushed += 1;
-        self.stats.flushed_writes +=
-            u64::from(writes.filter(|flying| flying.0 == version).map_or(1, |flying| flying.1));
+        self.stats.flushed_writes += u64::from(writes);
         if version > self.row(key).version {
             self.commit(at, key, version);
         }

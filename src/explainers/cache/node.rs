@@ -269,6 +269,7 @@ impl World {
         row.issued += 1;
         (row.newest, row.newest_at) = (row.issued, at);
         let version = row.issued;
+        self.stats.taken += 1;
         if let Some(request) = self.request_mut(request) {
             request.version = version;
         }
@@ -375,7 +376,7 @@ impl World {
         let mut lost = 0;
         for dirty in dirty {
             lost += u64::from(dirty.writes);
-            if let Some((version, writes)) = dirty.flying {
+            if let Some((version, writes)) = dirty.flying.filter(|flying| flying.1 > 0) {
                 self.orphans.push(Orphan { key: dirty.key, version, writes });
             }
             self.forget(dirty.key);
@@ -392,10 +393,23 @@ impl World {
         row.acked = row.acked.min(left);
     }
 
-    /// A flush of a cache that has crashed since did not come to anything.
-    pub(super) fn lose_batch(&mut self, at: Micros, batch: &[(KeyId, Version)]) {
+    /// What became of a flushed value is settled with the database, whenever its cache hears of it: how many writes
+    /// the flush stands for.
+    pub(super) fn settle_flush(&mut self, from: Place, key: KeyId, version: Version, done: bool) -> u32 {
+        let Place::Node(id) = from else { return 0 };
+        let dirty = self.node_mut(id).and_then(|node| node.dirty.iter_mut().find(|dirty| dirty.key == key));
+        let Some(dirty) = dirty else { return 0 };
+        let Some((_, writes)) = dirty.flying.filter(|flying| flying.0 == version) else { return 0 };
+        dirty.flying = Some((version, 0));
+        dirty.writes += if done { 0 } else { writes };
+        writes
+    }
+
+    /// A flush did not come to anything, and its cache may have crashed since.
+    pub(super) fn lose_batch(&mut self, at: Micros, from: Place, batch: &[(KeyId, Version)]) {
         let mut lost = 0;
         for (key, version) in batch {
+            self.settle_flush(from, *key, *version, false);
             let fits = |orphan: &Orphan| orphan.key == *key && orphan.version == *version;
             if let Some(place) = self.orphans.iter().position(fits) {
                 lost += u64::from(self.orphans.remove(place).writes);

@@ -288,7 +288,8 @@ pub struct Dirty {
     pub since: Micros,
     /// Acknowledged writes that `version` stands for and no flush has taken yet.
     pub writes: u32,
-    /// A flush is under way with this version and so many writes.
+    /// A flush is under way with this version and so many writes; none, once the database has taken it or turned it
+    /// away.
     pub flying: Option<(Version, u32)>,
 }
 
@@ -539,6 +540,8 @@ pub struct Stats {
     pub db_reads: u64,
     pub flushes: u64,
     pub served: u64,
+    /// Writes that caches have taken, to write them back.
+    pub taken: u64,
     /// Values that flushes brought; acknowledged writes that these stood for.
     pub flushed: u64,
     pub flushed_writes: u64,

@@ -242,8 +242,15 @@ impl World {
         }
     }
 
+    fn forget_messages(&mut self, at: Micros) {
+        while self.messages.len() > KEPT && self.messages.front().is_some_and(|old| !old.flying(at)) {
+            self.messages.pop_front();
+        }
+    }
+
     /// A message arrives at whom it is for.
     fn land(&mut self, at: Micros, message: &Rc<Message>) {
+        self.forget_messages(at);
         match message.to {
             Place::Client(id) => self.client_gets(at, id, message),
             Place::Node(id) => self.node_gets(at, id, message),
@@ -258,9 +265,10 @@ impl World {
             Due::Bound(node, key, since) => {
                 self.node(*node).and_then(|node| node.entry(*key)).is_some_and(|entry| entry.stale == Some(*since))
             }
-            // A cache tries again and again to flush; while the database is down, that leads nowhere.
+            // A cache tries again and again to flush; while the database is down, that leads
+            // nowhere, but for what a crashed cache had sent.
             Due::Flush(..) => self.db.up,
-            Due::Land(message) if message.batch.is_some() => self.db.up,
+            Due::Land(message) if message.batch.is_some() => self.db.up || !self.orphans.is_empty(),
             _ => true,
         };
         let due = self.queue.iter().filter(|(_, due)| counts(due)).map(|(at, _)| at).max();
@@ -376,10 +384,8 @@ impl World {
         self.next_message = self.next_message.wrapping_add(1);
         (message.sent, message.arrives) = (at, at + way);
         let message = Rc::new(message);
-        while self.messages.len() >= KEPT && self.messages.front().is_some_and(|old| !old.flying(at)) {
-            self.messages.pop_front();
-        }
         self.messages.push_back(message.clone());
+        self.forget_messages(at);
         self.queue.schedule(at + way, Due::Land(message));
     }
 

@@ -8,6 +8,7 @@ mod lfu;
 mod optimal;
 pub mod popularity;
 mod rules;
+pub mod sample;
 mod shelf;
 mod sketch;
 mod stack;

@@ -399,7 +399,7 @@ impl Cache {
     }
 
     fn below(&mut self, n: u32) -> u32 {
-        ((self.draw() >> 32) * u64::from(n) >> 32) as u32
+        (((self.draw() >> 32) * u64::from(n)) >> 32) as u32
     }
 
     /// W-TinyLFU: a hit is counted in the sketch, and moves up from probation to protected.

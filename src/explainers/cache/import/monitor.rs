@@ -69,18 +69,21 @@ const COMMANDS: &[Commands] = &[
     (Kind::Delete, At::All, " del unlink "),
 ];
 
-fn command(name: &[u8]) -> Option<(Kind, At)> {
+fn command(name: &[u8]) -> Does {
     let name = std::str::from_utf8(name).ok().filter(|name| name.len() < 24)?;
     let word = format!(" {} ", name.to_ascii_lowercase());
     COMMANDS.iter().find(|(.., all)| all.contains(&word)).map(|(kind, at, _)| (*kind, *at))
 }
 
+/// What a command does to which of its arguments; `None`: it is about no key.
+type Does = Option<(Kind, At)>;
+
 /// What a command is known to do, asked for once each: a line's command is nearly always one of few.
 #[derive(Debug, Default)]
-pub struct Known(Vec<(Vec<u8>, Option<(Kind, At)>)>);
+pub struct Known(Vec<(Vec<u8>, Does)>);
 
 impl Known {
-    fn of(&mut self, name: &[u8]) -> Option<(Kind, At)> {
+    fn of(&mut self, name: &[u8]) -> Does {
         if let Some((_, known)) = self.0.iter().find(|(one, _)| one == name) {
             return *known;
         }
