@@ -18,7 +18,7 @@ pub fn charts(world: &World) -> Vec<Chart> {
         return Vec::new();
     }
     let cached = !world.nodes.is_empty();
-    let hits = cached.then(|| hits(world, &stretches));
+    let hits = cached.then(|| hits(&stretches));
     hits.into_iter().chain([latency(world, &stretches), queries(world, &stretches)]).collect()
 }
 
@@ -74,7 +74,7 @@ fn curve(name: &str, ink: Token, dashed: bool, points: Vec<(f64, f64)>) -> Serie
     Series { name: name.into(), ink, dashed, points }
 }
 
-fn hits(world: &World, stretches: &[Stretch]) -> Chart {
+fn hits(stretches: &[Stretch]) -> Chart {
     let lately = stretches.iter().filter(|it| it.sum.reads > 0);
     let lately = lately.map(|it| (ms(it.sum.at as f64), f64::from(it.sum.hits) * 100.0 / f64::from(it.sum.reads)));
     let (mut hits, mut reads) = (0u64, 0u64);
@@ -91,7 +91,6 @@ fn hits(world: &World, stretches: &[Stretch]) -> Chart {
         "{} reads that were answered; each point is of {READS} or more, or of a tenth of the time",
         grouped(reads as i64)
     );
-    let _ = world;
     chart("hits", "Reads answered by the cache", note, Axis { max: 100.0, ..axis("%") }, series)
 }
 
@@ -124,4 +123,56 @@ fn queries(world: &World, stretches: &[Stretch]) -> Chart {
         grouped(most as i64)
     );
     chart("queries", "Operations of the database a second", note, axis("/s"), series)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::tests::world;
+    use super::*;
+    use crate::draw::chart;
+
+    fn series<'a>(charts: &'a [Chart], key: &str) -> &'a [Series] {
+        let chart = charts.iter().find(|chart| chart.key == key).expect("there");
+        let Plot::Lines { series, .. } = &chart.plot else { panic!("{key} is curves") };
+        series
+    }
+
+    #[test]
+    fn each_chart_says_what_the_run_was() {
+        let run = world(&[("rate", "1000")], &[], 1_000);
+        let charts = charts(&run);
+        assert_eq!(charts.iter().map(|it| it.key).collect::<Vec<_>>(), ["hits", "latency", "queries"]);
+        // The last point so far is the share of hits among the reads in samples.
+        let (reads, hits) = run.stats.samples.iter().fold((0, 0), |sum, it| (sum.0 + it.reads, sum.1 + it.hits));
+        let so_far = series(&charts, "hits")[1].points.last().expect("a point").1;
+        assert!((so_far - f64::from(hits) * 100.0 / f64::from(reads)).abs() < 2.0, "{so_far} of {hits}/{reads}");
+        // The 99th percentile is above the mean, and a mean is no longer than the longest read.
+        let latency = series(&charts, "latency");
+        let longest = run.stats.read_latency.iter().copied().max().unwrap_or(0);
+        for (p99, mean) in latency[0].points.iter().zip(&latency[1].points) {
+            assert!(p99.0 == mean.0 && p99.1 + 1e-9 >= mean.1 && p99.1 <= ms(f64::from(longest)), "{p99:?} {mean:?}");
+        }
+        for chart in &charts {
+            for (width, height) in [(320.0, 190.0), (560.0, 190.0)] {
+                assert!(!chart::draw(chart, width, height, None).base.items.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_cache_there_are_no_hits_and_before_anything_there_is_nothing() {
+        let run = world(&[("read", "none")], &[], 600);
+        assert_eq!(charts(&run).iter().map(|it| it.key).collect::<Vec<_>>(), ["latency", "queries"]);
+        assert!(charts(&world(&[], &[], 0)).is_empty());
+    }
+
+    /// Reads that failed have no time: the percentiles stay with the stretches they are of.
+    #[test]
+    fn failed_reads_are_not_counted_in_stretches() {
+        let run = world(&[("rate", "2000"), ("queue", "2"), ("db", "60")], &[], 600);
+        assert!(run.stats.failed_reads > 50, "{} failed", run.stats.failed_reads);
+        let sum: u32 = run.stats.samples.iter().map(|it| it.reads).sum();
+        assert!(sum as usize <= run.stats.read_latency.len());
+        assert!(run.stats.read_latency.len() - sum as usize <= 60, "all but those since the last sample");
+    }
 }

@@ -314,7 +314,7 @@ impl<'a> Strip<'a> {
             .find(|step| span / step <= most)
             .unwrap_or(3_840);
         let first = (self.from / MS).div_ceil(step) * step;
-        let mut at = first;
+        let (mut at, mut last) = (first, 0.0f32);
         while at * MS <= self.to {
             let x = self.x(at * MS);
             let stroke = Stroke::new(Ink::faded(Token::Line, 150), 1.0);
@@ -322,8 +322,12 @@ impl<'a> Strip<'a> {
             let text = format!("{} ms", crate::explainers::grouped(at as i64));
             let half = wide(&text, self.small, 400) / 2.0;
             let y = self.bottom + self.small + 4.0;
-            let (x, anchor) = if x + half > self.w - 2.0 { (self.w - 3.0, Anchor::End) } else { (x, Anchor::Middle) };
-            self.write((x, y), 400, anchor, Token::Soft, text);
+            let middle = x.min(self.w - 3.0 - half);
+            // The last one may have had to move to the left.
+            if middle - half >= last + 4.0 {
+                last = middle + half;
+                self.write((middle, y), 400, Anchor::Middle, Token::Soft, text);
+            }
             at += step;
         }
     }

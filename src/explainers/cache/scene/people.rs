@@ -116,7 +116,14 @@ impl Picture<'_> {
             let at = (area.x + area.w - 8.0, first);
             write(layer, at, small, 500, Anchor::End, toned(ink, weight), text);
         }
-        let Some(word) = self.word(id) else { return };
+        let Some(word) = self.word(id) else {
+            let fits = ["nothing asked yet", "idle"].into_iter().find(|text| wide(text, small, 400) <= room);
+            if let Some(text) = fits.filter(|_| stage.lines > 0 && client.paused.is_none()) {
+                let at = (x, first + stage.leading() + 2.0);
+                write(layer, at, small, 400, Anchor::Start, toned(Token::Soft, weight), text.into());
+            }
+            return;
+        };
         let ink = match (word.bad, word.open) {
             (true, _) => Token::Red,
             (_, true) => Token::Soft,

@@ -11,7 +11,7 @@ use crate::models::caching::Rule;
 /// From anything to the stage's edge.
 pub const EDGE: f32 = 8.0;
 /// From this width on, columns stand side by side.
-const WIDE: f32 = 660.0;
+const WIDE: f32 = 620.0;
 /// Inside a box.
 pub const PAD: f32 = 9.0;
 /// The height of a database's lid.
@@ -153,7 +153,7 @@ impl Stage {
             h: 0.0,
             big: text,
             small: (text - 1.0).max(12.0),
-            wide: w >= WIDE.max(text * 50.0),
+            wide: w >= WIDE.max(text * 47.0),
             clients: Vec::new(),
             lines: 2,
             nodes: Vec::new(),
@@ -200,7 +200,7 @@ impl Stage {
         let db_x = self.w - EDGE - db_w;
         let nodes_w = db_x - second - nodes_x;
         let legend = self.legend_lines(cast, EDGE, 0.0);
-        let round = if cast.nodes > 0 { self.leading() * 2.0 } else { 0.0 };
+        let round = if cast.nodes > 0 { self.leading() * 2.5 } else { 0.0 };
         let most = height.clamp(330.0, 1_600.0) - 2.0 * EDGE - round - legend;
         // The nodes first: they want the most.
         let gap = 10.0;
@@ -228,7 +228,7 @@ impl Stage {
         let y = top + (h - count * (client_h + air) + air) / 2.0;
         let area = |i: usize| Area { x: EDGE, y: y + i as f32 * (client_h + air), w: clients_w, h: client_h };
         self.clients = (0..cast.clients).map(area).collect();
-        self.round = top + h + round * 0.62;
+        self.round = top + h + round * 0.5;
         self.place_db(cast, Area { x: db_x, y: top, w: db_w, h: h + round });
         let y = top + h + round + 4.0;
         self.legend_lines(cast, EDGE, y);

@@ -25,6 +25,20 @@ pub fn world(settings: &[(&str, &str)], actions: &[(u64, Action)], until: u64) -
     world
 }
 
+/// Not a test: writes the charts of a run, to be looked at. `LOOK=dir cargo test --lib cache::scene::tests::look -- --ignored`
+#[test]
+#[ignore]
+fn look() {
+    use crate::draw::{chart, svg::svg, theme::Theme};
+    let Ok(dir) = std::env::var("LOOK") else { return };
+    for (name, settings) in [("plain", vec![]), ("busy", vec![("rate", "2000"), ("keys", "400"), ("capacity", "60")])] {
+        for chart in super::super::charts::charts(&world(&settings, &[], 1_000)) {
+            let picture = chart::draw(&chart, 480.0, 190.0, None);
+            std::fs::write(format!("{dir}/{name}-{}.svg", chart.key), svg(&picture, Theme::Light, "")).expect("a file");
+        }
+    }
+}
+
 /// The first thing that is out of the frame, too small, or lies on another.
 fn fault(scene: &Scene) -> Option<String> {
     type Bounds = (f32, f32, f32, f32);
@@ -121,6 +135,11 @@ fn every_strategy_is_in_its_frame_and_apart() {
                 all.extend(faults(&down, &format!("{read}, {write}, {clients} clients, down")));
             }
         }
+    }
+    for until in [0, 480, 1_000, 1_031] {
+        all.extend(faults(&world(&[], &[], until), &format!("at {until} ms")));
+        let settings = [("db", "400"), ("way", "30"), ("hop", "60"), ("span", "9000")];
+        all.extend(faults(&world(&settings, &[], until * 8), &format!("slowly, at {} ms", until * 8)));
     }
     none(all);
 }
