@@ -26,7 +26,7 @@ const PATIENCE: u64 = 15;
 const IDLE_MS: u32 = 100;
 /// The scrubber and the time label follow the clock this often: each time is a layout of its own.
 const LABEL_MS: f64 = 100.0;
-/// Figures are read, not watched.
+/// Figures and words are read, not watched: no more often than this.
 const FIGURES_MS: f64 = 250.0;
 /// Nobody follows a diagram's growth with their eyes as they do a message's way: it is painted when it has grown by a
 /// pixel, no more and no less often than this.
@@ -104,6 +104,9 @@ pub struct Inner {
     last: f64,
     labelled: f64,
     counted: f64,
+    /// When the page's words last followed the run, and whether something was told since.
+    worded: f64,
+    told: bool,
     events: usize,
     /// Play stops here, not at the end.
     stop_at: Option<Micros>,
@@ -172,6 +175,8 @@ impl Desk {
                 last: 0.0,
                 labelled: 0.0,
                 counted: 0.0,
+                worded: 0.0,
+                told: false,
                 events: 0,
                 stop_at: None,
                 stash: None,

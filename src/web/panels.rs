@@ -69,7 +69,9 @@ pub fn caption(desk: Desk) -> El {
             let many = events.len() > 1;
             let line = |(i, event): (usize, Event)| {
                 let name = many.then(|| which(if i == 0 { "A" } else { "B" }));
-                el("p").class(tone(&event)).maybe(name).add(el("b").text(&event.head)).text(&format!(" {}", event.text))
+                let end = if event.head.ends_with(['.', '?', '!', ':', '”']) { "" } else { "." };
+                let head = el("b").text(&event.head).text(end);
+                el("p").class(tone(&event)).maybe(name).add(head).text(&format!(" {}", event.text))
             };
             events.into_iter().enumerate().map(line).collect()
         },

@@ -17,6 +17,10 @@ fn entries(n: u64) -> String {
     if n == 1 { "1 entry".into() } else { format!("{} entries", grouped(n as i64)) }
 }
 
+fn evicted(n: u64) -> String {
+    [entries(n).as_str(), if n == 1 { " was" } else { " were" }].concat()
+}
+
 fn kb(bytes: u64) -> String {
     decimal::fixed(bytes as f64 / 1_000.0, 1)
 }
@@ -150,7 +154,11 @@ impl World {
                 }
                 _ => String::new(),
             };
-            let label = format!("of {all} reads were hits{theory}; {} were evicted", entries(s.evictions));
+            let label = format!(
+                "of {all} reads were hits{theory}; the database was asked {} for the others, and {} evicted",
+                many(s.db_reads, "time"),
+                evicted(s.evictions)
+            );
             add("hits", h.map(|h| h * 100.0), percent(h.unwrap_or(0.0)), "%", label);
         }
         let (hit, load) = self.costs();
@@ -182,12 +190,7 @@ impl World {
         let answered = s.reads.saturating_sub(s.failed_reads);
         if cached {
             let saved = (answered > 0).then(|| (1.0 - s.db_reads as f64 / answered as f64) * 100.0);
-            let label = format!(
-                "of {} reads did not reach the database: it was asked {} times",
-                grouped(answered as i64),
-                grouped(s.db_reads as i64)
-            );
-            add("saved", saved, fixed(saved), "%", label);
+            add("saved", saved, fixed(saved), "%", String::new());
             let missed = saved.map(|saved| 100.0 - saved);
             add("missed", missed, fixed(missed), "%", String::new());
         }
@@ -195,7 +198,7 @@ impl World {
         self.add_staleness(&mut add);
         let label = match s.writes {
             0 => String::new(),
-            n => format!("mean of {} writes", grouped(n as i64)),
+            n => format!("mean of {}", many(n, "write")),
         };
         let n = s.writes.saturating_sub(s.failed_writes);
         let mean = (n > 0).then(|| s.write_time as f64 / n as f64 / MS as f64);
@@ -213,24 +216,19 @@ impl World {
         let (s, p) = (&self.stats, self.params());
         let seconds = self.now as f64 / SECOND as f64;
         let per = (self.now > 0).then(|| s.queries as f64 / seconds);
-        let label = format!(
-            "operations of the database: {} reads, {} writes and flushes",
-            grouped(s.db_reads as i64),
-            grouped(s.queries.saturating_sub(s.db_reads) as i64)
-        );
-        add("load", per, decimal::fixed(per.unwrap_or(0.0), 0), "/s", label);
         let busy = self.db.utilisation(self.now);
         let takes = if s.queries > 0 { s.served as f64 / s.queries as f64 / MS as f64 } else { p.db as f64 };
         let law = per.unwrap_or(0.0) * takes / 1_000.0 / self.db.slots.max(1) as f64;
         let label = format!(
-            "of its {} were busy; {}/s × {} ms over them is {}%; at most {} waited",
+            "operations of the database; {}% of its {} were busy (rate × {} ms says {}%), at most {} waited",
+            percent(busy.unwrap_or(0.0)),
             many(self.db.slots as u64, "slot"),
-            decimal::fixed(per.unwrap_or(0.0), 0),
             decimal::fixed(takes, 1),
             percent(law),
             grouped(i64::from(s.queue))
         );
-        add("busy", busy.map(|share| share * 100.0), percent(busy.unwrap_or(0.0)), "%", label);
+        add("load", per, decimal::fixed(per.unwrap_or(0.0), 0), "/s", label);
+        add("busy", busy.map(|share| share * 100.0), percent(busy.unwrap_or(0.0)), "%", String::new());
         let count = |n: u64| (Some(n as f64), grouped(n as i64));
         let failed = s.failed_reads + s.failed_writes;
         if let Some(filter) = &self.setup.bloom {
@@ -298,9 +296,10 @@ impl World {
                     n => format!("{} are", grouped(n as i64)),
                 }
             );
+            let label = if longest > 0 { label } else { String::new() };
             add("disagree", Some(longest as f64 / MS as f64), ms(longest), "ms", label);
             let (value, text) = count(u64::from(s.loads));
-            add("loads", value, text, "", "the most loads of one key that were under way at once".into());
+            add("loads", value, text, "", String::new());
         }
         let back = self.params().writing() == BACK;
         let (value, text) = count(s.lost);

@@ -106,7 +106,7 @@ impl Desk {
         }
         let end = self.end();
         let time = browser::now_ms();
-        let Some((reached, label, told, count)) = self.edit(|inner| {
+        let Some((reached, label, words, count)) = self.edit(|inner| {
             // A tab that was away does not jump: at most a quarter of a second passes in one frame.
             let passed = (time - inner.last).clamp(0.0, 250.0);
             inner.last = time;
@@ -129,17 +129,22 @@ impl Desk {
             let told = events != inner.events;
             inner.events = events;
             let reached = to >= stop;
-            if inner.seen && (moves || told) {
-                inner.paint(time, told || reached);
+            inner.told |= told;
+            let words = inner.told && time - inner.worded >= FIGURES_MS;
+            if words {
+                (inner.worded, inner.told) = (time, false);
             }
-            (reached, label, told, count)
+            if inner.seen && (moves || told) {
+                inner.paint(time, reached);
+            }
+            (reached, label, words, count)
         }) else {
             return;
         };
         if label || reached {
             bump(self.ticks.clock);
         }
-        if told || reached {
+        if words || reached {
             bump(self.ticks.run);
         }
         if count {
