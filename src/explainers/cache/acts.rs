@@ -101,7 +101,8 @@ impl World {
                 }
                 let gone: u32 = (0..self.nodes.len()).map(|id| self.empty(at, id as NodeId, Held::Emptied)).sum();
                 let dirty = if self.dirty() > 0 { " What is dirty waits in the flush buffer." } else { "" };
-                let text = format!("{gone} entries are gone: every key’s next read is a miss.{dirty}");
+                let gone = if gone == 1 { "1 entry is".to_string() } else { format!("{gone} entries are") };
+                let text = format!("{gone} gone: every key’s next read is a miss.{dirty}");
                 self.say(at, "The cache is emptied".into(), text, Tone::Warn, None);
             }
             Action::Expire(which) => {

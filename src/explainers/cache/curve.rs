@@ -64,6 +64,8 @@ pub struct Workload {
     rule: Rule,
     capacity: u64,
     key: u32,
+    /// How far another of the same key was when it told what it had found.
+    told: f64,
 }
 
 impl Workload {
@@ -83,7 +85,7 @@ impl Workload {
         let trace: Vec<Key> = requests.iter().map(&mut number).collect();
         let keys = u64::from(keys);
         let requests = trace.len() as u64;
-        Workload { curves: Curves::new(Rc::new(trace), keys, seed), keys, requests, rule, capacity, key }
+        Workload { curves: Curves::new(Rc::new(trace), keys, seed), keys, requests, rule, capacity, key, told: 0.0 }
     }
 }
 
@@ -93,7 +95,7 @@ impl Study for Workload {
     }
 
     fn progress(&self) -> f64 {
-        self.curves.progress()
+        self.curves.progress().max(self.told)
     }
 
     fn key(&self) -> u32 {
@@ -101,10 +103,12 @@ impl Study for Workload {
     }
 
     fn found(&self) -> Vec<f64> {
-        self.curves.found().iter().map(|misses| f64::from(*misses)).collect()
+        self.curves.found().iter().map(|misses| f64::from(*misses)).chain([self.progress()]).collect()
     }
 
     fn resume(&mut self, found: &[f64]) {
+        let Some((told, found)) = found.split_last() else { return };
+        self.told = *told;
         self.curves.resume(found.iter().map(|misses| *misses as u32));
     }
 

@@ -287,9 +287,12 @@ impl World {
         }
         let Some(it) = self.request(request) else { return };
         let head = format!("{} takes v{} of {}", self.node_head(id), it.version, k(it.key));
-        let dirty = many(self.node(id).map_or(0, |node| node.dirty.len() as u64), "dirty value");
+        let dirty = match self.node(id).map_or(0, |node| node.dirty.len()) {
+            1 => "1 dirty value waits".to_string(),
+            n => format!("{n} dirty values wait"),
+        };
         let text = format!(
-            "{} is told that it is done. The database does not know of it yet: {dirty} wait for the next flush.",
+            "{} is told that it is done. The database does not know of it yet: {dirty} for the next flush.",
             c(it.client)
         );
         self.tell(at, Some(request), head, text, Tone::Plain);
@@ -387,7 +390,10 @@ impl World {
         if kind != MessageKind::Overloaded || !self.worth(message.request) || message.batch.is_some() {
             return;
         }
-        let text = format!("{} wait for a slot already.", many(self.db.waiting.len() as u64, "operation"));
+        let text = match self.db.waiting.len() {
+            1 => "One operation waits for a slot already, and there is room for no more.".to_string(),
+            n => format!("{n} operations wait for a slot, or this one has waited for too long."),
+        };
         let head = format!("The database turns a request for {} away", k(message.key));
         self.tell_of(at, message.request, head, text, Tone::Bad, Some(DB));
     }
@@ -400,8 +406,12 @@ impl World {
             n => format!(", {} the database does not have among them", many(n, "value")),
         };
         let text = format!(
-            "{} are gone{dirty}. Until it is back, every read that would have asked it asks the database.",
-            many(held, "entry").replace("entrys", "entries")
+            "{} gone{dirty}. Until it is back, every read that would have asked it asks the database.",
+            match held {
+                0 => "Nothing is".to_string(),
+                1 => "1 entry is".to_string(),
+                n => format!("{} entries are", grouped(n as i64)),
+            }
         );
         self.say(at, format!("{} crashes", self.node_head(id)), text, Tone::Bad, Some(node_subject(id)));
     }
@@ -412,8 +422,13 @@ impl World {
     }
 
     pub(super) fn tell_down(&mut self, at: Micros) {
-        let n = (self.db.serving.len() + self.db.waiting.len()) as u64;
-        let text = format!("{} fail, and so does everything that asks it now. Hits go on.", many(n, "operation"));
+        let under_way = match self.db.serving.len() + self.db.waiting.len() {
+            0 => "Nothing was under way".to_string(),
+            1 => "One operation fails".to_string(),
+            n => format!("{n} operations fail"),
+        };
+        let hits = if self.nodes.is_empty() { "" } else { " Hits go on." };
+        let text = format!("{under_way}; what asks it now is refused.{hits}");
         self.say(at, "The database goes down".into(), text, Tone::Bad, Some(DB));
     }
 
