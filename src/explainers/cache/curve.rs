@@ -20,7 +20,7 @@ fn look(line: usize) -> (Token, Option<(f32, f32)>) {
         None => (Token::Ink, None),
         Some(Rule::Fifo) => (Token::Orange, None),
         Some(Rule::Lifo) => (Token::Orange, SHORT),
-        Some(Rule::Clock) => (Token::Sky, None),
+        Some(Rule::Clock) => (Token::Sky, LONG),
         Some(Rule::Lru) => (Token::Blue, None),
         Some(Rule::Mru) => (Token::Blue, SHORT),
         Some(Rule::Random) => (Token::Soft, SHORT),

@@ -122,7 +122,11 @@ fn enough(layer: &mut Layer, answer: &Answer, (left, top): (f32, f32), width: f3
         let share =
             if hits == most { format!("{}%, the most", percent(hits)) } else { format!("{}%", fixed(hits * 100.0, 0)) };
         cell(left, at, Anchor::Start, ink, 600, share);
-        let said = answer.best(hits).map_or("–".into(), |(line, n)| format!("{} {}", line_name(line), entries(n)));
+        let named = |(line, n): (usize, f64)| {
+            let all = n >= f64::from(answer.trace.keys);
+            format!("{} {}", if all { "any rule" } else { line_name(line) }, entries(n))
+        };
+        let said = answer.best(hits).map_or("–".into(), named);
         cell(best, at, Anchor::End, ink, 600, said);
         cell(least, at, Anchor::End, ink, 400, figure(answer.enough(lru(), hits)));
         cell(optimum, at, Anchor::End, ink, 400, figure(answer.enough(OPTIMAL, hits)));
