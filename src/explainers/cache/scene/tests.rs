@@ -240,36 +240,6 @@ fn the_still_layer_stays_while_messages_move() {
     assert_ne!(scene(&world, world.now, &view, &mut sketch).base.revision, first.base.revision);
 }
 
-/// Not kept.
-#[test]
-#[ignore]
-fn timing() {
-    for (name, settings) in [
-        ("default", vec![]),
-        (
-            "4000",
-            vec![("capacity", "4000"), ("keys", "4000"), ("rate", "5000"), ("warm", "100000"), ("rule", "tinylfu")],
-        ),
-        ("4000lru", vec![("capacity", "4000"), ("keys", "4000"), ("rate", "5000"), ("warm", "100000")]),
-        ("busy", vec![("clients", "8"), ("rate", "5000"), ("slots", "100"), ("nodes", "4")]),
-    ] {
-        let w = world(&settings, &[], 500);
-        let view = View::sized(1000.0, 600.0);
-        let mut sketch = Sketch::default();
-        let n = 200;
-        let t = std::time::Instant::now();
-        for i in 0..n {
-            std::hint::black_box(scene(&w, w.now + i, &view, &mut sketch));
-        }
-        let a = t.elapsed() / n as u32;
-        let t = std::time::Instant::now();
-        for i in 0..n {
-            std::hint::black_box(strip::diagram(&w, w.now + i, &view));
-        }
-        eprintln!("{name}: scene {a:?}, strip {:?}", t.elapsed() / n as u32);
-    }
-}
-
 /// A run as a reader would make it: settings, and offers taken every now and then.
 fn wander(knobs: &[(u8, u16)], acts: &[(u8, u16)]) -> Box<dyn Player> {
     let (link, _) = link::parse("#/cache");

@@ -50,11 +50,10 @@ impl<'a> Strip<'a> {
 
     /// Whether it carried something that was no longer the newest committed when it arrived.
     fn late(&self, message: &Message) -> bool {
-        matches!(message.kind, MessageKind::Set | MessageKind::Value)
-            && self
-                .world
-                .commits_of(self.key)
-                .any(|it| it.at <= message.arrives.min(self.at) && it.version > message.version)
+        let until = message.arrives.min(self.at);
+        // The latest comes first.
+        let mut newer = self.world.commits_of(self.key).take_while(|it| it.version > message.version);
+        matches!(message.kind, MessageKind::Set | MessageKind::Value) && newer.any(|it| it.at <= until)
     }
 
     /// Says where it begins and how far it has come.
