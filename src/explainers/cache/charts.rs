@@ -70,8 +70,8 @@ fn chart(key: &'static str, title: &str, note: String, y: Axis, series: Vec<Seri
     Chart { key, title: title.into(), note, plot: Plot::Lines { x: axis("ms"), y, series, marks: Vec::new() } }
 }
 
-fn curve(name: &str, ink: Token, dashed: bool, points: Vec<(f64, f64)>) -> Series {
-    Series { name: name.into(), ink, dashed, points }
+fn curve(name: &str, ink: Token, points: Vec<(f64, f64)>) -> Series {
+    Series { name: name.into(), ink, dashed: false, points }
 }
 
 fn hits(stretches: &[Stretch]) -> Chart {
@@ -86,7 +86,7 @@ fn hits(stretches: &[Stretch]) -> Chart {
             so_far.push((ms(it.sum.at as f64), hits as f64 * 100.0 / reads as f64));
         }
     }
-    let series = vec![curve("lately", Token::Blue, false, lately.collect()), curve("so far", Token::Ink, true, so_far)];
+    let series = vec![curve("lately", Token::Blue, lately.collect()), curve("so far", Token::Ink, so_far)];
     let note = format!(
         "{} reads that were answered; each point is of {READS} or more, or of a tenth of the time",
         grouped(reads as i64)
@@ -98,8 +98,7 @@ fn latency(world: &World, stretches: &[Stretch]) -> Chart {
     let lately = stretches.iter().filter(|it| it.sum.reads > 0);
     let mean = lately.clone().map(|it| (ms(it.sum.at as f64), ms(it.sum.time as f64 / f64::from(it.sum.reads))));
     let p99 = lately.filter_map(|it| Some((ms(it.sum.at as f64), ms(it.p99? as f64))));
-    let series =
-        vec![curve("99%", Token::Orange, false, p99.collect()), curve("mean", Token::Blue, false, mean.collect())];
+    let series = vec![curve("99%", Token::Orange, p99.collect()), curve("mean", Token::Blue, mean.collect())];
     let (hit, load) = world.costs();
     let note = match world.nodes.is_empty() {
         true => format!("when nobody waits for the database, a read takes {load} ms"),
@@ -112,9 +111,9 @@ fn queries(world: &World, stretches: &[Stretch]) -> Chart {
     let per = |n: u32, long: u64| f64::from(n) * SECOND as f64 / long.max(1) as f64;
     let done = stretches.iter().map(|it| (ms(it.sum.at as f64), per(it.sum.queries, it.long))).collect();
     let asked = stretches.iter().map(|it| (ms(it.sum.at as f64), per(it.sum.reads, it.long))).collect();
-    let mut series = vec![curve("database", Token::Orange, false, done)];
+    let mut series = vec![curve("database", Token::Orange, done)];
     if !world.nodes.is_empty() {
-        series.push(curve("all reads", Token::Blue, true, asked));
+        series.push(curve("all reads", Token::Blue, asked));
     }
     let params = world.params();
     let most = world.db.slots as f64 * 1_000.0 / params.db.max(1) as f64;

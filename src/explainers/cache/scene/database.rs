@@ -102,10 +102,11 @@ impl Picture<'_> {
         let (x, w) = (base.area.x + PAD, base.area.w - 2.0 * PAD);
         let top = base.slots.first().unwrap_or(&base.bar).y;
         let busy = db.serving.len();
-        let text =
-            format!("{busy} of {} busy", if db.slots == 1 { "1 slot".into() } else { format!("{} slots", db.slots) });
+        let slots = if db.slots == 1 { "1 slot".to_string() } else { format!("{} slots", db.slots) };
+        let long = format!("{busy} of {slots} busy");
+        let text = if wide(&long, small, 400) <= w { long } else { format!("{busy} of {} busy", db.slots) };
         let at = (x, top - small * 0.45);
-        write(layer, at, small, 400, Anchor::Start, toned(Token::Soft, weight), cut(text, w, small));
+        write(layer, at, small, 400, Anchor::Start, toned(Token::Soft, weight), text);
         if base.slots.is_empty() {
             let Area { x, y, w, h } = base.bar;
             let share = busy as f32 / db.slots.max(1) as f32;

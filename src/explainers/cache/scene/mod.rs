@@ -3,6 +3,7 @@
 
 mod cells;
 mod database;
+mod entries;
 mod nodes;
 mod people;
 mod stage;

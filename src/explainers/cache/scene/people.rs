@@ -177,7 +177,7 @@ impl Picture<'_> {
                 }
                 Sign::Dirty => {
                     layer.add(plain());
-                    super::nodes::dog_ear(layer, &area, side * 0.55, Token::Orange.into());
+                    super::entries::dog_ear(layer, &area, side * 0.55, Token::Orange.into());
                 }
                 Sign::Life => {
                     let (y, h, r) = (y - 1.5, 3.0, 1.5);
