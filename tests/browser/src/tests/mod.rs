@@ -1,5 +1,6 @@
 //! The tests, a file for each part of the page.
 
+mod cache;
 mod harness;
 mod kafka;
 mod loading;
@@ -33,7 +34,7 @@ macro_rules! tests {
 use tests;
 
 pub fn all() -> impl Iterator<Item = &'static Test> {
-    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, kafka::TESTS, harness::TESTS, store::TESTS]
+    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, kafka::TESTS, cache::TESTS, harness::TESTS, store::TESTS]
         .into_iter()
         .flatten()
 }
