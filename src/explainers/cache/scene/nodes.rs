@@ -361,7 +361,8 @@ impl Picture<'_> {
         let label = format!("{name}, evicted: {}", victim.why.words());
         let hit = Rc::new(Hit { subject: Some(key_subject(victim.key)), label, act: None });
         let ink = if fresh > 0.0 { Token::Ink } else { Token::Soft };
-        let stroke = Some(Stroke::dashed(thin(ink.into(), share), 1.4, 4.0, 2.5));
+        // It comes into sight as it leaves the others.
+        let stroke = Some(Stroke::dashed(thin(ink.into(), share * way), 1.4, 4.0, 2.5));
         let fill = (way >= 1.0).then_some(Token::Card.into());
         layer.add_hit(Shape::Rect { x: cx, y: cy, w, h, r: 4.0, fill, stroke }, &hit);
         // Over others it says nothing.
