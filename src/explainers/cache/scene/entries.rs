@@ -9,6 +9,7 @@ use super::people::centred;
 use crate::draw::motion::between;
 use crate::draw::pen::{Area, Weight, arrow_head, cross, cut, hatch, thin, toned, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Seg, Shape, Stroke, Token};
+use crate::draw::way::Spot;
 use crate::models::caching::{Mark, Rule, Shelf};
 use std::rc::Rc;
 
@@ -256,8 +257,9 @@ impl Picture<'_> {
         let pitch = self.stage.grid.cell.0;
         let r = (pitch * 0.42).max(1.0);
         let faint = weight == Weight::Faint || self.light.key.is_some();
-        let mut shades: [Vec<(f32, f32)>; 4] = Default::default();
-        let (mut stale, mut dirty, mut lit): (Vec<(f32, f32)>, Vec<(f32, f32)>, _) = (Vec::new(), Vec::new(), None);
+        let mut shades: [Vec<Spot>; 4] = Default::default();
+        let (mut stale, mut dirty): (Vec<Spot>, Vec<Spot>) = (Vec::new(), Vec::new());
+        let mut lit = None;
         for (cell, entries) in bed.cells.iter().zip(shelf.entries.chunks(bed.each.max(1))) {
             let at = cell.middle();
             let (mut hits, mut is_stale) = (0, false);

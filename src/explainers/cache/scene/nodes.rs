@@ -19,6 +19,14 @@ use std::rc::Rc;
 
 /// How long a victim falls.
 const FALLS: Micros = 3 * MS;
+/// What a node is at besides its entries.
+struct Side {
+    name: &'static str,
+    dirty: bool,
+    /// Keys, each with what is said of it.
+    chips: Vec<(KeyId, String)>,
+}
+
 /// Somebody has just been answered from an entry, or has put one there.
 pub struct Glow {
     pub node: NodeId,
@@ -270,23 +278,25 @@ impl Picture<'_> {
         let right = area.x + area.w - PAD;
         let mut x = area.x + PAD;
         let more = |n: usize| if n > 0 { format!(" +{n}") } else { String::new() };
-        let loads = || node.loads.iter().map(|it| (it.key, more(it.waiting.len()))).collect::<Vec<_>>();
-        let leases = || node.leases.iter().map(|it| (it.key, String::new())).collect();
-        let puts = || node.puts.iter().map(|it| (it.key, more(it.waiting.len().saturating_sub(1)))).collect();
-        let buffer =
-            || node.buffer().map(|it| (it.key, [" ", &self.world.version_name(it.key, it.version)].concat())).collect();
         let params = self.world.params();
-        let groups: [(bool, &str, &dyn Fn() -> Vec<(KeyId, String)>, bool); 4] = [
-            (params.writing() == params::BACK, "flush buffer", &buffer, true),
-            (params.loads(), "loads", &loads, false),
-            (params.flight == params::LEASE, "leases", &leases, false),
-            (params.writing() == params::WRITE_THROUGH, "writes", &puts, false),
-        ];
+        let mut groups: Vec<Side> = Vec::new();
+        let mut add = |there: bool, name, dirty, chips: Vec<(KeyId, String)>| {
+            if there {
+                groups.push(Side { name, dirty, chips });
+            }
+        };
+        let name = |it: &Dirty| (it.key, [" ", &self.world.version_name(it.key, it.version)].concat());
+        add(params.writing() == params::BACK, "flush buffer", true, node.buffer().map(name).collect());
+        let loads = node.loads.iter().map(|it| (it.key, more(it.waiting.len())));
+        add(params.loads(), "loads", false, loads.collect());
+        let leases = node.leases.iter().map(|it| (it.key, String::new()));
+        add(params.flight == params::LEASE, "leases", false, leases.collect());
+        let puts = node.puts.iter().map(|it| (it.key, more(it.waiting.len().saturating_sub(1))));
+        add(params.writing() == params::WRITE_THROUGH, "writes", false, puts.collect());
         let baseline = y + h / 2.0 + small * 0.36;
-        for (there, name, list, dirty) in groups {
-            let chips = list();
+        for Side { name, dirty, chips } in groups {
             let head = wide(name, small, 400);
-            if !there || x + head + 8.0 > right {
+            if x + head + 8.0 > right {
                 continue;
             }
             write(layer, (x, baseline), small, 400, Anchor::Start, toned(Token::Soft, weight), name.into());
@@ -351,7 +361,8 @@ impl Picture<'_> {
         let label = format!("{name}, evicted: {}", victim.why.words());
         let hit = Rc::new(Hit { subject: Some(key_subject(victim.key)), label, act: None });
         let ink = if fresh > 0.0 { Token::Ink } else { Token::Soft };
-        let stroke = Some(Stroke::dashed(thin(ink.into(), share), 1.4, 4.0, 2.5));
+        // It comes into sight as it leaves the others.
+        let stroke = Some(Stroke::dashed(thin(ink.into(), share * way), 1.4, 4.0, 2.5));
         let fill = (way >= 1.0).then_some(Token::Card.into());
         layer.add_hit(Shape::Rect { x: cx, y: cy, w, h, r: 4.0, fill, stroke }, &hit);
         // Over others it says nothing.

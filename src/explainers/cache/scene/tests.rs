@@ -79,9 +79,11 @@ const SIZES: [(f32, f32); 7] = [
 
 fn faults(world: &World, what: &str) -> Vec<String> {
     let mut all = Vec::new();
-    for (width, height) in SIZES {
+    let large = [(1_280.0, 700.0, 18.0), (1_600.0, 900.0, 22.0), (500.0, 700.0, 22.0)];
+    let sizes = SIZES.iter().map(|(width, height)| (*width, *height, 13.0)).chain(large);
+    for (width, height, text) in sizes {
         for focus in [None, Some(client(0)), Some(key(0)), Some(DB)] {
-            let view = View { focus, ..View::sized(width, height) };
+            let view = View { focus, text, ..View::sized(width, height) };
             let stage = scene(world, world.now, &view, &mut Sketch::default());
             assert!(stage.width <= width, "as wide as it may be");
             let strip = strip::diagram(world, world.now, &view).expect("always");
