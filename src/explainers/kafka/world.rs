@@ -240,6 +240,11 @@ impl World {
             // Not all commit at the same moment.
             consumer.inner.next_commit = every * (1 + Micros::from(consumer.id) % 8) / 8;
         }
+        for who in 0..self.consumers.len() as ConsumerId {
+            if self.consumer(who).is_some_and(Consumer::up) {
+                self.tick_when_due(who);
+            }
+        }
     }
 
     pub fn advance(&mut self, to: Micros) {
@@ -295,7 +300,7 @@ impl World {
         for (at, due) in self.queue.iter() {
             let counts = match due {
                 Due::Consumer(due) => match due.what {
-                    What::Beat(_) | What::Limit | What::Poll => false,
+                    What::Beat(_) | What::Limit | What::Poll | What::Tick => false,
                     What::Deploy => rolling,
                     What::Start | What::Wake | What::Refresh => true,
                     _ => at < patience,
