@@ -43,7 +43,7 @@ fn lag(world: &World) -> Chart {
     let whole = Series { name: "all".into(), ink: Token::Ink, dashed: false, points };
     let mut series = vec![whole];
     // Where each partition's lag is kept: the worst few by the area under their curves.
-    let parts: Vec<PartId> = world.rows().collect();
+    let parts: Vec<PartId> = world.read_rows().collect();
     let area = |part: &PartId| -> u64 {
         let of = |sample: &std::rc::Rc<[u32]>| u64::from(sample.get(usize::from(*part)).copied().unwrap_or(0));
         u64::MAX - stats.lags.iter().map(of).sum::<u64>()

@@ -427,6 +427,7 @@ impl World {
             return;
         }
         consumer.inner.overslept = true;
+        consumer.leads = false;
         consumer.inner.beat += 1;
         self.tell_overslept(at, who);
         self.leave_group(at, who);

@@ -272,6 +272,11 @@ pub fn phase_words(phase: Phase) -> &'static str {
     }
 }
 
+/// What a consumer is at.
+pub fn words(who: &Consumer) -> &'static str {
+    if who.is_out() { "no member" } else { phase_words(who.phase) }
+}
+
 /// What a message is called, while it is known; `None`: not a message.
 pub fn name(world: &World, subject: Subject) -> Option<String> {
     let message = message_of(world, subject).filter(|_| subject.kind == "message")?;

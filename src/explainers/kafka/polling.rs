@@ -223,6 +223,9 @@ impl World {
 
     /// It could not be processed: put aside, or sent to where it is tried again.
     fn failed(&mut self, at: Micros, who: ConsumerId, next: InHand, record: Record, on: bool) {
+        if record.failed > 0 {
+            self.watch_order(at, who, next, record);
+        }
         let failed = record.failed.saturating_add(1);
         let role = if failed < ATTEMPTS { Role::Retry } else { Role::DeadLetter };
         let topic = self.topics.iter().find(|topic| topic.role == role).filter(|_| on);

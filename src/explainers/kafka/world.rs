@@ -278,7 +278,8 @@ impl World {
     fn sample(&mut self, at: Micros) {
         let lag = self.lag().min(u64::from(u32::MAX)) as u32;
         self.stats.lag.push((at, lag));
-        let each = self.partitions.iter().take(LAGS).map(|part| part.lag().min(u64::from(u32::MAX)) as u32);
+        let each = self.partitions.iter().take(LAGS);
+        let each = each.map(|part| if self.is_read(part) { part.lag().min(u64::from(u32::MAX)) as u32 } else { 0 });
         let few = self.partitions.len() <= LAGS;
         self.stats.lags.push(if few { each.collect() } else { Rc::from([]) });
         if at < self.settled_but_samples(at) {

@@ -1,6 +1,6 @@
 //! Producers, brokers and consumers: who they are, what they do, what they have in hand.
 
-use super::super::light::{hue, owner, phase_words};
+use super::super::light::{hue, owner, phase_words, words};
 use super::super::types::*;
 use super::super::{
     broker as broker_subject, consumer as consumer_subject, partition as partition_subject,
@@ -130,7 +130,7 @@ impl Picture<'_> {
         let weight = self.light.of_consumer(who.id);
         let (fill, stroke) = frame(stage, who, weight);
         let name = format!("C{}", who.id + 1);
-        let label = format!("{name}, {}", phase_words(who.phase));
+        let label = format!("{name}, {}", words(who));
         let hit = Rc::new(Hit { subject: Some(consumer_subject(who.id)), label, act: None });
         let Area { x, y, w, h } = *area;
         layer.add_hit(Shape::Rect { x, y, w, h, r: 8.0, fill: Some(fill), stroke: Some(stroke) }, &hit);
@@ -142,9 +142,10 @@ impl Picture<'_> {
         let ink = if down { Token::Ink } else { hue(who.id).text_on() };
         centred(layer, &chip, stage.small, 650, toned(ink, weight), name);
         let idle = self.idle(who);
-        let word = if idle { "idle" } else { phase_words(who.phase) };
+        let word = if idle { "idle" } else { words(who) };
         let ink = match who.phase {
             Phase::Hung | Phase::Down => Token::Red,
+            _ if who.is_out() => Token::Red,
             Phase::Steady => Token::Soft,
             _ => Token::Ink,
         };
@@ -161,6 +162,7 @@ impl Picture<'_> {
             let text = match (idle, down) {
                 (true, _) => "no partition left for it".into(),
                 (_, true) => String::new(),
+                _ if who.is_out() => "still at records it has lost".into(),
                 _ if who.phase == Phase::Steady && who.claims.is_empty() => "waits for partitions".into(),
                 _ => self.owned(who, w - 16.0),
             };
@@ -203,7 +205,7 @@ impl Picture<'_> {
         let weight = self.light.of_consumer(who.id);
         let (fill, stroke) = frame(stage, who, weight);
         let name = format!("C{}", who.id + 1);
-        let label = format!("{name}, {}", phase_words(who.phase));
+        let label = format!("{name}, {}", words(who));
         let hit = Rc::new(Hit { subject: Some(consumer_subject(who.id)), label, act: None });
         let Area { x, y, w, h } = *area;
         layer.add_hit(Shape::Rect { x, y, w, h, r: 4.0, fill: Some(fill), stroke: Some(stroke) }, &hit);
@@ -216,6 +218,7 @@ impl Picture<'_> {
         write(layer, at, stage.small, 600, Anchor::Start, toned(ink, weight), name.clone());
         let word = match who.phase {
             Phase::Steady if self.idle(who) => "idle".into(),
+            Phase::Steady if who.is_out() => words(who).into(),
             Phase::Steady => return,
             Phase::Finding => "finding".into(),
             Phase::Syncing => "syncing".into(),
@@ -259,7 +262,7 @@ impl Picture<'_> {
             let chip_middle = area.y + 6.0 + (stage.small + 5.0) / 2.0;
             let baseline = chip_middle + stage.small * 0.36;
             // A long phase leaves no room for the lag.
-            let used = wide(phase_words(who.phase), stage.small, 600) + wide("C0", stage.small, 650) + 36.0;
+            let used = wide(words(who), stage.small, 600) + wide("C0", stage.small, 650) + 36.0;
             let text = format!("lag {}", grouped(*lag as i64));
             if !who.claims.is_empty() && who.up() && used + wide(&text, stage.small, 500) < area.w {
                 let at = (area.x + area.w - 8.0, baseline);
