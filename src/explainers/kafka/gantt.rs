@@ -92,7 +92,8 @@ impl<'a> Gantt<'a> {
         let people = world.consumers.len().min(PEOPLE);
         let most = view.height.clamp(260.0, 2_000.0);
         let foot = small * 3.0 + 32.0;
-        let between = 10.0;
+        // What is left out is said between the two.
+        let between = if all > rows.len() { small + 8.0 } else { 10.0 };
         let room = most - top - foot - between;
         let lanes = (people + rows.len()).max(1) as f32;
         let lane = (room / lanes).min(small + 10.0).max(2.0);
@@ -208,6 +209,10 @@ impl<'a> Gantt<'a> {
             for (line, texts) in [&tries[..], &causes[..]].into_iter().enumerate() {
                 let Some(last) = taken.get_mut(line) else { continue };
                 let x = x0.max(*last);
+                // A number that is pushed away from its band would be taken for another's.
+                if line == 0 && x > x0 + small && nth + 1 < shown.len() {
+                    continue;
+                }
                 // A little to the left at the right edge.
                 let room = if nth + 1 == shown.len() { self.right - x } else { next - x - 6.0 };
                 let weight = if line == 0 { 600 } else { 400 };
@@ -292,7 +297,7 @@ impl<'a> Gantt<'a> {
     fn notes(&self, layer: &mut Layer) {
         if self.left_out > 0 {
             let text = format!("{} of {}, the longest unread", self.parts.len(), self.parts.len() + self.left_out);
-            let at = (self.right, self.middle - 1.0);
+            let at = (self.right, self.middle - 5.0);
             write(layer, at, self.small, 400, Anchor::End, Token::Soft.into(), text);
         }
     }

@@ -16,7 +16,7 @@ pub const OFFSETS: Lesson = Lesson {
             ..step(
                 "At least once",
                 "{again}. They had been processed, and the group did not know: its committed offset is where the successor begins. That is what “at least once” means.",
-                "Records marked ×2: processed twice.",
+                "Records with a red corner: processed twice.",
                 "session=6&heartbeat=2&rate=30&span=20&batch=20&do=12.8s:crash(2)&t=12.4",
                 34.0,
             )
@@ -60,7 +60,7 @@ pub const OFFSETS: Lesson = Lesson {
         step(
             "Exactly once?",
             "A broker cannot know whether your e-mail was sent. What is “exactly once” in Kafka is a transaction over Kafka’s own logs: offsets and results are written together or not at all. For everything outside, take “at least once” and make the effect the same when it comes twice.",
-            "Records marked ×2, which would do no harm.",
+            "Records with a red corner, which would do no harm.",
             "session=6&heartbeat=2&rate=30&span=20&batch=20&do=12.8s:crash(2)&t=12.4",
             34.0,
         ),

@@ -48,7 +48,7 @@ impl Picture<'_> {
             let subject = topic_subject(i as u16);
             let lit = self.light.subject == Some(subject);
             let hit = Rc::new(Hit { subject: Some(subject), label: format!("topic {}", topic.name), act: None });
-            let (size, weight, fill) = (stage.big, if lit { 750 } else { 600 }, Token::Ink.into());
+            let (size, weight, fill) = (stage.name, if lit { 750 } else { 600 }, Token::Ink.into());
             let shape = Shape::Text {
                 x: *x,
                 y: *y,
@@ -57,11 +57,13 @@ impl Picture<'_> {
                 face: crate::draw::scene::Face::Sans,
                 anchor: Anchor::Start,
                 fill,
-                text: topic.name.to_string(),
+                text: cut(topic.name.to_string(), stage.name_w, size),
             };
             layer.add_hit(shape, &hit);
             let note = match topic.role {
-                Role::Source if stage.level == Level::Grid => "one cell a partition: filled as far as it lags",
+                Role::Source if stage.level == Level::Grid && i == 0 && stage.name_w > stage.w => {
+                    "one cell a partition: filled as far as it lags"
+                }
                 Role::Source => continue,
                 Role::Retry => "tried again",
                 Role::DeadLetter => "the group does not read it",
@@ -154,7 +156,7 @@ impl Picture<'_> {
         let room = x + w - 8.0 - at - if idle || down { 0.0 } else { wide("lag 0,000", stage.small, 500) };
         let heavy = if who.phase == Phase::Steady { 400 } else { 600 };
         let long = if who.leads { format!("{word}, leads") } else { word.to_string() };
-        let text = if wide(&long, stage.small, heavy) <= room { long } else { word.to_string() };
+        let text = if wide(&long, stage.small, 600) <= room { long } else { word.to_string() };
         let text = cut(text, room.max(wide(word, stage.small, 600).min(x + w - 8.0 - at)), stage.small);
         let baseline = chip.y + chip.h / 2.0 + stage.small * 0.36;
         write(layer, (at, baseline), stage.small, heavy, Anchor::Start, toned(ink, weight), text);

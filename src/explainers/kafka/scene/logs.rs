@@ -117,6 +117,12 @@ fn flag(layer: &mut Layer, (x, y): (f32, f32), (long, size): (f32, f32), ink: In
     layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
 }
 
+/// A record that was processed again: a corner of its cell, at the right above.
+fn corner(layer: &mut Layer, (x, y): (f32, f32), size: f32, ink: Ink) {
+    let segs = [Seg::Move(x - size, y), Seg::Line(x, y), Seg::Line(x, y + size), Seg::Close];
+    layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
+}
+
 impl Picture<'_> {
     pub fn progress(&self, part_id: PartId, part: &Partition) -> Progress {
         let committed = part.committed.unwrap_or(part.base);
@@ -228,15 +234,19 @@ impl Picture<'_> {
         for (i, ((x, y), text)) in self.stage.legend.iter().zip(LEGEND).enumerate() {
             let (w, h) = (size * 0.8, size);
             let (fill, stroke) = match i {
-                0 => (Some(Token::Line.into()), Some(Stroke::new(Ink::faded(Token::Soft, 110), 1.0))),
+                0 => (Some(Token::Line.into()), Some(Stroke::new(Ink::faded(Token::Soft, 200), 1.0))),
                 1 => (Some(Ink::faded(Token::Soft, 36)), Some(Stroke::new(Token::Soft, 1.5))),
-                2 => (Some(Ink::faded(Token::Soft, 50)), None),
+                2 => (Some(Ink::faded(Token::Soft, 40)), None),
+                6 => (Some(Ink::faded(Token::Soft, 40)), Some(Stroke::new(Token::Red, 1.5))),
                 _ => (None, Some(Stroke::dashed(Token::Soft, 1.0, 2.0, 2.0))),
             };
             match i {
                 4 => head(layer, (x + w / 2.0, y + size * 0.35), 5.0, Token::Soft.into()),
                 5 => flag(layer, (x + w / 2.0 - 2.0, y - size * 0.5), (size, 4.5), Token::Ink.into()),
                 _ => layer.add(Shape::Rect { x: *x, y: y - h / 2.0, w, h, r: 2.5, fill, stroke }),
+            }
+            if i == 6 {
+                corner(layer, (x + w, y - h / 2.0), h * 0.4, Token::Red.into());
             }
             let at = (x + size + 5.0, y + size * 0.36);
             write(layer, at, size, 400, Anchor::Start, Token::Soft.into(), text.into());
@@ -349,7 +359,13 @@ impl Picture<'_> {
         };
         let share = if lit { 1.0 } else { share };
         let stroke = stroke.map(|stroke| Stroke { ink: thin(stroke.ink, share), ..stroke });
-        let label = format!("offset {offset}");
+        let mut label = format!("offset {offset}");
+        if entry.key > 0 {
+            label += &format!(", key k{}", entry.key);
+        }
+        if let Some(fate) = fate.filter(|_| again) {
+            label += &format!(", processed {} times", fate.processed);
+        }
         let hit = Rc::new(Hit { subject: Some(record_subject(entry.id)), label, act: None });
         let Area { y, h, .. } = *area;
         let fill = fill.map(|ink: Ink| thin(ink, share));
@@ -366,17 +382,14 @@ impl Picture<'_> {
             layer.add(Shape::Rect { x, y, w, h, r: 3.5, fill: None, stroke });
         }
         let small = self.stage.small;
-        let text = match (again, entry.key) {
-            (true, _) => format!("×{}", fate.map_or(2, |fate| fate.processed)),
-            (_, 0) => return,
-            (_, key) => key.to_string(),
-        };
-        let keyed = self.stage.level >= Level::Mid && self.world.params().keys <= KEYS;
-        let keyed = (keyed || again && self.stage.level >= Level::Mid) && left >= clear;
-        if keyed && wide(&text, small, 500) <= w + 1.0 {
+        if again && w > 6.0 {
+            corner(layer, (left + w, y), (h * 0.4).min(w), thin(Token::Red.into(), share));
+        }
+        let keyed = self.stage.level >= Level::Mid && self.world.params().keys <= KEYS && left >= clear;
+        let text = entry.key.to_string();
+        if keyed && entry.key > 0 && wide(&text, small, 500) <= w + 1.0 {
             let at = (left + w / 2.0, y + h / 2.0 + small * 0.36);
-            let (ink, heavy) = if again && !lit { (Token::Red, 700) } else { (ink, 500) };
-            write(layer, at, small, heavy, Anchor::Middle, thin(ink.into(), share), text);
+            write(layer, at, small, 500, Anchor::Middle, thin(ink.into(), share), text);
         }
     }
 
@@ -411,8 +424,8 @@ impl Picture<'_> {
         let share = if weight == Weight::Faint { 0.4 } else { 1.0 };
         let level = self.stage.level;
         let size = match level {
-            Level::Tall => 5.5,
-            Level::Mid => 4.0,
+            Level::Tall if !self.stage.tight() => 5.5,
+            Level::Tall | Level::Mid => 4.0,
             _ => 2.8,
         };
         let edge = area.x + area.w;
