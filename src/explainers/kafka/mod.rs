@@ -18,6 +18,8 @@ mod polling;
 pub mod producer;
 mod replication;
 mod retries;
+#[cfg(test)]
+mod runs;
 mod scene;
 mod sending;
 pub mod story;
