@@ -247,6 +247,8 @@ pub trait Explainer: 'static {
     }
     /// What one sees instead of the second picture while there is none, in words; empty: there never is one.
     const DIAGRAM: &'static str = "";
+    /// What the second picture is, for who cannot see it.
+    const DIAGRAM_IS: &'static str = "The messages of one operation, time downwards.";
     /// Whether the second picture lies below the first and is as wide, and is there for both sides of a comparison.
     const DIAGRAM_BELOW: bool = false;
     /// The action that a line drawn across the picture stands for, in the form links use.

@@ -17,10 +17,24 @@ pub trait Parse {
     fn done(self: Box<Self>) -> Parsed;
 }
 
+/// How the text is written, as its first two bytes say.
+#[derive(Clone, Copy, PartialEq)]
+enum Coding {
+    Unknown,
+    /// UTF-8, or anything else that has lines.
+    Bytes,
+    /// UTF-16, as PowerShell’s `>` writes it; the big end first?
+    Wide(bool),
+}
+
 pub struct Lines {
     parse: Box<dyn Parse>,
     /// Bytes read at most.
     most: u64,
+    coding: Coding,
+    /// Bytes and the half of a character that wait for what follows them.
+    head: Vec<u8>,
+    half: Option<u16>,
     held: Vec<u8>,
     number: u64,
     bytes: u64,
@@ -37,7 +51,37 @@ impl Lines {
 
     /// With another limit.
     pub fn up_to(parse: Box<dyn Parse>, most: u64) -> Lines {
-        Lines { parse, most, held: Vec::new(), number: 0, bytes: 0, full: false, bad: Vec::new(), more: 0 }
+        let (held, bad, head) = (Vec::new(), Vec::new(), Vec::new());
+        Lines {
+            parse,
+            most,
+            coding: Coding::Unknown,
+            head,
+            half: None,
+            held,
+            number: 0,
+            bytes: 0,
+            full: false,
+            bad,
+            more: 0,
+        }
+    }
+
+    /// UTF-16 as UTF-8; what is cut off at the end waits.
+    fn narrow(&mut self, bytes: &[u8], big: bool) -> Vec<u8> {
+        self.head.extend_from_slice(bytes);
+        let units = self.head.chunks_exact(2);
+        let rest = units.remainder().to_vec();
+        let unit = |pair: &[u8]| {
+            let pair = [pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)];
+            if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+        };
+        let mut units: Vec<u16> = self.half.take().into_iter().chain(units.map(unit)).collect();
+        if units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
+            self.half = units.pop();
+        }
+        self.head = rest;
+        String::from_utf16_lossy(&units).into_bytes()
     }
 
     fn one(&mut self, line: &[u8]) {
@@ -54,8 +98,8 @@ impl Lines {
     }
 }
 
-impl Reader for Lines {
-    fn push(&mut self, bytes: &[u8]) {
+impl Lines {
+    fn text(&mut self, bytes: &[u8]) {
         if self.full {
             return;
         }
@@ -81,8 +125,38 @@ impl Reader for Lines {
             self.bad.push((self.number + 1, format!("{} MB were read; the rest was left out", self.most >> 20)));
         }
     }
+}
+
+impl Reader for Lines {
+    fn push(&mut self, bytes: &[u8]) {
+        if self.coding == Coding::Unknown {
+            self.head.extend_from_slice(bytes);
+            self.coding = match self.head.get(..2) {
+                None => return,
+                Some([0xff, 0xfe]) => Coding::Wide(false),
+                Some([0xfe, 0xff]) => Coding::Wide(true),
+                Some(_) => Coding::Bytes,
+            };
+            let head = std::mem::take(&mut self.head);
+            return match self.coding {
+                Coding::Wide(_) => self.push(head.get(2..).unwrap_or_default()),
+                _ => self.text(&head),
+            };
+        }
+        match self.coding {
+            Coding::Wide(big) => {
+                let text = self.narrow(bytes, big);
+                self.text(&text);
+            }
+            _ => self.text(bytes),
+        }
+    }
 
     fn finish(mut self: Box<Self>) -> Imported {
+        if self.coding == Coding::Unknown {
+            let head = std::mem::take(&mut self.head);
+            self.text(&head);
+        }
         if !self.held.is_empty() {
             let last = std::mem::take(&mut self.held);
             self.one(&last);

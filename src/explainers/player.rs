@@ -45,6 +45,7 @@ pub trait Player {
     fn scene(&mut self, view: &View) -> Scene;
     fn diagram(&self, view: &View) -> Option<Scene>;
     fn diagram_hint(&self) -> &'static str;
+    fn diagram_is(&self) -> &'static str;
     fn diagram_below(&self) -> bool;
     fn stroke(&self, view: &View, from: (f32, f32), to: (f32, f32)) -> Option<String>;
     fn stroke_hint(&self) -> &'static str;

@@ -328,6 +328,9 @@ impl<E: Explainer> Player for Session<E> {
     fn diagram_hint(&self) -> &'static str {
         E::DIAGRAM
     }
+    fn diagram_is(&self) -> &'static str {
+        E::DIAGRAM_IS
+    }
     fn diagram_below(&self) -> bool {
         E::DIAGRAM_BELOW
     }

@@ -8,7 +8,7 @@ use moving_parts::sim::time;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: native digests | bench | posters DIR | tell LINK | draw LINK WIDTH light|dark";
+const USAGE: &str = "usage: native digests | bench | posters DIR | tell LINK | draw LINK WIDTH[xHEIGHT] light|dark";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,8 +21,10 @@ fn main() -> ExitCode {
         }
         ["bench"] => bench::run(),
         ["tell", fragment] => tell(fragment),
-        ["draw", fragment, width, dark] => {
-            print!("{}", posters::draw(fragment, width.parse().unwrap_or(815.0), *dark == "dark"))
+        ["draw", fragment, size, dark] => {
+            let (width, height) = size.split_once('x').unwrap_or((*size, ""));
+            let width = width.parse().unwrap_or(815.0);
+            print!("{}", posters::draw(fragment, width, height.parse().unwrap_or(width * 0.75), *dark == "dark"))
         }
         ["posters", dir] => {
             if let Err(error) = posters::write(Path::new(dir)) {

@@ -42,12 +42,12 @@ fn light(mut scene: Scene) -> Scene {
 }
 
 /// A moment's pictures, one under the other.
-pub fn draw(fragment: &str, width: f32, dark: bool) -> String {
+pub fn draw(fragment: &str, width: f32, height: f32, dark: bool) -> String {
     let (link, _) = moving_parts::link::parse(fragment);
     let Some(entry) = moving_parts::explainers::find(&link.slug) else { return String::new() };
     let (mut player, _) = (entry.open)(&link);
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    let view = View { follow: player.follow(), ..View::sized(width, width * 0.75) };
+    let view = View { follow: player.follow(), ..View::sized(width, height) };
     let diagram = player.diagram(&View { width: width * 0.7, ..view.clone() });
     let mut out = svg(&player.scene(&view), theme, &player.describe());
     out.extend(diagram.map(|scene| svg(&scene, theme, "")));

@@ -83,7 +83,8 @@ fn picture(desk: Desk, side: usize, which: Which) -> El {
             Which::Diagram => {
                 desk.ticks.focus.track();
                 let story = desk.lit().and_then(|lit| desk.read(0, |player| player.state(lit)).flatten());
-                Some(format!("The messages of one operation, time downwards. {}", story.unwrap_or_default()))
+                let what = desk.read(0, |player| player.diagram_is()).unwrap_or_default();
+                Some(format!("{what} {}", story.unwrap_or_default()))
             }
         }
     })

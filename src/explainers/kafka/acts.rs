@@ -54,6 +54,7 @@ impl World {
         self.advance(at);
         self.act_now(at, action)?;
         self.acted = at;
+        self.note_leaders(at);
         self.check_rebalance(at);
         self.advance(at);
         Ok(())

@@ -1,6 +1,5 @@
 //! What is drawn of a run besides the pictures: lag, and what rebalances cost.
 
-use super::light::hue;
 use super::types::*;
 use super::world::World;
 use crate::draw::chart::{Axis, Bar, Chart, Plot, Series};
@@ -42,8 +41,8 @@ fn lag(world: &World) -> Chart {
     let points = stats.lag.iter().step_by(every).map(|(at, lag)| (secs(*at), f64::from(*lag))).collect();
     let whole = Series { name: "all".into(), ink: Token::Ink, dashed: false, points };
     let mut series = vec![whole];
-    // Where each partition's lag is kept: the worst few by the area under their curves.
-    let parts: Vec<PartId> = world.rows().collect();
+    // Colours of their own: a reader may have several of them. Where each partition's lag is kept: the worst few by the area under their curves.
+    let parts: Vec<PartId> = world.read_rows().collect();
     let area = |part: &PartId| -> u64 {
         let of = |sample: &std::rc::Rc<[u32]>| u64::from(sample.get(usize::from(*part)).copied().unwrap_or(0));
         u64::MAX - stats.lags.iter().map(of).sum::<u64>()
@@ -54,11 +53,10 @@ fn lag(world: &World) -> Chart {
     let mut chosen: Vec<PartId> =
         order.into_iter().take(worst).filter_map(|i| parts.get(i as usize).copied()).collect();
     chosen.sort_unstable();
-    for part in chosen {
+    for (part, ink) in chosen.into_iter().zip(Token::HUES) {
         let value = |sample: &std::rc::Rc<[u32]>| f64::from(sample.get(usize::from(part)).copied().unwrap_or(0));
         let both = stats.lag.iter().zip(stats.lags.iter()).step_by(every);
         let points: Vec<(f64, f64)> = both.map(|((at, _), sample)| (secs(*at), value(sample))).collect();
-        let ink = world.part(part).map_or(Token::Soft, hue_of);
         series.push(Series { name: world.part_name(part), ink, dashed: false, points });
     }
     Chart {
@@ -67,11 +65,6 @@ fn lag(world: &World) -> Chart {
         note: "every half second; what automatic commits have not yet covered counts, too".into(),
         plot: Plot::Lines { x: axis("s"), y: axis("records"), series, marks: Vec::new() },
     }
-}
-
-/// The colour of a partition's curve: its reader's.
-fn hue_of(part: &Partition) -> Token {
-    super::light::owner(part.holder()).map_or(Token::Soft, hue)
 }
 
 /// The latest rebalances with their numbers: generation or epoch at their end.

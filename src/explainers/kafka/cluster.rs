@@ -83,6 +83,7 @@ impl Partition {
             high_watermark: base,
             committed: None,
             holds,
+            headless: Chronicle::default(),
         }
     }
 
@@ -221,6 +222,26 @@ impl World {
     /// The partition's leader, if that answers.
     pub fn leader(&self, part: PartId) -> Option<BrokerId> {
         self.part(part)?.leader.filter(|leader| self.serves(*leader))
+    }
+
+    /// Notes since when partitions have had nobody to lead them, and until when.
+    pub(super) fn note_leaders(&mut self, at: Micros) {
+        for id in 0..self.partitions.len() as PartId {
+            let led = self.leader(id).is_some();
+            let Some(part) = self.part(id) else { continue };
+            let open = part.headless.last().is_some_and(|span| span.1 == Micros::MAX);
+            if open != led {
+                continue;
+            }
+            let Some(part) = self.part_mut(id) else { continue };
+            let last = part.headless.len().saturating_sub(1);
+            match part.headless.get_mut(last).filter(|_| open) {
+                Some(span) => span.1 = at,
+                None => {
+                    part.headless.push((at, Micros::MAX));
+                }
+            }
+        }
     }
 
     /// Up to which offset a consumer may read; `None` while no leader answers.

@@ -43,6 +43,8 @@ pub struct Inner {
     /// A commit must be answered before the next thing happens.
     pub(super) committing: bool,
     pub(super) next_commit: Micros,
+    /// When it next looks whether a commit is due, though no record makes it poll.
+    pub(super) tick: Option<Micros>,
     /// Processed since the last commit.
     pub(super) uncommitted: u32,
     /// What the record in process takes longer, in µs.
@@ -76,6 +78,8 @@ pub(super) enum What {
     /// Its process starts.
     Start,
     Poll,
+    /// `poll` does not wait beyond the next automatic commit.
+    Tick,
     /// A fetch arrives at the brokers; records arrive at the consumer.
     Serve(u32),
     Fetched(u32, Rc<[InHand]>),
@@ -119,6 +123,7 @@ impl Consumer {
         self.busy = self.busy.map(|(from, to)| (from.saturating_sub(by), to.saturating_sub(by)));
         self.inner.started = self.inner.started.saturating_sub(by);
         self.inner.next_commit = self.inner.next_commit.saturating_sub(by);
+        self.inner.tick = None;
     }
 }
 
@@ -182,6 +187,7 @@ impl World {
         }
         match what {
             What::Poll => self.poll(at, who),
+            What::Tick => self.poll_to_commit(at, who),
             What::Serve(no) => self.serve(at, who, no),
             What::Fetched(no, records) => self.fetched(at, who, no, &records),
             What::Done(no) => self.done(at, who, no),
@@ -421,6 +427,7 @@ impl World {
             return;
         }
         consumer.inner.overslept = true;
+        consumer.leads = false;
         consumer.inner.beat += 1;
         self.tell_overslept(at, who);
         self.leave_group(at, who);

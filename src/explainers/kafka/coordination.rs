@@ -276,12 +276,13 @@ impl World {
             Request::ConsumerGroupHeartbeat(it) if it.epoch == -1 => "leaves",
             Request::ConsumerGroupHeartbeat(it) if it.subscribed.is_some() => "changes its subscription",
             Request::LeaveGroup(_) => "leaves",
-            Request::JoinGroup(_) => {
-                let steady = self.group.state().0 == "Stable";
-                if steady { "joins again" } else { return }
-            }
+            Request::JoinGroup(_) if self.group.state().0 == "Stable" => "joins again",
             _ => return,
         };
+        // A first JoinGroup is sent twice: the answer to the first brings the member id.
+        let before = self.members.iter().filter(|it| it.1 == who).count() > 1;
+        let of_group = self.consumer(who).is_some_and(|it| it.epoch > 0);
+        let cause = if cause == "joins again" && !before && !of_group { "joins" } else { cause };
         self.reason(format!("C{} {cause}", who + 1));
     }
 
@@ -339,9 +340,11 @@ impl World {
 
     /// Whether partitions are changing hands, or somebody waits for that.
     pub(super) fn in_progress(&self) -> bool {
+        // Who is no member and does not know it yet is none of this rebalance: it will be the reason of another.
         let busy = |consumer: &Rc<Consumer>| {
             consumer.up()
                 && consumer.hangs.is_none()
+                && !consumer.inner.overslept
                 && (consumer.phase != Phase::Steady
                     || consumer.inner.rejoin
                     || consumer.inner.given.is_some()
@@ -388,13 +391,16 @@ impl World {
         let readers: Vec<Option<ConsumerId>> = self.partitions.iter().map(|part| reader(part)).collect();
         for (id, part) in self.partitions.iter().enumerate() {
             let before = self.readers.get(id).copied().flatten();
-            moved += u32::from(readers.get(id).copied().flatten() != before && before.is_some());
-            let gap = unread_time(part, since, at);
+            let now = readers.get(id).copied().flatten();
+            moved += u32::from(before.is_some() && now.is_some() && now != before);
+            let gap = if self.is_read(part) { unread_time(part, since, at) } else { 0 };
             unread += gap;
             longest = longest.max(gap);
             stopped += u32::from(gap > 0);
         }
-        let (least, sure) = self.least_moves();
+        // Without a member nothing goes anywhere.
+        let nobody = self.group.state().0 == "Empty";
+        let (least, sure) = if nobody { (0, moves::Sure::Balanced) } else { self.least_moves() };
         self.readers = Rc::new(readers);
         self.quiet_since = at;
         if !open {
@@ -422,7 +428,9 @@ impl World {
 
     /// How many partitions had to get another reader, given who read what before and who is there now.
     fn least_moves(&self) -> (u32, moves::Sure) {
-        let live: Vec<&Rc<Consumer>> = self.consumers.iter().filter(|it| !it.claims.is_empty() || it.up()).collect();
+        let view = self.group_view();
+        let member = |it: &&Rc<Consumer>| view.members.iter().any(|member| member.who == Some(it.id));
+        let live: Vec<&Rc<Consumer>> = self.consumers.iter().filter(member).collect();
         let topics = self.assign_topics();
         let member = |consumer: &&Rc<Consumer>| assign::Member {
             id: consumer.id.to_string(),

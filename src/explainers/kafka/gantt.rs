@@ -1,7 +1,7 @@
 //! Who reads what over time: a lane for each consumer with what it is at, a lane for each partition in its reader's
 //! colour, and rebalances as bands across them all. Where nobody reads, the lane is hatched: that is what it cost.
 
-use super::light::{Light, hue, owner, phase_words, seconds};
+use super::light::{Light, hue, owner, phase_words, seconds, words};
 use super::types::*;
 use super::world::World;
 use super::{consumer as consumer_subject, coordination::unread_time, partition as partition_subject};
@@ -70,8 +70,7 @@ impl<'a> Gantt<'a> {
         let small = (text - 1.0).max(12.0);
         let (from, to) = window(at);
         // Nobody is meant to read dead letters.
-        let topics = world.topics.iter().filter(|topic| topic.role != Role::DeadLetter);
-        let mut rows: Vec<PartId> = topics.flat_map(|topic| topic.parts.iter().copied()).collect();
+        let mut rows: Vec<PartId> = world.read_rows().collect();
         let all = rows.len();
         if all > LANES {
             // The lit ones first, then those that went unread longest; shown in their own order.
@@ -93,7 +92,8 @@ impl<'a> Gantt<'a> {
         let people = world.consumers.len().min(PEOPLE);
         let most = view.height.clamp(260.0, 2_000.0);
         let foot = small * 3.0 + 32.0;
-        let between = 10.0;
+        // What is left out is said between the two.
+        let between = if all > rows.len() { small + 8.0 } else { 10.0 };
         let room = most - top - foot - between;
         let lanes = (people + rows.len()).max(1) as f32;
         let lane = (room / lanes).min(small + 10.0).max(2.0);
@@ -209,6 +209,10 @@ impl<'a> Gantt<'a> {
             for (line, texts) in [&tries[..], &causes[..]].into_iter().enumerate() {
                 let Some(last) = taken.get_mut(line) else { continue };
                 let x = x0.max(*last);
+                // A number that is pushed away from its band would be taken for another's.
+                if line == 0 && x > x0 + small && nth + 1 < shown.len() {
+                    continue;
+                }
                 // A little to the left at the right edge.
                 let room = if nth + 1 == shown.len() { self.right - x } else { next - x - 6.0 };
                 let weight = if line == 0 { 600 } else { 400 };
@@ -221,7 +225,8 @@ impl<'a> Gantt<'a> {
                     write(layer, (x, y), small, weight, Anchor::Start, ink.into(), text);
                 } else if nth + 1 == shown.len() {
                     // The latest is said whole: to the left, if that is free.
-                    let text = cut(last_try(), self.right - *last, small);
+                    let whole = texts.first().filter(|text| wide(text, small, weight) <= self.right - *last).cloned();
+                    let text = whole.unwrap_or_else(|| cut(last_try(), self.right - *last, small));
                     if wide(&text, small, weight) <= self.right - *last && *last <= self.right - small * 3.0 {
                         write(layer, (self.right, y), small, weight, Anchor::End, ink.into(), text);
                     }
@@ -261,7 +266,9 @@ impl<'a> Gantt<'a> {
         let small = self.small;
         let y = self.h - EDGE - small * 0.5;
         let mut x = self.left.min(EDGE * 4.0);
-        for (i, text) in ["nobody reads", "its reader is silent", "rebalance"].into_iter().enumerate() {
+        let headless = self.parts.iter().filter_map(|it| self.world.part(it.0)).any(|it| !it.headless.is_empty());
+        let signs = ["nobody reads", "its reader is silent", "rebalance", "no leader"];
+        for (i, text) in signs.into_iter().take(if headless { 4 } else { 3 }).enumerate() {
             let area = Area { x, y: y - small * 0.45, w: small * 1.6, h: small * 0.9 };
             let w = area.w + 5.0 + wide(text, small, 400);
             if x + w > self.w - 2.0 {
@@ -271,12 +278,14 @@ impl<'a> Gantt<'a> {
             let fill = match i {
                 0 => Some(Token::Card.into()),
                 1 => Some(Ink::faded(Token::Blue, 46)),
+                3 => Some(Token::Card.into()),
                 _ => Some(Ink::faded(Token::Gold, 60)),
             };
             layer.add(Shape::Rect { x: left, y: top, w: across, h, r: 0.0, fill, stroke: None });
             match i {
                 0 => hatch(layer, &area, 5.0, Stroke::new(Ink::faded(Token::Ink, 150), 1.0)),
                 1 => hatch(layer, &area, 5.0, Stroke::new(Token::Blue, 1.4)),
+                3 => hatch(layer, &area, 4.0, Stroke::new(Token::Red, 1.2)),
                 _ => {}
             }
             let at = (x + area.w + 5.0, y + small * 0.36);
@@ -288,7 +297,7 @@ impl<'a> Gantt<'a> {
     fn notes(&self, layer: &mut Layer) {
         if self.left_out > 0 {
             let text = format!("{} of {}, the longest unread", self.parts.len(), self.parts.len() + self.left_out);
-            let at = (self.right, self.middle - 1.0);
+            let at = (self.right, self.middle - 5.0);
             write(layer, at, self.small, 400, Anchor::End, Token::Soft.into(), text);
         }
     }
@@ -315,7 +324,7 @@ impl<'a> Gantt<'a> {
         let share = if weight == Weight::Faint { 0.35 } else { 1.0 };
         let says = self.says(usize::from(id), area.h);
         self.label(base, area, format!("C{}", id + 1), weight, says);
-        let label = format!("C{}, {}", id + 1, phase_words(who.phase));
+        let label = format!("C{}, {}", id + 1, words(who));
         let hit = Rc::new(Hit { subject: Some(consumer_subject(id)), label, act: None });
         let first = who.phases.partition_point(|phase| phase.0 <= self.from).saturating_sub(1);
         // Before it was there at all, there is nothing to see.
@@ -434,6 +443,26 @@ impl<'a> Gantt<'a> {
                 }
             }
             last = who;
+        }
+        // Over the readers' stretches, of which the last is in the upper layer.
+        self.headless(live, part, area, &hit);
+    }
+
+    /// Stretches in which no leader served it: its reader has nothing to read from.
+    fn headless(&self, layer: &mut Layer, part: &Partition, area: &Area, hit: &Rc<Hit>) {
+        for (from, until) in part.headless.iter() {
+            if *from > self.at || *until < self.from {
+                continue;
+            }
+            let x = self.x(*from);
+            let w = (self.x((*until).min(self.at)) - x).max(SEEN).min(self.right - x);
+            let h = area.h * 0.5;
+            let piece = Area { x, y: area.y + area.h * 0.25, w, h };
+            let fill = Some(Ink::faded(Token::Card, 235));
+            layer.add_hit(Shape::Rect { x, y: piece.y, w, h, r: 0.0, fill, stroke: None }, hit);
+            if w > 2.0 && h > 3.0 {
+                hatch(layer, &piece, 4.0, Stroke::new(Token::Red, 1.2));
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::explainers::{View, grouped};
 use crate::sim::{Micros, time};
 
 /// The hues of consumers, again from the first after the last; red is left to what fails.
-const HUES: [Token; 6] = [Token::Blue, Token::Orange, Token::Green, Token::Pink, Token::Sky, Token::Gold];
+const HUES: [Token; 6] = [Token::Blue, Token::Orange, Token::Green, Token::Pink, Token::Gold, Token::Sky];
 
 pub fn hue(id: ConsumerId) -> Token {
     HUES.get(usize::from(id) % HUES.len()).copied().unwrap_or(Token::Blue)
@@ -270,6 +270,11 @@ pub fn phase_words(phase: Phase) -> &'static str {
         Phase::Revoking => "revoking",
         Phase::Hung => "hung",
     }
+}
+
+/// What a consumer is at.
+pub fn words(who: &Consumer) -> &'static str {
+    if who.is_out() { "no member" } else { phase_words(who.phase) }
 }
 
 /// What a message is called, while it is known; `None`: not a message.

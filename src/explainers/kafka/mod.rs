@@ -18,6 +18,8 @@ mod polling;
 pub mod producer;
 mod replication;
 mod retries;
+#[cfg(test)]
+mod runs;
 mod scene;
 mod sending;
 pub mod story;
@@ -216,6 +218,8 @@ impl Explainer for Kafka {
     }
     const DIAGRAM: &'static str =
         "The diagram shows who reads what over time; click a consumer or a partition to follow it.";
+    const DIAGRAM_IS: &'static str =
+        "Who reads which partition over time: a lane for each consumer and each partition.";
     const DIAGRAM_BELOW: bool = true;
     fn events(world: &World) -> &[Event] {
         &world.events

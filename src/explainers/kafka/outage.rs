@@ -115,6 +115,7 @@ impl World {
             }
         }
         let coordinator = self.change_offsets(|it| it.leave_isr(id, 1));
+        self.note_leaders(at);
         self.tell_given_up(at, id, &out, coordinator);
         self.tell_lost(at, &out);
         if let Some(found) = coordinator {
@@ -243,6 +244,7 @@ impl World {
                 it.join_isr(id, 1);
             }
         });
+        self.note_leaders(at);
         self.tell_let_in(at, id, &out, cut, coordinator);
         self.tell_lost(at, &out);
         if let Some(found) = coordinator {

@@ -223,6 +223,9 @@ impl World {
 
     /// It could not be processed: put aside, or sent to where it is tried again.
     fn failed(&mut self, at: Micros, who: ConsumerId, next: InHand, record: Record, on: bool) {
+        if record.failed > 0 {
+            self.watch_order(at, who, next, record);
+        }
         let failed = record.failed.saturating_add(1);
         let role = if failed < ATTEMPTS { Role::Retry } else { Role::DeadLetter };
         let topic = self.topics.iter().find(|topic| topic.role == role).filter(|_| on);
@@ -280,9 +283,31 @@ impl World {
     fn commit_at_times(&mut self, at: Micros, who: ConsumerId) {
         let every = self.params().every.max(1) as Micros * MS;
         let auto = self.commits_itself();
-        let Some(consumer) = self.consumer_mut(who).filter(|it| auto && it.inner.next_commit <= at) else { return };
-        consumer.inner.next_commit = at + every;
-        self.commit(at, who, false);
+        let Some(consumer) = self.consumer_mut(who).filter(|_| auto) else { return };
+        if consumer.inner.next_commit <= at {
+            consumer.inner.next_commit = at + every;
+            self.commit(at, who, false);
+        }
+        self.tick_when_due(who);
+    }
+
+    /// The next commit is due even if nothing arrives: a poll that waits for records returns to it.
+    pub(super) fn tick_when_due(&mut self, who: ConsumerId) {
+        let auto = self.commits_itself();
+        let due = |it: &&mut Consumer| it.inner.tick.is_none_or(|tick| tick > it.inner.next_commit);
+        let Some(consumer) = self.consumer_mut(who).filter(|_| auto).filter(due) else { return };
+        let next = consumer.inner.next_commit;
+        consumer.inner.tick = Some(next);
+        self.after(next, who, What::Tick);
+    }
+
+    pub(super) fn poll_to_commit(&mut self, at: Micros, who: ConsumerId) {
+        // After a hang it comes late; and of two the earlier counts.
+        let Some(consumer) = self.consumer_mut(who).filter(|it| it.inner.tick.is_some_and(|tick| tick <= at)) else {
+            return;
+        };
+        consumer.inner.tick = None;
+        self.poll(at, who);
     }
 
     /// Sends how far it is in all that it owns, as far as that has changed; `wait`: nothing goes on before the answer.

@@ -62,17 +62,30 @@ impl World {
 
     /// Records that the group has not committed.
     pub fn lag(&self) -> u64 {
+        self.read_rows().filter_map(|part| self.part(part)).map(Partition::lag).fold(0, u64::saturating_add)
+    }
+
+    /// Whether the group is to read it: it leaves dead letters to somebody else.
+    pub fn is_read(&self, part: &Partition) -> bool {
+        self.topics.get(usize::from(part.tp.topic)).is_some_and(|topic| topic.role != Role::DeadLetter)
+    }
+
+    /// The partitions that the group is to read, in the order in which they are shown.
+    pub fn read_rows(&self) -> impl Iterator<Item = PartId> {
         let read = self.topics.iter().filter(|topic| topic.role != Role::DeadLetter);
-        read.flat_map(|topic| &topic.parts)
-            .filter_map(|part| self.part(*part))
-            .map(Partition::lag)
-            .fold(0, u64::saturating_add)
+        read.flat_map(|topic| topic.parts.iter().copied())
+    }
+
+    /// Partition-time without a leader since the run began, in µs.
+    pub fn headless(&self, at: Micros) -> Micros {
+        let spans = self.partitions.iter().flat_map(|part| part.headless.iter());
+        spans.map(|(from, until)| (*until).min(at).saturating_sub(*from)).sum()
     }
 
     /// Partition-time without a reader since the run began, in µs; and the longest gap of one partition.
     pub fn unread(&self, at: Micros) -> (Micros, Micros) {
         let mut all = (0, 0);
-        for part in &self.partitions {
+        for part in self.partitions.iter().filter(|part| self.is_read(part)) {
             let mut holds = part.holds.iter().peekable();
             let mut gap = 0;
             while let Some(hold) = holds.next() {
@@ -101,12 +114,16 @@ impl World {
         let s = &self.stats;
         let (unread, longest) = self.unread(at);
         let (value, text) = seconds(unread);
-        let label = format!("of partition-time without a reader; at most {} of one partition", secs(longest));
+        let label = format!("of partition-time without a reader; the longest gap {}", secs(longest));
         add("unread", value, text, "s", label);
         let (value, text) = seconds(longest);
         add("longest", value, text, "s", String::new());
+        let headless = self.headless(at);
+        let (value, text) = seconds(headless);
+        let label = if headless > 0 { "of partition-time without a leader: nobody can write or read" } else { "" };
+        add("leaderless", value, text, "s", label.into());
         let (value, text) = count(self.lag());
-        let worst = self.rows().filter_map(|id| Some((self.part(id)?.lag(), id))).max_by_key(|it| it.0);
+        let worst = self.read_rows().filter_map(|id| Some((self.part(id)?.lag(), id))).max_by_key(|it| it.0);
         let worst = worst
             .filter(|it| it.0 > 0)
             .map_or(String::new(), |(lag, id)| format!("; {} has {} of them", self.part_name(id), grouped(lag as i64)));
@@ -116,7 +133,8 @@ impl World {
         let least = last.map_or(0, |it| it.least);
         let text = last.map_or(String::new(), |it| it.moved.to_string());
         let had = if last.is_some() { format!("; {least} had to") } else { String::new() };
-        add("moved", moved, text, "", format!("partitions moved in the last rebalance{had}"));
+        let parts = if last.is_some_and(|it| it.moved == 1) { "partition" } else { "partitions" };
+        add("moved", moved, text, "", format!("{parts} moved in the last rebalance{had}"));
         add("least", last.map(|it| f64::from(it.least)), least.to_string(), "", String::new());
         let took = last.and_then(|it| Some(it.ended?.saturating_sub(it.began)));
         let (value, text) = seconds(took.unwrap_or(0));
@@ -126,7 +144,11 @@ impl World {
         let (value, text) = seconds(last.map_or(0, |it| it.unread));
         add("unread-last", last.and(value), text, "s", String::new());
         let (value, text) = count(u64::from(last.map_or(0, |it| it.stopped)));
-        add("stopped", last.and(value), text, "", String::new());
+        let label = last.filter(|it| it.stopped > 0).map_or(String::new(), |it| {
+            let all = many(self.read_rows().count(), "partition");
+            format!("of {all} stopped in the last rebalance, for {} at most", secs(it.longest))
+        });
+        add("stopped", last.and(value), text, "", label);
         let (value, text) = count(s.again);
         let label = format!("records processed again, of {} processed", grouped(s.processed as i64));
         add("again", value, text, "", label);
@@ -162,7 +184,7 @@ impl World {
             ("copies", s.copies, "copies of records that retries left in logs"),
             ("retries", s.retries, ""),
             ("set-aside", s.set_aside, "records that could not be processed: skipped, or dead letters"),
-            ("refused", s.commits_refused, "commits refused"),
+            ("refused", s.commits_refused, if s.commits_refused == 1 { "commit refused" } else { "commits refused" }),
             ("messages", s.group_messages, ""),
         ] {
             let (value, text) = count(n);
@@ -235,6 +257,7 @@ impl World {
             "consumer" => {
                 let it = self.consumers.get(index)?;
                 let owns = match it.claims.len() {
+                    _ if it.is_out() => "still at records that it has lost".to_string(),
                     0 => "owns nothing".to_string(),
                     n if n > 4 => format!("owns {n} partitions"),
                     _ => {
@@ -246,7 +269,8 @@ impl World {
                     0 => String::new(),
                     n => format!(", {} in its hands", many(n, "record")),
                 };
-                Some(format!("{}, {owns}{hands}", phase_words(it.phase)))
+                let word = if it.is_out() { "no member" } else { phase_words(it.phase) };
+                Some(format!("{word}, {owns}{hands}"))
             }
             "partition" => {
                 let it = self.partitions.get(index)?;
@@ -297,7 +321,8 @@ impl World {
             let state = self.state(super::consumer(it.id)).unwrap_or_default();
             out += &format!("C{} is {state}. ", it.id + 1);
         }
-        let unread = self.partitions.iter().filter(|it| !matches!(it.holder(), Holder::Reads(_))).count();
+        let unread = self.partitions.iter().filter(|it| self.is_read(it) && !matches!(it.holder(), Holder::Reads(_)));
+        let unread = unread.count();
         if unread > 0 {
             out += &format!("Nobody reads {}. ", many(unread, "partition"));
         }

@@ -215,6 +215,15 @@ impl World {
     pub(super) fn tell_state(&mut self, at: Micros, before: (&'static str, i32), now: (&'static str, i32)) {
         let cause = self.cause.clone().unwrap_or_default();
         let (head, text) = match (before.0, now.0) {
+            // What was given up in the first round is free now, and who gave it up joins again.
+            ("Stable", "PreparingRebalance") if self.rebalances.last().is_some_and(|it| it.ended.is_none()) => (
+                "A second round begins".to_string(),
+                format!(
+                    "Who has given something up joins again, and generation {} is over. The members learn of it at their next heartbeat, within {} s; what was given up goes to its new reader.",
+                    now.1,
+                    self.params().heartbeat
+                ),
+            ),
             ("Stable", "PreparingRebalance") => (
                 "A rebalance begins".to_string(),
                 format!(
@@ -227,7 +236,10 @@ impl World {
                 "The group is new".to_string(),
                 format!("{cause}. The coordinator waits {} s for more members before it begins.", self.params().delay),
             ),
-            (_, "Empty") => ("The group is empty".to_string(), "It has no members; its offsets stay.".to_string()),
+            (_, "Empty") => {
+                let text = "It has no members, and nobody reads anything; its offsets stay.";
+                ("The group is empty".to_string(), text.to_string())
+            }
             (_, "Assigning" | "Reconciling") if now.1 > before.1 && before.0 == "Stable" => (
                 format!("Group epoch {}", now.1),
                 format!(
@@ -244,10 +256,13 @@ impl World {
         if it.unread == 0 && it.moved == 0 && it.from == it.to {
             return;
         }
+        if self.group.state().0 == "Empty" {
+            return;
+        }
         let text = format!(
             "{} of {} partitions changed hands, {} had to. Nobody read {} for a while: {} partition-seconds, at most {} of one.",
             it.moved,
-            self.partitions.len(),
+            self.read_rows().count(),
             it.least,
             many(it.stopped as usize, "partition"),
             decimal::fixed(it.unread as f64 / SECOND as f64, 1),
@@ -269,13 +284,21 @@ impl World {
         }
         self.repeats.retain(|it| it.0 != who);
         self.repeats.push((who, at));
-        let text = format!(
-            "{} offset {} and perhaps more: somebody had processed them but not committed that. At least once means this.",
-            self.part_name(next.part),
-            next.offset
-        );
+        let why = if self.is_copy(next) {
+            "copies that a producer’s retry left in the log. To a consumer they are records like any other."
+        } else {
+            "somebody had processed them but not committed that. At least once means this."
+        };
+        let text = format!("{} offset {} and perhaps more: {why}", self.part_name(next.part), next.offset);
         let head = format!("C{} processes records again", who + 1);
         self.say(at, head, text, Tone::Warn, Some(partition(next.part)));
+    }
+
+    /// Whether a record lies in its log before this offset, too.
+    fn is_copy(&self, of: InHand) -> bool {
+        let (Some(part), Some(record)) = (self.part(of.part), self.record(of.part, of.offset)) else { return false };
+        let before = of.offset.saturating_sub(part.base) as usize;
+        self.stats.copies > 0 && part.log.iter().take(before).any(|it| it.id == record.id)
     }
 
     pub(super) fn tell_skipped(&mut self, at: Micros, who: ConsumerId, part: PartId, first: u64, n: usize) {

@@ -101,6 +101,8 @@ pub struct Partition {
     pub committed: Option<u64>,
     /// Who held it since when; the last is now. The first is at 0.
     pub holds: Chronicle<Hold>,
+    /// From when until when no leader served it, `Micros::MAX` for not over yet: nobody could write or read.
+    pub headless: Chronicle<(Micros, Micros)>,
 }
 
 impl Partition {
@@ -247,6 +249,11 @@ pub struct Consumer {
 impl Consumer {
     pub fn up(&self) -> bool {
         self.phase != Phase::Down
+    }
+    /// It is at a batch that is no longer its own: it has left the group, or was thrown out, and will see to that at its
+    /// next poll.
+    pub fn is_out(&self) -> bool {
+        self.inner.overslept && self.phase == Phase::Steady
     }
     pub fn claim(&self, part: PartId) -> Option<&Claim> {
         let place = self.claims.binary_search_by_key(&part, |claim| claim.part).ok()?;

@@ -10,7 +10,7 @@ const CLAIMS: &[(&str, &str)] = &[
     ("one-owner", "No partition has two owners in one generation or epoch"),
     ("processed", "Every record is processed at least once"),
     ("acked", "No acknowledged record is lost"),
-    ("order", "The records of a key are processed in the order in which a producer made them"),
+    ("order", "The records of a key are processed, and tried again, in the order in which a producer made them"),
     ("commits", "A committed offset never goes back"),
     ("least-moves", "A sticky assignor moves no more partitions than it must"),
 ];
@@ -93,7 +93,7 @@ impl World {
         view.members.iter().any(|it| it.who == Some(consumer.id) && it.epoch == consumer.epoch)
     }
 
-    /// A record was processed for the first time.
+    /// A record was processed for the first time, or tried another time.
     pub(super) fn watch_order(&mut self, at: Micros, who: ConsumerId, next: InHand, record: Record) {
         if record.key == 0 || record.id == RecordId::MAX {
             return;
@@ -110,8 +110,9 @@ impl World {
         if let Some(latest) = latest.filter(|latest| *latest > record.id) {
             let name = self.part_name(next.part);
             self.watch.break_it("order", at, || {
+                let does = if record.failed > 0 { "tries again" } else { "processes" };
                 format!(
-                    "key k{} of P{by}: C{} processes record #{} ({name}, offset {}) after #{}, which was made later",
+                    "key k{} of P{by}: C{} {does} record #{} ({name}, offset {}) after #{}, which was made later",
                     record.key,
                     who + 1,
                     record.id + 1,

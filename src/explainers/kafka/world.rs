@@ -240,6 +240,11 @@ impl World {
             // Not all commit at the same moment.
             consumer.inner.next_commit = every * (1 + Micros::from(consumer.id) % 8) / 8;
         }
+        for who in 0..self.consumers.len() as ConsumerId {
+            if self.consumer(who).is_some_and(Consumer::up) {
+                self.tick_when_due(who);
+            }
+        }
     }
 
     pub fn advance(&mut self, to: Micros) {
@@ -273,7 +278,8 @@ impl World {
     fn sample(&mut self, at: Micros) {
         let lag = self.lag().min(u64::from(u32::MAX)) as u32;
         self.stats.lag.push((at, lag));
-        let each = self.partitions.iter().take(LAGS).map(|part| part.lag().min(u64::from(u32::MAX)) as u32);
+        let each = self.partitions.iter().take(LAGS);
+        let each = each.map(|part| if self.is_read(part) { part.lag().min(u64::from(u32::MAX)) as u32 } else { 0 });
         let few = self.partitions.len() <= LAGS;
         self.stats.lags.push(if few { each.collect() } else { Rc::from([]) });
         if at < self.settled_but_samples(at) {
@@ -295,7 +301,7 @@ impl World {
         for (at, due) in self.queue.iter() {
             let counts = match due {
                 Due::Consumer(due) => match due.what {
-                    What::Beat(_) | What::Limit | What::Poll => false,
+                    What::Beat(_) | What::Limit | What::Poll | What::Tick => false,
                     What::Deploy => rolling,
                     What::Start | What::Wake | What::Refresh => true,
                     _ => at < patience,

@@ -3,10 +3,12 @@
 
 use super::bars;
 use super::described::{Data, Described};
+use super::link::text;
 use super::whatif::{CASES, Case, Outcome, WhatIf};
 use crate::draw::chart::{Cell, Chart, Heads, Plot};
 use crate::draw::scene::Scene;
 use crate::explainers::kafka::Params;
+use crate::explainers::kafka::world::{CONSUMERS, PARTS};
 use crate::explainers::lines::count;
 use crate::explainers::{Inquiry, Study, grouped};
 use crate::sim::{MS, Micros, SECOND, decimal, digest};
@@ -51,11 +53,26 @@ impl Answer {
         }
     }
 
+    /// Why something cannot be tried.
+    pub fn why_not(&self, case: Case) -> String {
+        let why = match case {
+            Case::Join if self.group.members.len() >= CONSUMERS => format!("there is room for {CONSUMERS} consumers"),
+            Case::Double if 2 * self.group.parts() > PARTS => {
+                format!("there is room for {} partitions", grouped(PARTS as i64))
+            }
+            _ => "nobody reads anything".into(),
+        };
+        format!("not possible here: {why}")
+    }
+
     /// What came of a case under a plan, in full.
     pub fn full(&self, case: usize, plan: usize) -> String {
         let name = self.runs.plans.get(plan).map_or("", |plan| plan.name);
         let what = CASES.get(case).map_or_else(String::new, |case| self.title(*case));
-        let Some(found) = self.runs.outcome(case, plan) else { return format!("{what}, {name}: not possible here") };
+        let Some(found) = self.runs.outcome(case, plan) else {
+            let why = CASES.get(case).map_or_else(String::new, |case| self.why_not(*case));
+            return format!("{what}, {name}: {why}");
+        };
         let over = match found.took {
             Some(took) => format!("it takes {}", secs(took)),
             None => "it is not over in an hour".into(),
@@ -107,13 +124,20 @@ impl Inquiry for Answer {
             return "Not computed yet.".into();
         }
         let names: Vec<&str> = self.runs.plans.iter().map(|plan| plan.name).collect();
+        // A line for each, for the page to set as a list.
         let mut out =
             format!("Seconds without a reader, all partitions together, with {} (as it is first).", names.join(" / "));
         for (i, case) in CASES.iter().enumerate() {
-            let figure =
-                |plan: usize| self.runs.outcome(i, plan).map_or("not possible here".into(), |it| secs(it.unread));
-            let figures: Vec<String> = (0..names.len()).map(figure).collect();
-            out += &format!(" {}: {}.", self.title(*case), figures.join(" / "));
+            let figures: Vec<String> =
+                (0..names.len()).filter_map(|plan| Some(secs(self.runs.outcome(i, plan)?.unread))).collect();
+            let figures = if figures.is_empty() { self.why_not(*case) } else { figures.join(" / ") };
+            out += &format!("\n{}: {figures}.", self.title(*case));
+            if *case == Case::Double && self.runs.outcome(i, 0).is_some() {
+                let age = self.params.metadata;
+                out += &format!(
+                    " Clients see new partitions when they next ask for metadata, within {age} s (metadata.max.age); with KIP-848 the broker sees them at once."
+                );
+            }
         }
         out
     }
@@ -145,7 +169,8 @@ impl Study for Beside {
     }
 
     fn key(&self) -> u32 {
-        digest(&("what if", &self.0.params, self.0.seed, &*self.0.group)) as u32
+        // As a link has the group: without hosts.
+        digest(&("what if", &self.0.params, self.0.seed, text(&self.0.group))) as u32
     }
 
     fn found(&self) -> Vec<f64> {

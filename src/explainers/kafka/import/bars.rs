@@ -46,7 +46,8 @@ fn block(layer: &mut Layer, answer: &Answer, case: usize, width: f32, top: f32) 
         layer.add_hit(words(EDGE, y + 12.0, SMALL, 400, Token::Ink, name), &hit);
         y += above;
         let Some(found) = answer.runs.outcome(case, i) else {
-            layer.add_hit(words(left, y + 12.0, SMALL, 400, Token::Soft, "not possible here"), &hit);
+            let why = CASES.get(case).map_or_else(String::new, |case| answer.why_not(*case));
+            layer.add_hit(words(left, y + 12.0, SMALL, 400, Token::Soft, &why), &hit);
             y += ROW;
             continue;
         };

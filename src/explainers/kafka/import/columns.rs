@@ -2,6 +2,8 @@
 //! which columns there are and in what order; fields may be blank (the instance id of a dynamic member), or have spaces
 //! in them (a client id, the assignment of Kafka 2 and 3).
 
+use crate::link::shorten;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
     Group,
@@ -144,7 +146,16 @@ impl Header {
                 Listing::Members => "a member’s ids, host and number of partitions",
                 _ => "the group’s coordinator, assignor, state and number of members",
             };
-            format!("{what} in {} columns as in the header were expected, not {}", self.columns.len(), words.len())
+            // As many as there should be: one of them is not what its column has.
+            let odd = self.by_words(line, &words, None).and_then(|row| row.odd());
+            match odd.filter(|_| words.len() == self.columns.len()) {
+                Some(field) => format!("{what} were expected, but “{}” is no number", shorten(field)),
+                None => format!(
+                    "{what} in {} columns as in the header were expected, not {}",
+                    self.columns.len(),
+                    words.len()
+                ),
+            }
         })
     }
 
@@ -220,22 +231,36 @@ impl<'a> Row<'a> {
         self.fields.iter().find(|(one, field)| *one == column && !missing(field)).map(|(_, field)| *field)
     }
 
+    /// What stands where a number must and is none.
+    fn odd(&self) -> Option<&'a str> {
+        let is_odd = |(column, field): &&(Column, &str)| {
+            let number = matches!(
+                column,
+                Column::Partition
+                    | Column::Committed
+                    | Column::End
+                    | Column::Lag
+                    | Column::Count
+                    | Column::Epoch
+                    | Column::GroupEpoch
+                    | Column::Members
+                    | Column::Number
+            );
+            number && !missing(field) && field.parse::<i64>().is_err()
+        };
+        self.fields.iter().find(is_odd).map(|(_, field)| *field)
+    }
+
     /// Numbers stand where numbers must: no field has slipped into another column.
     fn sound(&self) -> bool {
-        self.fields.iter().all(|(column, field)| match column {
-            Column::Partition
-            | Column::Committed
-            | Column::End
-            | Column::Lag
-            | Column::Count
-            | Column::Epoch
-            | Column::GroupEpoch
-            | Column::Members
-            | Column::Number => missing(field) || field.parse::<i64>().is_ok(),
-            Column::State => missing(field) || field.chars().all(char::is_alphabetic),
-            // Names that Kafka lets nobody have spaces in.
-            Column::Topic | Column::Instance | Column::Host | Column::Strategy => !field.contains(char::is_whitespace),
-            _ => true,
-        })
+        self.odd().is_none()
+            && self.fields.iter().all(|(column, field)| match column {
+                Column::State => missing(field) || field.chars().all(char::is_alphabetic),
+                // Names that Kafka lets nobody have spaces in.
+                Column::Topic | Column::Instance | Column::Host | Column::Strategy => {
+                    !field.contains(char::is_whitespace)
+                }
+                _ => true,
+            })
     }
 }

@@ -143,9 +143,17 @@ impl Described {
     /// A short name for each member, all different: its instance id or its client id, without what all of them begin
     /// with; where several have the same, they are counted.
     pub fn names(&self) -> Vec<String> {
+        // Where a client id is that of several, their hosts tell them apart, if those differ.
+        let alike = |a: &DescribedMember, b: &DescribedMember| a.client == b.client && a.id != b.id;
+        let shared = |it: &DescribedMember| self.members.iter().any(|other| alike(it, other));
+        let alone = |it: &DescribedMember| {
+            let other = |other: &DescribedMember| alike(it, other) && it.host == other.host;
+            !it.host.is_empty() && !self.members.iter().any(other)
+        };
         let full = |member: &DescribedMember| match (&member.instance, member.client.as_str()) {
             (Some(name), _) => name.clone(),
             (None, "") => member.id.clone(),
+            (None, _) if shared(member) && alone(member) => member.host.trim_start_matches('/').to_string(),
             (None, client) => client.to_string(),
         };
         let full: Vec<String> = self.members.iter().map(full).collect();

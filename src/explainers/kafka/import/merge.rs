@@ -179,10 +179,13 @@ fn assemble(mut read: Reading, aside: &mut Aside) -> (Described, Reading) {
     let named = group.strategy.as_deref() == Some("uniform");
     aside.modern = group.epoch.is_some() || epochs || named || group.members.iter().any(|member| bare(&member.id));
     if group.state.is_none() {
-        group.state = if read.idle.has(&group.group) || read.offsets && group.members.is_empty() && !read.membership {
+        let moving = read.moving.has(&group.group);
+        group.state = if read.idle.has(&group.group) {
             Some(GroupState::Empty)
-        } else if read.moving.has(&group.group) {
+        } else if moving {
             Some(if aside.modern { GroupState::Reconciling } else { GroupState::PreparingRebalance })
+        } else if read.offsets && group.members.is_empty() && !read.membership {
+            Some(GroupState::Empty)
         } else {
             None
         };
@@ -210,6 +213,8 @@ pub fn done(read: Reading) -> Parsed {
         };
         if read.idle.count() > 0 && read.group.is_none() {
             summary += "; one without members and without offsets is nothing to look at";
+        } else if read.headed && read.group.is_none() {
+            summary = "the header of a table and no row below it: paste its rows, too".into();
         }
         return (summary, None, Vec::new());
     }

@@ -63,6 +63,8 @@ pub struct Member {
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
     header: Option<Header>,
+    /// There was one.
+    pub headed: bool,
     /// The group of the command line that was pasted with what it printed.
     command: Option<String>,
     /// The first group of which there is a line.
@@ -390,6 +392,7 @@ impl Parse for Reading {
         }
         if let Some(header) = Header::read(line) {
             let other = header.listing == Listing::Other;
+            self.headed |= !other;
             self.header = Some(header);
             return match other {
                 true => Err("a table of “kafka-consumer-groups.sh --describe” was expected, not this one".into()),

@@ -16,6 +16,7 @@ pub fn what(group: &Described) -> String {
     };
     let members = match (group.members.len(), group.state) {
         (0, Some(GroupState::Empty)) => "no members".to_string(),
+        (0, Some(state)) if state != GroupState::Stable => "members that a rebalance hid".to_string(),
         (0, _) => "members that were not told".to_string(),
         (n, _) => count(n, "member"),
     };
@@ -39,6 +40,7 @@ pub fn of(group: &Described, read: &Reading, aside: &Aside) -> String {
     }
     out += ". Not in the paste, and so assumed: ";
     out += &assumed(group, read, aside).join("; ");
+    out += ". A link to it holds the names of the group, its topics and its clients, and no hosts";
     out
 }
 
@@ -68,6 +70,10 @@ fn notes(group: &Described, read: &Reading, aside: &Aside) -> Vec<String> {
     }
     if aside.nameless && !read.offsets {
         notes.push("the listing of members says no topics (Kafka 3.7 to 3.9 forget them)".into());
+    }
+    if read.moving.has(&group.group) {
+        let when = "it was rebalancing when this was printed, and Kafka lists who has what only in part then: print it again when it is stable";
+        notes.push(when.into());
     }
     let idle = read.size.unwrap_or(0).saturating_sub(group.members.len());
     if idle > 0 && read.over_members.count() == 0 {

@@ -9,14 +9,14 @@ pub const LOGS: Lesson = Lesson {
     steps: &[
         step(
             "Six logs, not one queue",
-            "The topic orders has six partitions, and each is a log of its own: records are appended at its end and stay where they are. Reading takes nothing away. A record’s place in its log is its offset, so [orders-0](partition-1) and [orders-1](partition-2) both have an offset 30.",
+            "The topic orders has six partitions, and each is a log of its own: records are appended at its end and stay where they are. Reading takes nothing away. A record’s place in its log is its offset, so [orders-0](partition-1) and [orders-1](partition-2) both have an offset 3.",
             "New records at the right end of each row.",
             "consumers=1&rate=6&keys=200&process=60",
             8.0,
         ),
         step(
             "How far the group is",
-            "One consumer reads all six. Per partition it keeps a position: the next record it wants. Now and then it commits that offset to the group’s coordinator, and that number is all that the group remembers. What lies between it and the end is lag: {lag} records at the moment.",
+            "One consumer reads all six. Per partition it keeps a position: the next record it wants. Now and then it commits that offset to the group’s coordinator, and that number is all that the group remembers. What lies between it and the end is lag: {lag} records after 14 s.",
             "The flag below each row, and the reading head ahead of it.",
             "consumers=1&rate=6&keys=200&process=60&t=8",
             14.0,
@@ -37,13 +37,13 @@ pub const LOGS: Lesson = Lesson {
         },
         Step {
             ask: ask(
-                "80% of all records have the first key. How many per cent of them end up in the busiest partition?",
+                "80% of all records have the first key. How many per cent of all records end up in the busiest partition?",
                 &[("17%", 17.0), ("40%", 40.0), ("60%", 60.0), ("80%", 80.0)],
                 "busiest",
             ),
             ..step(
                 "A hot key",
-                "{busiest} are in one partition, and more partitions would not change that: all records of a key go to one log, and a log has one reader of this group. A hot key is as fast as one consumer.",
+                "{busiest} of all records are in one partition, and more partitions would not change that: all records of a key go to one log, and a log has one reader of this group. A hot key is as fast as one consumer.",
                 "The one row that grows faster than the rest.",
                 "consumers=3&rate=12&keys=8&hot=80",
                 12.0,
@@ -71,7 +71,7 @@ pub const GROUP: Lesson = Lesson {
             ),
             ..step(
                 "One is not enough",
-                "It manages 6.7 a second of 12, so it falls behind by five records every second: {lag} by now. The records are safe in their logs; they are late.",
+                "It manages 6.7 a second of 12, so it falls behind by five records every second: after 30 s it has processed {processed} of {produced}. The lag is {lag}: what it has processed since its last commit counts, too. The records are safe in their logs; they are late.",
                 "The tile of the lag.",
                 "consumers=1&span=30",
                 30.0,
@@ -106,7 +106,7 @@ pub const GROUP: Lesson = Lesson {
             ),
             ..step(
                 "Round robin goes over all of them",
-                "{most} each: it deals all partitions of all topics in turn. What range has to offer instead: equal numbers of two topics with the same keys go to the same consumer, so it can join them.",
+                "{most} each: it deals all partitions of all topics in turn. What range has to offer instead: partitions of the same number, of two topics with the same keys, go to the same consumer, so it can join them.",
                 "Six partitions, three each.",
                 "topics=2&partitions=3&consumers=2&assignor=roundrobin",
                 4.0,
@@ -114,7 +114,7 @@ pub const GROUP: Lesson = Lesson {
         },
         step(
             "Who shares them out?",
-            "In the classic protocol not a broker but a consumer: the coordinator makes one of them the leader, the leader runs the assignor and sends everyone’s share through the coordinator. The broker knows nothing of partitions and topics, so an assignor can be any code of yours.",
+            "In the classic protocol not a broker but a consumer: the coordinator makes one of them the leader, the leader runs the assignor and sends everyone’s share through the coordinator. The coordinator passes the assignment on without reading it, so an assignor can be any code of yours.",
             "The messages between the consumers and the coordinator while a group forms.",
             "begin=empty&rate=4",
             8.0,
@@ -155,8 +155,8 @@ pub const IDLE: Lesson = Lesson {
             ),
             ..step(
                 "A spare one steps in",
-                "{idle}: one of the idle two takes what C1 had. Idle members are spares; what they cost is that they take part in every rebalance.",
-                "The line that moves to a box that had none.",
+                "{idle}: four partitions go to five members. One had to move, and {moved} of four did: range deals them out anew, so everyone who stayed has another one than before. Idle members are spares; what they cost is that they take part in every rebalance.",
+                "All four lines, and a box that had none.",
                 "partitions=4&consumers=6&keys=200&do=1s:leave(1)",
                 6.0,
             )
@@ -177,7 +177,7 @@ pub const IDLE: Lesson = Lesson {
         },
         step(
             "What more consumers do not help",
-            "Four partitions, six consumers, and 90% of the records have one key. One consumer falls behind while the others wait: {lag} records of lag. A hot key wants another key, not another consumer.",
+            "Four partitions, six consumers, and 90% of the records have one key. One consumer falls behind while the others wait: after 30 s there are {lag} records of lag. A hot key wants another key, not another consumer.",
             "One row that grows, and five boxes with little to do.",
             "partitions=4&consumers=6&hot=90&span=30",
             30.0,
@@ -198,14 +198,14 @@ pub const ORDER: Lesson = Lesson {
         ),
         Step {
             ask: ask(
-                "A rebalance every few seconds: consumers come and go. Does the order of a key’s records break? How many records are processed again in the end?",
+                "A rebalance every few seconds: consumers come and go. How many records are processed again in the end?",
                 &[("0", 0.0), ("about 20", 20.0), ("about 100", 100.0)],
                 "again",
             ),
             ..step(
                 "Rebalances keep it",
-                "{again}. Who gives a partition up in good order commits first, and the next reader begins there. The check for order holds.",
-                "The check “in the order in which they were made”.",
+                "{again}, and the order of every key holds. Who gives a partition up in good order commits first, and the next reader begins there.",
+                "The check for order, which holds.",
                 "keys=6&rate=10&do=2s:join;9s:leave(2);16s:join",
                 24.0,
             )
@@ -238,9 +238,10 @@ pub const ORDER: Lesson = Lesson {
                 &[],
                 "set-aside",
             ),
+            breaks: &["order"],
             ..step(
                 "A retry topic gives order up",
-                "{set-aside}, each after three attempts. While one of a key’s records waits in the retry topic, the ones behind it go on: the order of that key is gone, by design.",
+                "{set-aside}, each after three attempts. While one of a key’s records waits in the retry topic, the ones behind it go on, and it is tried again after them: the order of that key is gone, by design, and the check for order breaks.",
                 "Rows of the topics retry and dead-letters.",
                 "keys=6&rate=10&bad=8&fail=topics&span=20",
                 24.0,

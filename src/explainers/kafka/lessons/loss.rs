@@ -16,7 +16,7 @@ pub const OFFSETS: Lesson = Lesson {
             ..step(
                 "At least once",
                 "{again}. They had been processed, and the group did not know: its committed offset is where the successor begins. That is what “at least once” means.",
-                "Records marked 2: processed twice.",
+                "Records with a red corner: processed twice.",
                 "session=6&heartbeat=2&rate=30&span=20&batch=20&do=12.8s:crash(2)&t=12.4",
                 34.0,
             )
@@ -52,7 +52,7 @@ pub const OFFSETS: Lesson = Lesson {
         },
         step(
             "Closing in good order",
-            "C2 leaves instead of crashing: it finishes its batch, commits, says goodbye. {again} records twice, {skipped} skipped. Only the unexpected costs anything.",
+            "C2 leaves instead of crashing: it finishes its batch, commits, says goodbye. In the end {again} records are processed twice and {skipped} skipped. Only the unexpected costs anything.",
             "The last commit before C2 goes.",
             "session=6&heartbeat=2&rate=30&span=20&batch=20&do=12.8s:leave(2)&t=12.4",
             20.0,
@@ -60,7 +60,7 @@ pub const OFFSETS: Lesson = Lesson {
         step(
             "Exactly once?",
             "A broker cannot know whether your e-mail was sent. What is “exactly once” in Kafka is a transaction over Kafka’s own logs: offsets and results are written together or not at all. For everything outside, take “at least once” and make the effect the same when it comes twice.",
-            "Records marked 2, which would do no harm.",
+            "Records with a red corner, which would do no harm.",
             "session=6&heartbeat=2&rate=30&span=20&batch=20&do=12.8s:crash(2)&t=12.4",
             34.0,
         ),
@@ -87,7 +87,7 @@ pub const ACKS: Lesson = Lesson {
         },
         Step {
             ask: ask(
-                "acks=1: the leader’s word is enough. Followers are 300 ms behind. B1 dies again. How many acknowledged records are lost?",
+                "acks=1: the leader’s word is enough. Followers are 500 ms behind. B1 dies again. How many acknowledged records are lost?",
                 &[],
                 "lost",
             ),
@@ -104,7 +104,7 @@ pub const ACKS: Lesson = Lesson {
             breaks: &["acked"],
             ..step(
                 "Nobody’s word",
-                "acks=0: a producer sends and takes it for done. What was on its way to B1 when it died, and what its followers had not fetched, is gone, and nobody will ever say so: {lost} records that were taken for safe.",
+                "acks=0: a producer sends and takes it for done. What was on its way to B1 when it died, and what its followers had not fetched, is gone, and nobody will ever say so: in the end {lost} records are lost that were taken for safe.",
                 "Records that fly to a dead broker.",
                 "acks=0&rate=200&net=100&do=5s:fail(1)&t=4.5",
                 24.0,
@@ -161,7 +161,7 @@ pub const POISON: Lesson = Lesson {
         },
         step(
             "Skipping",
-            "The consumer logs an error and goes on. {set-aside} records were skipped: fine for page views, not for orders.",
+            "The consumer logs an error and goes on. After 30 s it has skipped {set-aside} records: fine for page views, not for orders.",
             "The tile of records set aside.",
             "bad=3&fail=skip&span=30",
             30.0,
@@ -172,9 +172,10 @@ pub const POISON: Lesson = Lesson {
                 &[],
                 "set-aside",
             ),
+            breaks: &["order"],
             ..step(
                 "Out of the way",
-                "{set-aside}. A failed record goes to a topic of its own, is tried twice more, and then waits for a person. The partition goes on at once; the order of the key is lost.",
+                "{set-aside}. A failed record goes to a topic of its own, is tried twice more, and then waits for a person. The partition goes on at once; the order of the key is lost, since it is tried again after later ones.",
                 "The rows of retry and dead-letters.",
                 "bad=3&fail=topics&span=30",
                 34.0,
@@ -182,7 +183,7 @@ pub const POISON: Lesson = Lesson {
         },
         step(
             "A slow consumer and its polls",
-            "Each record takes 1 s, and a poll brings ten: 10 s between two polls, and max.poll.interval is 8 s here. The consumer is healthy, merely busy, and is thrown out again and again. {again} records were processed twice.",
+            "Each record takes 1 s, and a poll brings ten: 10 s between two polls, and max.poll.interval is 8 s here. The consumers are healthy, merely busy, and one after the other is thrown out: {rebalances} rebalances in 40 s, and {again} records processed twice.",
             "“Leaves by itself”, over and over.",
             "consumers=2&rate=4&process=1000&spread=0&poll=8&span=40",
             40.0,

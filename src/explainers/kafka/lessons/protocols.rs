@@ -51,7 +51,7 @@ pub const STATIC: Lesson = Lesson {
         },
         step(
             "A static member that is gone",
-            "A static member that you take away for good still owns its partitions until its session ends, {longest} here: it never says goodbye. Scaling in wants the admin client to remove it by its instance id.",
+            "A static member that you take away for good still owns its partitions until its session ends: it never says goodbye. Nobody reads them for {longest} in the end. Scaling in wants the admin client to remove it by its instance id.",
             "Two rows with a silent owner.",
             "static=on&do=2s:leave(2)&t=1.5",
             60.0,
@@ -114,9 +114,23 @@ pub const MODERN: Lesson = Lesson {
             ..step(
                 "A deploy again",
                 "{unread}, and only of what moves: the rest is read all the time. What moves may wait longer than before, because it takes two heartbeats of 5 s, the old reader’s and the new one’s. Static members save the moves, here as before.",
-                "The diagram: short gaps, one lane at a time.",
+                "The diagram: gaps in some of the lanes, never in all of them.",
                 "assignor=uniform&consumers=4&partitions=12&rate=12&process=300&batch=20&do=2s:deploy&t=1.5",
                 70.0,
+            )
+        },
+        Step {
+            ask: ask(
+                "Sixty partitions and six consumers, and C7 joins. Eager, it cost about 54 s of partition-time. And now?",
+                &[("about 2 s", 2.0), ("about 14 s", 14.0), ("about 54 s", 54.0)],
+                "unread",
+            ),
+            ..step(
+                "Where it wins",
+                "{unread}: {stopped} partitions stop, for {longest} at most. The sum is what moves, times the way between two heartbeats. So it gains little in a group of six partitions, and much where many stay.",
+                "The diagram: most lanes without a gap.",
+                "assignor=uniform&partitions=60&consumers=6&rate=60&do=2s:join&t=1.5",
+                12.0,
             )
         },
         step(

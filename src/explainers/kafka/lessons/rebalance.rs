@@ -37,7 +37,7 @@ pub const EAGER: Lesson = Lesson {
             ..step(
                 "Range does not remember",
                 "{moved} of nine, where {least} had to. The range assignor computes each generation anew, from the list of members: all after the gap move up.",
-                "Partitions of C3 that go to C1 although both stay.",
+                "[orders-6](partition-7), which goes from C3 to C4 although both stay.",
                 "partitions=9&consumers=4&do=2s:leave(2)&t=1.5",
                 9.0,
             )
@@ -101,10 +101,10 @@ pub const STOP: Lesson = Lesson {
         },
         step(
             "Many records a poll",
-            "max.poll.records is 500 by default. At 150 ms each that is 75 s from one poll to the next, and so long may a rebalance take. Smaller batches make a member answer sooner.",
-            "How long C1 to C3 take before they join.",
+            "max.poll.records is 500 by default. At 150 ms each that is 75 s from one poll to the next, and so long may a rebalance take: {took} here, and {unread} of partition-time without a reader. Smaller batches make a member answer sooner.",
+            "C1 and C2, who have joined and wait for C3.",
             "batch=500&rate=60&process=150&span=30&do=15s:join",
-            40.0,
+            86.0,
         ),
         Step {
             ask: ask(
@@ -122,17 +122,17 @@ pub const STOP: Lesson = Lesson {
         },
         step(
             "The price of one join",
-            "One consumer came, one partition had to move, six stopped: {unread} of partition-time without a reader. Every scale-out, every deploy, every crash of an eager group costs that, and the price grows with the group.",
+            "Sixty partitions, six consumers. One more comes, {least} partitions had to move, and {stopped} stopped: {unread} of partition-time without a reader, though none of them for longer than {longest}. In the group of six partitions it was 2 s. Every scale-out, every deploy, every crash of an eager group costs that, and the price grows with the group.",
             "The chart of rebalances.",
-            "do=2s:join",
-            9.0,
+            "partitions=60&consumers=6&rate=60&do=2s:join",
+            12.0,
         ),
     ],
 };
 
 pub const COOPERATIVE: Lesson = Lesson {
     slug: "cooperative",
-    title: "Cooperative: two rounds, and no stop",
+    title: "Cooperative: two rounds, and most goes on",
     steps: &[
         Step {
             ask: ask(
@@ -142,7 +142,7 @@ pub const COOPERATIVE: Lesson = Lesson {
             ),
             ..step(
                 "Keep what you have",
-                "{stopped}. Members join without giving anything up and go on reading. Only what will go to someone else is given up (KIP-429).",
+                "{stopped}. Members join without giving anything up and go on reading. Only what will go to someone else is given up (KIP-429), and it waits for {longest}, longer than the six of an eager group, which stop for half a second each. In a group as small as this, and with nobody busy for long, the sum is much the same.",
                 "Lanes without a gap in the diagram.",
                 "assignor=cooperative-sticky&do=2s:join&t=1.5",
                 9.0,
@@ -174,6 +174,20 @@ pub const COOPERATIVE: Lesson = Lesson {
                 "C1 and C3, reading and joining at once.",
                 "assignor=cooperative-sticky&do=2s:slow(2,20);4s:join&t=3.5",
                 36.0,
+            )
+        },
+        Step {
+            ask: ask(
+                "Sixty partitions and six consumers, and C7 joins. Eager, all sixty stop, for about 54 s of partition-time in all. And now?",
+                &[("about 3 s", 3.0), ("about 20 s", 20.0), ("about 54 s", 54.0)],
+                "unread",
+            ),
+            ..step(
+                "Where it wins",
+                "{unread}: {stopped} partitions for {longest} at most, instead of all sixty. What stays is read all the time, so it wins where much stays, and where one slow member would hold up everybody.",
+                "The diagram: most lanes without a gap.",
+                "assignor=cooperative-sticky&partitions=60&consumers=6&rate=60&do=2s:join&t=1.5",
+                12.0,
             )
         },
         step(
@@ -213,7 +227,7 @@ pub const CRASH: Lesson = Lesson {
         },
         step(
             "What piles up meanwhile",
-            "Two of six partitions collect records for as long: {lag} records of lag, and they will be late. A consumer that closes in good order says so, and costs a heartbeat instead.",
+            "Two of six partitions collect records for as long. When the session ends, the group has {lag} records of lag, most of them in these two, and they will be late. A consumer that closes in good order says so, and costs a heartbeat instead.",
             "The lag of the two rows.",
             "do=5s:crash(2)&t=40",
             49.0,

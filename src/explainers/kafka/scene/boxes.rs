@@ -1,6 +1,6 @@
 //! Producers, brokers and consumers: who they are, what they do, what they have in hand.
 
-use super::super::light::{hue, owner, phase_words};
+use super::super::light::{hue, owner, phase_words, words};
 use super::super::types::*;
 use super::super::{
     broker as broker_subject, consumer as consumer_subject, partition as partition_subject,
@@ -48,7 +48,7 @@ impl Picture<'_> {
             let subject = topic_subject(i as u16);
             let lit = self.light.subject == Some(subject);
             let hit = Rc::new(Hit { subject: Some(subject), label: format!("topic {}", topic.name), act: None });
-            let (size, weight, fill) = (stage.big, if lit { 750 } else { 600 }, Token::Ink.into());
+            let (size, weight, fill) = (stage.name, if lit { 750 } else { 600 }, Token::Ink.into());
             let shape = Shape::Text {
                 x: *x,
                 y: *y,
@@ -57,11 +57,13 @@ impl Picture<'_> {
                 face: crate::draw::scene::Face::Sans,
                 anchor: Anchor::Start,
                 fill,
-                text: topic.name.to_string(),
+                text: cut(topic.name.to_string(), stage.name_w, size),
             };
             layer.add_hit(shape, &hit);
             let note = match topic.role {
-                Role::Source if stage.level == Level::Grid => "one cell a partition: filled as far as it lags",
+                Role::Source if stage.level == Level::Grid && i == 0 && stage.name_w > stage.w => {
+                    "one cell a partition: filled as far as it lags"
+                }
                 Role::Source => continue,
                 Role::Retry => "tried again",
                 Role::DeadLetter => "the group does not read it",
@@ -130,7 +132,7 @@ impl Picture<'_> {
         let weight = self.light.of_consumer(who.id);
         let (fill, stroke) = frame(stage, who, weight);
         let name = format!("C{}", who.id + 1);
-        let label = format!("{name}, {}", phase_words(who.phase));
+        let label = format!("{name}, {}", words(who));
         let hit = Rc::new(Hit { subject: Some(consumer_subject(who.id)), label, act: None });
         let Area { x, y, w, h } = *area;
         layer.add_hit(Shape::Rect { x, y, w, h, r: 8.0, fill: Some(fill), stroke: Some(stroke) }, &hit);
@@ -142,9 +144,10 @@ impl Picture<'_> {
         let ink = if down { Token::Ink } else { hue(who.id).text_on() };
         centred(layer, &chip, stage.small, 650, toned(ink, weight), name);
         let idle = self.idle(who);
-        let word = if idle { "idle" } else { phase_words(who.phase) };
+        let word = if idle { "idle" } else { words(who) };
         let ink = match who.phase {
             Phase::Hung | Phase::Down => Token::Red,
+            _ if who.is_out() => Token::Red,
             Phase::Steady => Token::Soft,
             _ => Token::Ink,
         };
@@ -153,7 +156,7 @@ impl Picture<'_> {
         let room = x + w - 8.0 - at - if idle || down { 0.0 } else { wide("lag 0,000", stage.small, 500) };
         let heavy = if who.phase == Phase::Steady { 400 } else { 600 };
         let long = if who.leads { format!("{word}, leads") } else { word.to_string() };
-        let text = if wide(&long, stage.small, heavy) <= room { long } else { word.to_string() };
+        let text = if wide(&long, stage.small, 600) <= room { long } else { word.to_string() };
         let text = cut(text, room.max(wide(word, stage.small, 600).min(x + w - 8.0 - at)), stage.small);
         let baseline = chip.y + chip.h / 2.0 + stage.small * 0.36;
         write(layer, (at, baseline), stage.small, heavy, Anchor::Start, toned(ink, weight), text);
@@ -161,6 +164,7 @@ impl Picture<'_> {
             let text = match (idle, down) {
                 (true, _) => "no partition left for it".into(),
                 (_, true) => String::new(),
+                _ if who.is_out() => "still at records it has lost".into(),
                 _ if who.phase == Phase::Steady && who.claims.is_empty() => "waits for partitions".into(),
                 _ => self.owned(who, w - 16.0),
             };
@@ -203,7 +207,7 @@ impl Picture<'_> {
         let weight = self.light.of_consumer(who.id);
         let (fill, stroke) = frame(stage, who, weight);
         let name = format!("C{}", who.id + 1);
-        let label = format!("{name}, {}", phase_words(who.phase));
+        let label = format!("{name}, {}", words(who));
         let hit = Rc::new(Hit { subject: Some(consumer_subject(who.id)), label, act: None });
         let Area { x, y, w, h } = *area;
         layer.add_hit(Shape::Rect { x, y, w, h, r: 4.0, fill: Some(fill), stroke: Some(stroke) }, &hit);
@@ -216,6 +220,7 @@ impl Picture<'_> {
         write(layer, at, stage.small, 600, Anchor::Start, toned(ink, weight), name.clone());
         let word = match who.phase {
             Phase::Steady if self.idle(who) => "idle".into(),
+            Phase::Steady if who.is_out() => words(who).into(),
             Phase::Steady => return,
             Phase::Finding => "finding".into(),
             Phase::Syncing => "syncing".into(),
@@ -259,7 +264,7 @@ impl Picture<'_> {
             let chip_middle = area.y + 6.0 + (stage.small + 5.0) / 2.0;
             let baseline = chip_middle + stage.small * 0.36;
             // A long phase leaves no room for the lag.
-            let used = wide(phase_words(who.phase), stage.small, 600) + wide("C0", stage.small, 650) + 36.0;
+            let used = wide(words(who), stage.small, 600) + wide("C0", stage.small, 650) + 36.0;
             let text = format!("lag {}", grouped(*lag as i64));
             if !who.claims.is_empty() && who.up() && used + wide(&text, stage.small, 500) < area.w {
                 let at = (area.x + area.w - 8.0, baseline);

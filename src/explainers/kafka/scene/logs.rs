@@ -117,6 +117,12 @@ fn flag(layer: &mut Layer, (x, y): (f32, f32), (long, size): (f32, f32), ink: In
     layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
 }
 
+/// A record that was processed again: a corner of its cell, at the right above.
+fn corner(layer: &mut Layer, (x, y): (f32, f32), size: f32, ink: Ink) {
+    let segs = [Seg::Move(x - size, y), Seg::Line(x, y), Seg::Line(x, y + size), Seg::Close];
+    layer.add(Shape::Path { segs: Rc::new(segs), fill: Some(ink), stroke: None });
+}
+
 impl Picture<'_> {
     pub fn progress(&self, part_id: PartId, part: &Partition) -> Progress {
         let committed = part.committed.unwrap_or(part.base);
@@ -228,15 +234,19 @@ impl Picture<'_> {
         for (i, ((x, y), text)) in self.stage.legend.iter().zip(LEGEND).enumerate() {
             let (w, h) = (size * 0.8, size);
             let (fill, stroke) = match i {
-                0 => (Some(Token::Line.into()), Some(Stroke::new(Ink::faded(Token::Soft, 110), 1.0))),
+                0 => (Some(Token::Line.into()), Some(Stroke::new(Ink::faded(Token::Soft, 200), 1.0))),
                 1 => (Some(Ink::faded(Token::Soft, 36)), Some(Stroke::new(Token::Soft, 1.5))),
-                2 => (Some(Ink::faded(Token::Soft, 50)), None),
+                2 => (Some(Ink::faded(Token::Soft, 40)), None),
+                6 => (Some(Ink::faded(Token::Soft, 40)), Some(Stroke::new(Token::Red, 1.5))),
                 _ => (None, Some(Stroke::dashed(Token::Soft, 1.0, 2.0, 2.0))),
             };
             match i {
                 4 => head(layer, (x + w / 2.0, y + size * 0.35), 5.0, Token::Soft.into()),
                 5 => flag(layer, (x + w / 2.0 - 2.0, y - size * 0.5), (size, 4.5), Token::Ink.into()),
                 _ => layer.add(Shape::Rect { x: *x, y: y - h / 2.0, w, h, r: 2.5, fill, stroke }),
+            }
+            if i == 6 {
+                corner(layer, (x + w, y - h / 2.0), h * 0.4, Token::Red.into());
             }
             let at = (x + size + 5.0, y + size * 0.36);
             write(layer, at, size, 400, Anchor::Start, Token::Soft.into(), text.into());
@@ -258,6 +268,8 @@ impl Picture<'_> {
         };
         let step = self.step(area);
         let seen = self.progress(*id, part);
+        let whole = area;
+        let area = &self.past(layer, area, step, (part, *id), &seen);
         let anchor = seen.done.min(seen.committed.max(seen.done.saturating_sub(((area.w / step) * 0.3) as u64)));
         let window = Window::new(area, step, part, self.at, anchor);
         let weight = self.light.of_part(*id);
@@ -272,10 +284,37 @@ impl Picture<'_> {
         if let Some((left, right)) = window.gap {
             self.tear(layer, area, &window, part.end().saturating_sub(window.first + left + right), (share, clear));
         }
-        self.marks(layer, area, &window, part, &seen, weight);
+        self.marks(layer, (whole, area), &window, part, &seen, weight);
         if let Some((_, text, until)) = refused {
             self.refusal(layer, area, text, *until);
         }
+    }
+
+    /// Records from before the run that the group has yet to process: not kept one by one, but there, in one block
+    /// before the log. Returns what is left of the row.
+    fn past(&self, layer: &mut Layer, area: &Area, step: f32, of: (&Partition, PartId), seen: &Progress) -> Area {
+        let (part, id) = of;
+        let behind = part.base.saturating_sub(seen.done);
+        let text = grouped(behind.min(1 << 62) as i64);
+        let small = self.stage.small;
+        let said = if self.stage.level >= Level::Small { wide(&text, small, 600) + 10.0 } else { step };
+        // As long as its records would be, where they are few.
+        let w = said.min(behind.min(100) as f32 * step).min(area.w * 0.4);
+        if behind == 0 || w < 1.0 {
+            return *area;
+        }
+        let share = if self.light.of_part(id) == Weight::Faint { 0.35 } else { 1.0 };
+        let label = format!("{}: {text} records from before the run", self.world.part_name(id));
+        let hit = Rc::new(Hit { subject: Some(partition_subject(id)), label, act: None });
+        let Area { x, y, h, .. } = *area;
+        let stroke = Some(Stroke::new(thin(Ink::faded(Token::Soft, 200), share), 1.0));
+        let fill = Some(thin(Token::Line.into(), share));
+        layer.add_hit(Shape::Rect { x, y, w: w - 2.0, h, r: 2.5, fill, stroke }, &hit);
+        if wide(&text, small, 600) + 4.0 <= w {
+            let at = (x + w / 2.0 - 1.0, y + h / 2.0 + small * 0.36);
+            write(layer, at, small, 600, Anchor::Middle, thin(Token::Ink.into(), share), text);
+        }
+        Area { x: x + w, w: area.w - w, ..*area }
     }
 
     #[allow(clippy::too_many_arguments, reason = "what a cell looks like depends on all of it")]
@@ -320,7 +359,13 @@ impl Picture<'_> {
         };
         let share = if lit { 1.0 } else { share };
         let stroke = stroke.map(|stroke| Stroke { ink: thin(stroke.ink, share), ..stroke });
-        let label = format!("offset {offset}");
+        let mut label = format!("offset {offset}");
+        if entry.key > 0 {
+            label += &format!(", key k{}", entry.key);
+        }
+        if let Some(fate) = fate.filter(|_| again) {
+            label += &format!(", processed {} times", fate.processed);
+        }
         let hit = Rc::new(Hit { subject: Some(record_subject(entry.id)), label, act: None });
         let Area { y, h, .. } = *area;
         let fill = fill.map(|ink: Ink| thin(ink, share));
@@ -337,17 +382,14 @@ impl Picture<'_> {
             layer.add(Shape::Rect { x, y, w, h, r: 3.5, fill: None, stroke });
         }
         let small = self.stage.small;
-        let text = match (again, entry.key) {
-            (true, _) => fate.map_or(2, |fate| fate.processed).to_string(),
-            (_, 0) => return,
-            (_, key) => key.to_string(),
-        };
-        let keyed = self.stage.level >= Level::Mid && self.world.params().keys <= KEYS;
-        let keyed = (keyed || again && self.stage.level >= Level::Mid) && left >= clear;
-        if keyed && wide(&text, small, 500) <= w + 1.0 {
+        if again && w > 6.0 {
+            corner(layer, (left + w, y), (h * 0.4).min(w), thin(Token::Red.into(), share));
+        }
+        let keyed = self.stage.level >= Level::Mid && self.world.params().keys <= KEYS && left >= clear;
+        let text = entry.key.to_string();
+        if keyed && entry.key > 0 && wide(&text, small, 500) <= w + 1.0 {
             let at = (left + w / 2.0, y + h / 2.0 + small * 0.36);
-            let (ink, heavy) = if again && !lit { (Token::Red, 700) } else { (ink, 500) };
-            write(layer, at, small, heavy, Anchor::Middle, thin(ink.into(), share), text);
+            write(layer, at, small, 500, Anchor::Middle, thin(ink.into(), share), text);
         }
     }
 
@@ -373,7 +415,7 @@ impl Picture<'_> {
     fn marks(
         &self,
         layer: &mut Layer,
-        area: &Area,
+        (whole, area): (&Area, &Area),
         window: &Window,
         part: &Partition,
         seen: &Progress,
@@ -382,14 +424,16 @@ impl Picture<'_> {
         let share = if weight == Weight::Faint { 0.4 } else { 1.0 };
         let level = self.stage.level;
         let size = match level {
-            Level::Tall => 5.5,
-            Level::Mid => 4.0,
+            Level::Tall if !self.stage.tight() => 5.5,
+            Level::Tall | Level::Mid => 4.0,
             _ => 2.8,
         };
         let edge = area.x + area.w;
         if let Some(id) = seen.reader.filter(|_| !seen.silent || seen.position > seen.committed) {
-            let x = window.place(seen.position).map(|x| x - 1.0);
-            if let Some(x) = x.filter(|x| *x >= area.x - 2.0 && *x <= edge + 2.0) {
+            // What is from before the run is read from its front.
+            let x =
+                if seen.position < part.base { Some(whole.x) } else { window.place(seen.position).map(|x| x - 1.0) };
+            if let Some(x) = x.filter(|x| *x >= whole.x - 2.0 && *x <= edge + 2.0) {
                 let (y, ink) = (area.y - 2.0, thin(hue(id).into(), share));
                 head(layer, (x, y), size, ink);
                 let stroke = Stroke::new(ink, 1.6);
@@ -397,9 +441,10 @@ impl Picture<'_> {
             }
         }
         let below = area.y + area.h + 2.0;
-        let mut taken = area.x - 4.0;
+        let mut taken = whole.x - 4.0;
         if let Some(committed) = part.committed {
             let place = window.place(committed).map(|x| (x - 1.0).clamp(area.x, edge));
+            let place = if committed < part.base { Some(whole.x) } else { place };
             let (x, known) = (place.unwrap_or(area.x), place.is_some());
             let ink = thin(Token::Ink.into(), share);
             let pole = size * 2.0 + 1.0;
@@ -417,9 +462,9 @@ impl Picture<'_> {
             }
         }
         if level == Level::Tall {
-            let lag = part.lag();
             let end = grouped(part.end() as i64);
-            let tries = [format!("lag {}, end {end}", grouped(lag as i64)), format!("end {end}"), end];
+            let lag = format!("lag {}, end {end}", grouped(part.lag() as i64));
+            let tries = [if self.world.is_read(part) { lag } else { end.clone() }, format!("end {end}"), end];
             let small = self.stage.small;
             if let Some(text) = tries.into_iter().find(|text| edge - wide(text, small, 400) > taken + 8.0) {
                 let at = (edge, below + small + 1.0);

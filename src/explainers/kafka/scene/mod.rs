@@ -136,8 +136,11 @@ impl Picture<'_> {
                 Some((part.leader, part.isr.len(), part.replicas.len(), turn.now, turn.before.is_some()))
             })
             .collect();
-        let consumers: Vec<_> =
-            world.consumers.iter().map(|who| (who.phase, who.leads, who.epoch, who.claims.len())).collect();
+        let consumers: Vec<_> = world
+            .consumers
+            .iter()
+            .map(|who| (who.phase, who.is_out(), who.leads, who.epoch, who.claims.len()))
+            .collect();
         let members: Vec<_> =
             self.group.members.iter().map(|member| (member.who, member.state, member.epoch)).collect();
         let group = (self.group.state, self.group.epoch, self.group.target_epoch, members);

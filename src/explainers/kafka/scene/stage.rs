@@ -19,8 +19,11 @@ const CELLS: usize = 24;
 /// On a narrow page the reader scrolls anyway: the least height there.
 const NARROW_HEIGHT: f32 = 600.0;
 
-/// What the signs of a log mean.
-pub const LEGEND: [&str; 6] = ["waiting", "in hand", "processed", "replicating", "position", "committed"];
+/// Between columns of topics.
+const GAP: f32 = 14.0;
+
+/// What the signs of a log mean; the last where there is room. What a cell says is its record’s key.
+pub const LEGEND: [&str; 7] = ["waiting", "in hand", "processed", "replicating", "position", "committed", "done again"];
 
 /// How much is shown of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,8 +78,10 @@ pub struct Stage {
     pub heads: Vec<(f32, f32, &'static str)>,
     pub producers: Vec<Area>,
     pub brokers: Vec<Area>,
-    /// By topic: where its name stands.
+    /// By topic: where its name stands; how large names are, and how long at most.
     pub topics: Vec<(f32, f32)>,
+    pub name: f32,
+    pub name_w: f32,
     /// By row, in the order of `World::rows`: the part of the log that is seen; in a grid its cell.
     pub rows: Vec<Area>,
     /// From row to row.
@@ -120,6 +125,8 @@ impl Stage {
             producers: Vec::new(),
             brokers: Vec::new(),
             topics: Vec::new(),
+            name: text,
+            name_w: f32::MAX,
             rows: Vec::new(),
             pitch: 0.0,
             number: 0.0,
@@ -227,7 +234,9 @@ impl Stage {
         self.level = self.level_of(pitch, n);
         self.pitch = pitch;
         let rows_h = if self.level == Level::Grid { area_h } else { pitch * n as f32 + titles };
-        let used = self.rows_between(cast, left, right_x - links, top, area_h, (area_h - rows_h) / 2.0).min(area_h);
+        let used = self.rows_between(cast, left, right_x - links, top, area_h, (area_h - rows_h) / 2.0);
+        // More topics than there is room for make the picture higher.
+        let used = if self.level == Level::Grid { used } else { used.min(area_h) };
         // A grid may take less than the chips beside it.
         let chips_h = cast.consumers.div_ceil(columns as usize) as f32 * (self.small + 6.0);
         let area_h = if linked { used } else { used.max(chips_h) };
@@ -239,10 +248,12 @@ impl Stage {
         }
         let below = self.people(cast, EDGE, top, left_w, area_h);
         let room = top + area_h - below;
-        let step = self.leading();
-        if explains && self.level >= Level::Mid && room >= step * LEGEND.len() as f32 + 12.0 {
-            let first = top + area_h - step * (LEGEND.len() as f32 - 0.5);
-            self.legend = (0..LEGEND.len()).map(|i| (EDGE, first + i as f32 * step)).collect();
+        let step = |n: usize| self.leading().min((room - 2.0) / n as f32);
+        let signs = if step(LEGEND.len()) > self.small { LEGEND.len() } else { LEGEND.len() - 1 };
+        let step = step(signs);
+        if explains && self.level >= Level::Mid && step > self.small {
+            let first = top + area_h - step * (signs as f32 - 0.5);
+            self.legend = (0..signs).map(|i| (EDGE, first + i as f32 * step)).collect();
         }
         let y = top + area_h + 12.0;
         self.strip = Area { x: EDGE, y, w: self.w - 2.0 * EDGE, h: strip_h };
@@ -251,7 +262,7 @@ impl Stage {
 
     fn level_of(&self, pitch: f32, n: usize) -> Level {
         match pitch {
-            p if p >= self.small + 30.0 => Level::Tall,
+            p if p >= self.small + 27.0 => Level::Tall,
             p if p >= self.small + 14.0 => Level::Mid,
             p if p >= self.small + 2.5 => Level::Small,
             p if p >= 5.0 && n <= BARS => Level::Bars,
@@ -268,6 +279,11 @@ impl Stage {
         self.cap = if self.level >= Level::Small { wide("C00", self.small, 600) + 8.0 } else { 10.0 };
     }
 
+    /// Rows have offsets below them, and little room for that.
+    pub fn tight(&self) -> bool {
+        self.level == Level::Tall && self.pitch < self.small + 36.0
+    }
+
     /// Rows or grid between two edges, from `top` on. Says how high that is.
     fn rows_between(&mut self, cast: &Cast, left: f32, right: f32, top: f32, room: f32, slack: f32) -> f32 {
         self.row_columns(left, right);
@@ -275,8 +291,8 @@ impl Stage {
             return self.grid(cast, left, right, top, room);
         }
         let cell = match self.level {
-            Level::Tall => self.small + 8.0,
-            Level::Mid => self.small + 4.0,
+            Level::Tall if !self.tight() => self.small + 8.0,
+            Level::Tall | Level::Mid => self.small + 4.0,
             Level::Small => (self.pitch * 0.55).min(self.small),
             _ => (self.pitch * 0.72).min(9.0),
         };
@@ -301,33 +317,54 @@ impl Stage {
     }
 
     fn grid(&mut self, cast: &Cast, left: f32, right: f32, top: f32, room: f32) -> f32 {
-        let w = right - left;
-        let titles = (cast.topics.len().max(1) as f32 - 1.0) * (self.title() + 4.0);
-        let lines = |size: f32| {
-            let across = ((w + 2.0) / (size + 2.0)).max(1.0) as usize;
-            let rows: usize = cast.topics.iter().map(|topic| topic.1.div_ceil(across)).sum();
-            (across, rows)
+        let all = right - left;
+        // Topics one below the other; where those are too many, in several columns with smaller names.
+        let title = |columns: usize| if columns == 1 { self.title() + 4.0 } else { self.small + 8.0 };
+        let each = |columns: usize| cast.topics.len().div_ceil(columns).max(1);
+        let width = |columns: usize| (all + GAP) / columns as f32 - GAP;
+        let height = |columns: usize, size: f32| {
+            let across = ((width(columns) + 2.0) / (size + 2.0)).max(1.0) as usize;
+            let of = |topics: &[(Rc<str>, usize)]| {
+                let rows: usize = topics.iter().map(|topic| topic.1.div_ceil(across)).sum();
+                rows as f32 * (size + 2.0) + (topics.len() as f32 - 1.0) * title(columns)
+            };
+            cast.topics.chunks(each(columns)).map(of).fold(0.0, f32::max)
         };
-        let mut size = 30.0f32;
-        while size > 3.0 && lines(size).1 as f32 * (size + 2.0) + titles > room {
-            size -= 0.5;
+        let most = ((all + GAP) / (self.small * 6.0 + GAP)).max(1.0) as usize;
+        let (mut columns, mut size) = (1, 30.0f32);
+        // Cells are no smaller than one can point at, as long as there are other ways.
+        while height(columns, size) > room && (size > 3.0 || columns < most) {
+            if size <= 8.0 && columns < most {
+                (columns, size) = (columns + 1, 30.0);
+            } else {
+                size -= 0.5;
+            }
         }
-        let across = lines(size).0;
-        let mut y = top;
-        for (i, (_, parts)) in cast.topics.iter().enumerate() {
-            if i > 0 {
-                y += self.title() + 4.0;
+        let (w, title) = (width(columns), title(columns));
+        let across = ((w + 2.0) / (size + 2.0)).max(1.0) as usize;
+        if columns > 1 {
+            (self.name, self.name_w) = (self.small, w);
+        }
+        let mut lowest = top;
+        for (column, topics) in cast.topics.chunks(each(columns)).enumerate() {
+            let left = left + column as f32 * (w + GAP);
+            let mut y = top;
+            for (i, (_, parts)) in topics.iter().enumerate() {
+                if i > 0 {
+                    y += title;
+                }
+                let up = if columns == 1 { self.title() - self.big } else { 6.0 };
+                self.topics.push((left, y - up));
+                for part in 0..*parts {
+                    let (dx, dy) = ((part % across) as f32 * (size + 2.0), (part / across) as f32 * (size + 2.0));
+                    self.rows.push(Area { x: left + dx, y: y + dy, w: size, h: size });
+                }
+                y += parts.div_ceil(across) as f32 * (size + 2.0);
             }
-            self.topics.push((left, y - self.title() + self.big));
-            for part in 0..*parts {
-                let (column, line) = (part % across, part / across);
-                let (dx, dy) = (column as f32 * (size + 2.0), line as f32 * (size + 2.0));
-                self.rows.push(Area { x: left + dx, y: y + dy, w: size, h: size });
-            }
-            y += parts.div_ceil(across) as f32 * (size + 2.0);
+            lowest = lowest.max(y);
         }
         self.pitch = size + 2.0;
-        (y - top).max(160.0)
+        (lowest - top).max(160.0)
     }
 
     /// Boxes of consumers, one below the other.
@@ -437,7 +474,8 @@ impl Stage {
         let used = self.rows_between(cast, left, right, top, rows_h, 0.0).min(rows_h.max(160.0));
         let mut y = top + used;
         if self.level >= Level::Mid {
-            y = self.legend_lines(y) + 4.0;
+            // Flags stand out below the last row.
+            y = self.legend_lines(y + 6.0) + 4.0;
         }
         y += self.title();
         self.heads.push((left, y - self.title() + self.big + 3.0, "Consumer group"));

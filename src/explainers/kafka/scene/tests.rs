@@ -176,3 +176,43 @@ proptest! {
         }
     }
 }
+
+/// Forty topics of ten partitions: several columns of names and cells, all above the coordinator.
+#[test]
+fn many_topics_stand_in_columns() {
+    let topics: Vec<(Rc<str>, usize)> = (0..40).map(|i| (Rc::from(format!("topic-{i}")), 10)).collect();
+    let cast = Cast { topics, consumers: 20, producers: 2, brokers: 3, states: 5 };
+    for (width, height) in [(815.0, 380.0), (1_160.0, 620.0), (360.0, 640.0)] {
+        let stage = Stage::new(&cast, &View::sized(width, height));
+        assert_eq!((stage.level, stage.rows.len(), stage.topics.len()), (Level::Grid, 400, 40));
+        for (i, row) in stage.rows.iter().enumerate() {
+            assert!(row.w >= 3.0 && row.y + row.h <= stage.strip.y, "{width}: {row:?} is below {:?}", stage.strip);
+            let apart = |other: &crate::draw::pen::Area| {
+                other.x >= row.x + row.w
+                    || row.x >= other.x + other.w
+                    || other.y >= row.y + row.h
+                    || row.y >= other.y + other.h
+            };
+            assert!(stage.rows.iter().skip(i + 1).all(apart), "{width}: cells overlap");
+        }
+    }
+}
+
+/// What a pasted group has yet to read was not kept one by one, and stands before its log all the same.
+#[test]
+fn a_backlog_from_before_the_run_is_seen() {
+    use super::super::import::{Described, DescribedMember, DescribedPartition, DescribedTopic};
+    let (committed, end, owner) = (Some(1_000), Some(89_000), Some(0));
+    let part = DescribedPartition { committed, end, owner, ..DescribedPartition::default() };
+    let topics = vec![DescribedTopic { name: "orders".into(), partitions: vec![part; 6] }];
+    let members = vec![DescribedMember { id: "a".into(), topics: vec![0], ..DescribedMember::default() }];
+    let data = Data { group: Some(Rc::new(Described { topics, members, ..Described::default() })) };
+    let mut run = World::build(&<Params as Knobs>::new(), 7, &data);
+    let count = |run: &World, wanted: &str| {
+        let scene = scene(run, run.now, &View::sized(815.0, 560.0), &mut Sketch::default());
+        scene.shapes().filter(|shape| matches!(shape, Shape::Text { text, .. } if text == wanted)).count()
+    };
+    assert_eq!(count(&run, "88,000"), 6);
+    run.advance(20_000_000);
+    assert!(count(&run, "88,000") < 6, "it shrinks as it is read");
+}
