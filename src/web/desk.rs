@@ -107,6 +107,8 @@ pub struct Inner {
     /// When the page's words last followed the run, and whether something was told since.
     worded: f64,
     told: bool,
+    /// Something moved since the figures were read.
+    moved: bool,
     events: usize,
     /// Play stops here, not at the end.
     stop_at: Option<Micros>,
@@ -177,6 +179,7 @@ impl Desk {
                 counted: 0.0,
                 worded: 0.0,
                 told: false,
+                moved: false,
                 events: 0,
                 stop_at: None,
                 stash: None,

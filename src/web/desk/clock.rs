@@ -118,9 +118,10 @@ impl Desk {
                 side.player.seek(to);
             }
             let label = time - inner.labelled >= LABEL_MS;
-            let count = time - inner.counted >= FIGURES_MS;
+            inner.moved |= moves;
+            let count = inner.moved && time - inner.counted >= FIGURES_MS;
             if count {
-                inner.counted = time;
+                (inner.counted, inner.moved) = (time, false);
             }
             if label {
                 inner.labelled = time;
