@@ -1,5 +1,6 @@
 //! What is drawn of a run besides the pictures: lag, and what rebalances cost.
 
+use super::tell::many;
 use super::types::*;
 use super::world::World;
 use crate::draw::chart::{Axis, Bar, Chart, Plot, Series};
@@ -83,7 +84,7 @@ fn word(world: &World) -> &'static str {
 /// Partition-time without a reader, by rebalance.
 fn unread(world: &World) -> Chart {
     let bars = latest(world).map(|(label, it)| Bar {
-        name: format!("{}: {} partitions stopped", it.cause, it.stopped),
+        name: format!("{}: {} stopped", it.cause, many(it.stopped as usize, "partition")),
         label,
         value: secs(it.unread),
         ink: Token::Orange,

@@ -18,8 +18,6 @@ mod polling;
 pub mod producer;
 mod replication;
 mod retries;
-#[cfg(test)]
-mod runs;
 mod scene;
 mod sending;
 pub mod story;
@@ -284,3 +282,6 @@ impl Explainer for Kafka {
         lessons::LESSONS
     }
 }
+
+#[cfg(test)]
+mod tests;

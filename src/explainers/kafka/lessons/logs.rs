@@ -155,7 +155,7 @@ pub const IDLE: Lesson = Lesson {
             ),
             ..step(
                 "A spare one steps in",
-                "{idle}: four partitions go to five members. One had to move, and {moved} of four did: range deals them out anew, so everyone who stayed has another one than before. Idle members are spares; what they cost is that they take part in every rebalance.",
+                "{idle}: four partitions go to five members. One had to move, and {moved} of four did: range deals them out anew, so each reader that stayed has another one than before. Idle members are spares; what they cost is that they take part in every rebalance.",
                 "All four lines, and a box that had none.",
                 "partitions=4&consumers=6&keys=200&do=1s:leave(1)",
                 6.0,
@@ -192,7 +192,7 @@ pub const ORDER: Lesson = Lesson {
         step(
             "Order within a partition",
             "Records of one key are in one log and have one reader, so they are processed in the order in which they were made. Between two partitions there is no order: what was made first may well be processed last.",
-            "Follow [key k1](key-1): one row, one reader.",
+            "Key k1: one row, one reader.",
             "keys=6&rate=10&follow=key-1",
             10.0,
         ),

@@ -37,7 +37,7 @@ pub const EAGER: Lesson = Lesson {
             ..step(
                 "Range does not remember",
                 "{moved} of nine, where {least} had to. The range assignor computes each generation anew, from the list of members: all after the gap move up.",
-                "[orders-6](partition-7), which goes from C3 to C4 although both stay.",
+                "orders-6, which goes from C3 to C4 although both stay.",
                 "partitions=9&consumers=4&do=2s:leave(2)&t=1.5",
                 9.0,
             )
@@ -142,7 +142,7 @@ pub const COOPERATIVE: Lesson = Lesson {
             ),
             ..step(
                 "Keep what you have",
-                "{stopped}. Members join without giving anything up and go on reading. Only what will go to someone else is given up (KIP-429), and it waits for {longest}, longer than the six of an eager group, which stop for half a second each. In a group as small as this, and with nobody busy for long, the sum is much the same.",
+                "{stopped}. Members join without giving anything up and go on reading. Only what will go to someone else is given up (KIP-429), and it waits for {longest}, longer than the six of an eager group, which stop for half a second at most. In a group as small as this, and with nobody busy for long, the sum is much the same.",
                 "Lanes without a gap in the diagram.",
                 "assignor=cooperative-sticky&do=2s:join&t=1.5",
                 9.0,

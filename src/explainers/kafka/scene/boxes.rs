@@ -164,7 +164,7 @@ impl Picture<'_> {
             let text = match (idle, down) {
                 (true, _) => "no partition left for it".into(),
                 (_, true) => String::new(),
-                _ if who.is_out() => "still at records it has lost".into(),
+                _ if who.is_out() => cut("at records it has lost".into(), w - 16.0, stage.small),
                 _ if who.phase == Phase::Steady && who.claims.is_empty() => "waits for partitions".into(),
                 _ => self.owned(who, w - 16.0),
             };

@@ -59,3 +59,13 @@ fn without_members_nothing_changes_hands() {
     let run = world(&[], &[(2.0, Action::Join)], 12.0);
     assert_eq!(run.rebalances.iter().map(|it| &*it.cause).collect::<Vec<_>>(), ["C4 joins"]);
 }
+
+/// What lessons say of other lessons' runs: an eager join costs six partitions 2 s, and sixty about 54 s.
+#[test]
+fn what_an_eager_join_costs() {
+    let (six, longest) = world(&[], &[(2.0, Action::Join)], 9.0).unread(9 * SECOND);
+    assert!((1_800 * MS..2_200 * MS).contains(&six) && (400 * MS..600 * MS).contains(&longest), "{six} {longest}");
+    let many = [("partitions", "60"), ("consumers", "6"), ("rate", "60")];
+    let sixty = world(&many, &[(2.0, Action::Join)], 12.0).unread(12 * SECOND).0;
+    assert!((52 * SECOND..56 * SECOND).contains(&sixty), "{sixty}");
+}
