@@ -361,5 +361,9 @@ fn answer(desk: Desk, state: &Desktop, inquiry: &dyn Inquiry, open: bool) -> Vec
         let _ = titled.clone().attr("title", &label.unwrap_or_default());
     });
     drop(top);
-    vec![el("p").class("verdict").text(&words), div("drawn").add(frame)]
+    // The verdict, and a line for each thing it was found of.
+    let mut lines = words.lines();
+    let verdict = el("p").class("verdict").text(lines.next().unwrap_or_default());
+    let rest = el("ul").class("verdicts").all(lines.map(|line| el("li").text(line)));
+    vec![verdict, rest, div("drawn").add(frame)]
 }
