@@ -38,7 +38,7 @@ pub const EVICTION: Lesson = Lesson {
                 "{hit-count}. k5 pushes out k1, which came first, although it was asked for a moment ago; and then it is asked for again.",
                 "The queue, and who leaves at its end.",
                 seven!("rule=fifo"),
-                0.19,
+                0.18,
             )
         },
         Step {
@@ -52,7 +52,7 @@ pub const EVICTION: Lesson = Lesson {
                 "{hit-count}. The second read of k1 moved it to the front, so k2 had to go. LRU bets that what was used lately will be used again.",
                 "k1, which moves to the front.",
                 seven!("rule=lru"),
-                0.19,
+                0.18,
             )
         },
         step(
@@ -60,7 +60,7 @@ pub const EVICTION: Lesson = Lesson {
             "SIEVE leaves everything where it is and only marks what was asked for. The hand looks for one without a mark and clears marks on its way. As cheap as FIFO, and {hit-count} hits here: k1 was marked.",
             "The hand, passing k1 and taking k2.",
             seven!("rule=sieve"),
-            0.19,
+            0.18,
         ),
         Step {
             ask: ask(

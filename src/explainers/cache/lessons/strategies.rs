@@ -136,7 +136,7 @@ pub const ASIDE: Lesson = Lesson {
                 "{stale-entries}. The database has C2’s value, the cache has C1’s, and nothing will put it right before the entry expires: two places, two orders. C2 does not even read what it wrote.",
                 "The order of the commits, and the order of the sets.",
                 still!("write=set&do=1ms:write(1,1);2ms:write(2,1);10ms:pause(1,40);100ms:read(2,1)&bound=80"),
-                0.16,
+                0.15,
             )
         },
         step(
@@ -229,7 +229,7 @@ pub const RACE: Lesson = Lesson {
                 still!(
                     "bound=50&flight=lease&do=1ms:read(1,1);10ms:pause(1,60);30ms:write(2,1);90ms:read(2,1)&t=0.056&follow=key-1"
                 ),
-                0.14,
+                0.13,
             )
         },
         Step {
@@ -275,7 +275,7 @@ pub const WRITES: Lesson = Lesson {
                 "{stale}: nobody told the cache. It suits what is written and seldom read (logs, uploads), or what may be old for a while; then with a time to live. Written keys do not push others out of the cache.",
                 "v1 in the database, v0 in the cache.",
                 still!("write=around&bound=50&do=1ms:read(1,1);30ms:write(1,1);60ms:read(1,1);120ms:read(2,1)&t=0.029"),
-                0.16,
+                0.14,
             )
         },
         Step {
@@ -305,7 +305,7 @@ pub const WRITES: Lesson = Lesson {
                 still!(
                     "write=back&read=through&flush=100&do=1ms:write(1,1);5ms:write(2,1);10ms:write(1,1);15ms:write(2,1);20ms:write(1,1);25ms:write(2,1);30ms:write(1,1);35ms:write(2,1);40ms:write(1,1);45ms:write(2,1);50ms:write(1,1);55ms:write(2,1);60ms:write(1,1);65ms:write(2,1);70ms:write(1,1);75ms:write(2,1);80ms:write(1,1);85ms:write(2,1);90ms:write(1,1);95ms:write(2,1)"
                 ),
-                0.16,
+                0.14,
             )
         },
         Step {

@@ -25,7 +25,7 @@ pub const STAMPEDE: Lesson = Lesson {
                 "{db-reads}. Each finds nothing and loads for itself; none knows of the others. The database has 4 slots: the last read took {slowest}, for a value that one load would have brought in 24 ms.",
                 "The queue in front of the database: 64 times the same.",
                 herd!("flight=each"),
-                0.4,
+                0.35,
             )
         },
         Step {

@@ -75,6 +75,7 @@ impl Strip<'_> {
                 self.rect(&ground, 2.0, Some(Ink::faded(Token::Card, 230)), None, None);
             }
             let at = (area.x + 4.0, baseline);
+            self.words.push(Area { x: at.0, w: wide(&text, self.small, 600) + 4.0, ..area });
             self.taken.push(area);
             self.write(at, 600, Anchor::Start, thin(ink.into(), share), text.clone());
             return;
@@ -161,6 +162,9 @@ impl Strip<'_> {
             let w = wide(&text, self.small, 400) + 6.0;
             if w + 4.0 <= area.w {
                 let ground = Area { x: area.x + area.w - w - 3.0, y: area.y + 2.0, w, h: area.h - 4.0 };
+                if self.words.iter().any(|other| ground.touches(other, 0.0)) {
+                    continue;
+                }
                 self.rect(&ground, 2.0, Some(Ink::faded(Token::Card, 225)), None, None);
                 let at = (ground.x + 3.0, area.y + area.h / 2.0 + self.small * 0.36);
                 self.write(at, 400, Anchor::Start, Token::Ink, text);

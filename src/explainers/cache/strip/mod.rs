@@ -85,6 +85,8 @@ struct Strip<'a> {
     db: Area,
     layer: Layer,
     taken: Vec<Area>,
+    /// Words in bars.
+    words: Vec<Area>,
 }
 
 /// The key's requests that are seen in a window, in the order in which they began.
@@ -218,6 +220,7 @@ impl<'a> Strip<'a> {
             db,
             layer,
             taken,
+            words: Vec::new(),
         }
     }
 
