@@ -30,7 +30,7 @@ fn a_read_is_a_miss_and_then_a_hit(page: &mut Page) -> Result<()> {
     // The strip lies below the stage and is as wide.
     let [stage, strip] = [page.rect(".stage-side")?, page.rect(".diagram-side")?];
     ensure!(strip[1] >= stage[1] + stage[3] - 1.0 && (strip[2] - stage[2]).abs() < 2.0, "{stage:?} {strip:?}");
-    page.open(&format!("#/cache?{STILL}&do=1ms:read(1,1)&t=0.03"))?;
+    page.open(&format!("#/cache?{STILL}&do=1ms:read(1,1)&t=0.0255"))?;
     page.wait_text(CAPTION, "C1 gets v0 of k1. A miss: 24.0 ms.")?;
     page.open(&format!("#/cache?{STILL}&do=1ms:read(1,1);30ms:read(2,1)&t=0.04"))?;
     page.wait_text(CAPTION, "C2 gets v0 of k1. A hit: 2.0 ms.")?;
@@ -43,7 +43,7 @@ fn the_stale_set_is_seen_and_prevented(page: &mut Page) -> Result<()> {
     page.open(&format!("#/cache?{STILL}&{race}"))?;
     page.wait_text("aside", "C2 had written v1 of k1, and its request 3 returned v0")?;
     page.open(&format!("#/cache?{STILL}&flight=lease&{race}"))?;
-    page.wait_text(CAPTION, "C2 gets v1 of k1")?;
+    page.wait_text("aside", "C2 gets v1 of k1")?;
     page.wait_until("!document.querySelector('aside').textContent.includes('had written v1')")?;
     // The lesson asks, and the run answers.
     page.open("#/cache?lesson=race.3")?;
@@ -61,7 +61,7 @@ fn a_comparison_has_both_strips(page: &mut Page) -> Result<()> {
     page.open("#/cache?t=0.3&vs.rule=fifo")?;
     page.wait_until("document.querySelectorAll('.stage-side').length === 2")?;
     page.wait_until("document.querySelectorAll('.diagram-side').length === 2")?;
-    page.wait_text(".figures", "of reads")?;
+    page.wait_text(".figures", "reads were hits")?;
     page.assert_clean()
 }
 
@@ -82,7 +82,8 @@ fn the_curve_of_this_workload(page: &mut Page) -> Result<()> {
     page.wait_for(".charts-place")?;
     page.run("document.querySelector('.charts-place').scrollIntoView()", &[])?;
     page.wait_text(".charts-place", "Bélády")?;
-    page.wait_text(".charts-place", "S3-FIFO")?;
+    let said = "[...document.querySelectorAll('.charts-place [aria-label]')].map(it => it.ariaLabel).join(' ')";
+    page.wait_until(&format!("{said}.includes('S3-FIFO')"))?;
     page.assert_clean()
 }
 

@@ -16,12 +16,16 @@ crate::tests::tests![
 
 const CAPTION: &str = ".caption";
 
-/// How many kinds of pixels a canvas has: an empty one has one.
+/// How many kinds of pixels a picture has, its canvases together: an empty one has one.
 fn colours(selector: &str) -> String {
     format!(
-        "(() => {{ const c = document.querySelector('{selector}'); if (!c || !c.width) return 0; \
-         const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; const all = new Set(); \
-         for (let i = 0; i < d.length; i += 4) all.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); return all.size; }})()"
+        "(() => {{ const all = [...document.querySelectorAll('{selector}')].filter(c => c.width && c.height); \
+         if (!all.length) return 0; const copy = document.createElement('canvas'); \
+         [copy.width, copy.height] = [all[0].width, all[0].height]; const on = copy.getContext('2d'); \
+         all.forEach(c => on.drawImage(c, 0, 0)); const d = on.getImageData(0, 0, copy.width, copy.height).data; \
+         const kinds = new Set(); \
+         for (let i = 0; i < d.length; i += 4) kinds.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); \
+         return kinds.size; }})()"
     )
 }
 

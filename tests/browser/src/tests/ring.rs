@@ -67,7 +67,7 @@ fn starts_paused_and_draws_nothing_while_still(page: &mut Page) -> Result<()> {
     ensure!(page.text(".transport .t")?.starts_with("0.0 s"), "the clock moved by itself");
     page.run("scrollTo(0, 0)", &[])?;
     page.click(".transport .play")?;
-    page.wait_until("!document.querySelector('.transport .t').textContent.startsWith('0.0 s')")?;
+    page.wait_until("!document.querySelector('.transport .t')?.textContent.startsWith('0.0 s')")?;
     let before = paints(page)?;
     std::thread::sleep(std::time::Duration::from_millis(700));
     ensure!(paints(page)? - before <= 2, "{} pictures while nothing moved", paints(page)? - before);

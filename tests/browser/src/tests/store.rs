@@ -179,7 +179,7 @@ fn what_was_painted_in_places_is_the_whole_picture(page: &mut Page) -> Result<()
     let store = "#/quorum?nodes=7&n=5&do=1ms:write(1,x);6ms:read(2,x);9ms:crash(3)&play=1";
     for (fragment, pictures, long) in [(ring, &[STAGE][..], "1.6 s"), (store, &[STAGE, DIAGRAM], "13")] {
         page.open(fragment)?;
-        let passed = "parseFloat(document.querySelector('.transport .t').textContent)";
+        let passed = "parseFloat(document.querySelector('.transport .t')?.textContent)";
         page.wait_until(&format!("{passed} >= parseFloat('{long}')"))?;
         page.click(".transport .play")?;
         page.wait_until("document.querySelector('.transport .play').getAttribute('aria-label') === 'Play'")?;
