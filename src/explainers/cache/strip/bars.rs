@@ -75,7 +75,7 @@ impl Strip<'_> {
                 self.rect(&ground, 2.0, Some(Ink::faded(Token::Card, 230)), None, None);
             }
             let at = (area.x + 4.0, baseline);
-            self.words.push(Area { x: at.0, w: wide(&text, self.small, 600) + 4.0, ..area });
+            self.words.push(Area { x: at.0, w: wide(text, self.small, 600) + 4.0, ..area });
             self.taken.push(area);
             self.write(at, 600, Anchor::Start, thin(ink.into(), share), text.clone());
             return;
