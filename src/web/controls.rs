@@ -214,7 +214,15 @@ pub fn actions(desk: Desk) -> El {
         let follow = desk.follow();
         let all = desk.read(0, |player| player.offers()).unwrap_or_default();
         let fits = |offer: &Offer| offer.subject.is_none() || offer.subject == follow;
-        all.into_iter().filter(fits).collect::<Vec<_>>()
+        let fitting: Vec<Offer> = all.into_iter().filter(fits).collect();
+        // What is followed may be offered the same as everything is.
+        let first = |i: usize, act: &str| fitting.iter().take(i).all(|earlier| earlier.act != act);
+        fitting
+            .iter()
+            .enumerate()
+            .filter(|(i, offer)| first(*i, &offer.act))
+            .map(|(_, offer)| offer.clone())
+            .collect::<Vec<_>>()
     };
     let buttons = div("contents").live(
         move || {

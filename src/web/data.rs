@@ -223,7 +223,8 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
                     TimeoutFuture::new(40).await;
                     desk.set_dialog(None);
                     desk.adopt(imported);
-                    // What was brought is there to be played with.
+                    // What was brought is there to be played with. A dialog that closes gives the keyboard back first.
+                    TimeoutFuture::new(40).await;
                     browser::focus(".play");
                 });
             });

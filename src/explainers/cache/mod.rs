@@ -212,7 +212,7 @@ impl Explainer for CacheStrategies {
     fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
         strip::diagram(world, at, view)
     }
-    const DIAGRAM: &'static str = "Click a key, a client or a request to follow it. Below: who asked for the key, and who had which version of it.";
+    const DIAGRAM: &'static str = "Click a key, a client or a request to follow it. The strip: who asked for a key, and who had which version of it.";
     const DIAGRAM_BELOW: bool = true;
     fn offers(world: &World) -> Vec<Offer> {
         world.offers()

@@ -173,6 +173,7 @@ impl World {
             false => format!("mean read; the database takes {one} ms when nobody waits for it"),
         };
         let mean = self.mean_read();
+        let label = if mean.is_some() { label } else { "mean of the reads".into() };
         add("mean", mean, fixed(mean), "ms", label);
         add("formula", formula.map(|it| it.0), one, "ms", String::new());
         add("formula-both", formula.map(|it| it.1), both, "ms", String::new());
@@ -180,6 +181,7 @@ impl World {
         let p99 = quantile::of_sorted(&latencies, 0.99);
         let median = ms(quantile::of_sorted(&latencies, 0.5).unwrap_or(0));
         let label = format!("99% of the reads took at most this; half of them {median} ms");
+        let label = if p99.is_some() { label } else { "99% of the reads take at most this".into() };
         add("p99", p99.map(|v| v as f64 / MS as f64), ms(p99.unwrap_or(0)), "ms", label);
         let slowest = latencies.last().map(|v| *v as f64 / MS as f64);
         add("slowest", slowest, fixed(slowest), "ms", String::new());
@@ -220,7 +222,7 @@ impl World {
         let takes = if s.queries > 0 { s.served as f64 / s.queries as f64 / MS as f64 } else { p.db as f64 };
         let law = per.unwrap_or(0.0) * takes / 1_000.0 / self.db.slots.max(1) as f64;
         let label = format!(
-            "operations of the database; {}% of its {} were busy (rate × {} ms says {}%), at most {} waited",
+            "operations of the database; {}% of {} busy (rate × {} ms says {}%), at most {} waited",
             percent(busy.unwrap_or(0.0)),
             many(self.db.slots as u64, "slot"),
             decimal::fixed(takes, 1),

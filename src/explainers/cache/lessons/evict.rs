@@ -120,7 +120,7 @@ macro_rules! looped {
 
 pub const SCAN: Lesson = Lesson {
     slug: "scan",
-    title: "A scan ruins LRU",
+    title: "Scans and loops ruin LRU",
     steps: &[
         step(
             "Before the scan",
@@ -131,13 +131,13 @@ pub const SCAN: Lesson = Lesson {
         ),
         Step {
             ask: ask(
-                "Now every other request belongs to a scan, a backup say, that reads all keys in turn. A scan hits nothing. What part of all reads are hits now?",
+                "Now every other request belongs to a scan, a backup say, that reads all keys in turn. A scan itself hits little. What part of all reads are hits now?",
                 &[("hardly any", 2.0), ("about half of before", 22.0), ("as before", 42.0)],
                 "hits",
             ),
             ..step(
                 "And with it",
-                "{hits}. Half of the reads are the scan’s, and few of those hit. But each of its keys goes to the front of the list, too, and pushes out one that others would have asked for again. How much that is, the next step shows.",
+                "{hits}. Half of the reads are the scan’s, and few of those hit. But each of its keys goes to the front of the list, too, and pushes out one that others might have asked for again.",
                 "Keys that are asked for once, on their way through the whole list.",
                 scanned!("rule=lru"),
                 1.0,
@@ -151,7 +151,7 @@ pub const SCAN: Lesson = Lesson {
             ),
             ..step(
                 "Scan-resistant",
-                "{hits}. The scan fills the small queue and falls out of it; the main queue keeps the popular. 2Q and ARC do the same with lists, W-TinyLFU with counts.",
+                "{hits}, of the same requests. The scan’s keys fall out of the small queue without touching the main one, where those are that were asked for twice. A part of the gain is S3-FIFO’s own and has nothing to do with the scan: compare without it. 2Q and ARC have lists for the same purpose, W-TinyLFU counts.",
                 "The small queue in motion, the main one at rest.",
                 scanned!("rule=s3-fifo"),
                 1.0,
@@ -216,7 +216,7 @@ pub const TTL: Lesson = Lesson {
             breaks: &["ryw", "single"],
             ..step(
                 "A bound, not a promise",
-                "{oldest}: a read may find the entry just before it expires. {stale} reads were stale, and {hits} were hits.",
+                "{oldest}: a read may find the entry just before it expires. Strictly the bound is a little more: the time to live counts from when the value is put there, and it was read before that. {stale} reads were stale, and {hits} were hits.",
                 "Stale entries, until they expire.",
                 aged!("write=around&ttl=200"),
                 1.0,

@@ -170,8 +170,8 @@ pub const RACE: Lesson = Lesson {
     steps: &[
         step(
             "An old value on its way",
-            "C1 misses k1 and reads v0 from the database. Before it can set the entry, it stops: a garbage collection of 60 ms, or just a busy machine. C1 does not know that time passes.",
-            "C1, holding v0.",
+            "C1 misses k1 and asks the database. While the answer, v0, is on its way, it stops: a garbage collection of 60 ms, or just a busy machine. C1 does not know that time passes.",
+            "C1, paused: v0 arrives and waits for it.",
             still!("bound=50&do=1ms:read(1,1);10ms:pause(1,60)"),
             0.028,
         ),
@@ -208,7 +208,7 @@ pub const RACE: Lesson = Lesson {
             breaks: &["ryw"],
             ..step(
                 "A time to live bounds it",
-                "{stale}. It does not prevent the race, but nothing wrong stays for longer than the time to live. Which is a reason to have one even where every write deletes.",
+                "{stale}. It does not prevent the race, but what is wrong goes a time to live after it was put there. Which is a reason to have one even where every write deletes.",
                 "The entry, until it expires.",
                 still!(
                     "bound=50&ttl=40&do=1ms:read(1,1);10ms:pause(1,60);30ms:write(2,1);90ms:read(2,1);120ms:read(2,1)&t=0.056&follow=key-1"

@@ -225,7 +225,7 @@ pub const PRODUCTION: Lesson = Lesson {
         },
         Step {
             ask: ask(
-                "The database becomes three times as slow for 200 ms. Reads are 85% hits. How many wait at most?",
+                "The database becomes three times as slow for 200 ms. Most reads are hits. How many wait at most?",
                 &[("none: hits hide it", 0.0), ("about 10", 10.0), ("about 100", 100.0)],
                 "queue",
             ),
@@ -242,7 +242,7 @@ pub const PRODUCTION: Lesson = Lesson {
             breaks: &["single"],
             ..step(
                 "The dashboard",
-                "Hit ratio, and misses per second: {hits}, {db-reads} queries in this second. Latency of hits and of misses: {p99} at the 99th percentile. Evictions: {evictions}, many of them mean too little room. Stale reads: {stale}, if you can count them. And the load of the database without the cache, which is what you have to survive.",
+                "Hits: {hits}. Queries that the database gets: {db-reads} in this second. The 99th percentile of reads: {p99}; better of hits and misses apart. Evictions: {evictions}; many of them mean too little room. Stale reads: {stale}, if you can count them. And what the database would get without the cache, {reads} reads: that is what it has to survive.",
                 "The figures below the picture.",
                 "rate=400&keys=100&capacity=60&writes=5&slots=20&warm=5000&span=1000",
                 1.0,

@@ -177,13 +177,20 @@ fn settings_wait_until_they_are_asked_for(page: &mut Page) -> Result<()> {
 fn what_was_painted_in_places_is_the_whole_picture(page: &mut Page) -> Result<()> {
     let ring = "#/hash-ring?do=0.2s:lookup(apple);0.9s:add;1s:lookup(pear)&play=1";
     let store = "#/quorum?nodes=7&n=5&do=1ms:write(1,x);6ms:read(2,x);9ms:crash(3)&play=1";
-    for (fragment, pictures, long) in [(ring, &[STAGE][..], "1.6 s"), (store, &[STAGE, DIAGRAM], "13")] {
+    for (fragment, pictures, long, least) in
+        [(ring, &[STAGE][..], "1.6 s", "1.5"), (store, &[STAGE, DIAGRAM], "13", "0.0125")]
+    {
+        // Not the clock of the page before.
+        page.open("#/")?;
+        page.wait_gone(".transport")?;
         page.open(fragment)?;
         let passed = "parseFloat(document.querySelector('.transport .t')?.textContent)";
         page.wait_until(&format!("{passed} >= parseFloat('{long}')"))?;
         page.click(".transport .play")?;
         page.wait_until("document.querySelector('.transport .play').getAttribute('aria-label') === 'Play'")?;
-        page.wait_until("/[&?]t=/.test(location.hash) && !/play/.test(location.hash)")?;
+        // The address follows a little later, and may have been written on the way.
+        let written = "parseFloat(/[&?]t=([\\d.]+)/.exec(location.hash)?.[1])";
+        page.wait_until(&format!("{written} >= {least} && !/play/.test(location.hash)"))?;
         let moment = page.eval("location.hash")?;
         let all = |page: &Page| pictures.iter().map(|picture| pixels(page, picture)).collect::<Result<Vec<_>>>();
         let played = all(page)?;
