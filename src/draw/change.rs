@@ -5,8 +5,11 @@ use super::scene::{Item, Layer, Shape, bounds_of};
 /// Left, top, right, bottom, in CSS pixels.
 pub type Area = (f32, f32, f32, f32);
 
-/// More places than this are no fewer pixels to paint than everything.
-const MOST: usize = 16;
+/// Each place is a clip and a walk through all shapes: more of them than this cost more than the pixels they save.
+const MOST: usize = 24;
+
+/// How far ahead it is looked for where two pictures go on alike.
+const AHEAD: usize = 24;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
@@ -25,19 +28,32 @@ pub fn between(before: &Layer, after: &Layer) -> Change {
     let last = then.iter().rev().zip(now.iter().rev()).take_while(same).count();
     let then = then.get(..then.len() - last).unwrap_or_default();
     let now = now.get(..now.len() - last).unwrap_or_default();
-    let paired = then.len() == now.len();
-
     let mut areas = Vec::new();
     let mut moved = Some(0.0f32);
-    for (a, b) in then.iter().zip(now).filter(|pair| !same(pair)) {
-        areas.extend([painted(&a.shape), painted(&b.shape)]);
-        moved = moved.zip(distance(&a.shape, &b.shape)).map(|(most, far)| most.max(far));
+    let (mut a, mut b) = (then, now);
+    while let (Some(old), Some(new)) = (a.first(), b.first()) {
+        if same(&(old, new)) {
+            (a, b) = (rest(a, 1), rest(b, 1));
+            continue;
+        }
+        let (went, came) = until_same(a, b);
+        // As many in their place: those are the same things, moved.
+        if went == came {
+            for (old, new) in a.iter().zip(b).take(went) {
+                moved = moved.zip(distance(&old.shape, &new.shape)).map(|(most, far)| most.max(far));
+            }
+        } else {
+            moved = None;
+        }
+        areas.extend(a.iter().take(went).chain(b.iter().take(came)).map(|item| painted(&item.shape)));
+        (a, b) = (rest(a, went), rest(b, came));
     }
     // What is left of the longer one.
-    let both = then.len().min(now.len());
-    let rest = then.get(both..).unwrap_or_default().iter().chain(now.get(both..).unwrap_or_default());
-    areas.extend(rest.map(|item| painted(&item.shape)));
-    let mut change = Change { areas: merged(areas), moved: moved.filter(|_| paired) };
+    if !(a.is_empty() && b.is_empty()) {
+        moved = None;
+        areas.extend(a.iter().chain(b).map(|item| painted(&item.shape)));
+    }
+    let mut change = Change { areas: merged(areas), moved };
     if before.cloud != after.cloud {
         change.areas = None;
         let clouds = before.cloud.as_ref().zip(after.cloud.as_ref()).filter(|(a, b)| a.xy.len() == b.xy.len());
@@ -46,6 +62,28 @@ pub fn between(before: &Layer, after: &Layer) -> Change {
         change.moved = change.moved.zip(most).map(|(a, b)| a.max(b));
     }
     change
+}
+
+fn rest(items: &[Item], from: usize) -> &[Item] {
+    items.get(from..).unwrap_or_default()
+}
+
+/// How many things of each went and came before both go on alike; as many of both where that is as near.
+fn until_same(a: &[Item], b: &[Item]) -> (usize, usize) {
+    let alike = |i: usize, j: usize| a.get(i).zip(b.get(j)).is_some_and(|(a, b)| a.shape == b.shape);
+    for n in 1..AHEAD {
+        if alike(n, n) {
+            return (n, n);
+        }
+        // Two alike in a row: one is often there by chance.
+        if alike(n, 0) && alike(n + 1, 1) {
+            return (n, 0);
+        }
+        if alike(0, n) && alike(1, n + 1) {
+            return (0, n);
+        }
+    }
+    (1, 1)
 }
 
 fn far(a: (f32, f32), b: (f32, f32)) -> f32 {
@@ -94,7 +132,7 @@ pub fn size((x0, y0, x1, y1): Area) -> f32 {
     (x1 - x0) * (y1 - y0)
 }
 
-/// The same places in fewer areas: those that cost no more together. `None`: too many, or not places at all.
+/// The same places in fewer areas: those that cost no more together, or the least more. `None`: not places at all.
 fn merged(areas: Vec<Area>) -> Option<Vec<Area>> {
     let mut out: Vec<Area> = Vec::new();
     for mut area in areas {
@@ -106,10 +144,19 @@ fn merged(areas: Vec<Area>) -> Option<Vec<Area>> {
         }
         out.push(area);
         if out.len() > MOST {
-            return None;
+            let (a, b) = nearest(&out)?;
+            let both = joined(out.swap_remove(b), out.swap_remove(a));
+            out.push(both);
         }
     }
     Some(out)
+}
+
+/// The two, the first before the second, that cost the least more together.
+fn nearest(areas: &[Area]) -> Option<(usize, usize)> {
+    let pairs = (0..areas.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+    let more = |&(a, b): &(usize, usize)| size(joined(areas[a], areas[b])) - size(areas[a]) - size(areas[b]);
+    pairs.min_by(|x, y| more(x).total_cmp(&more(y)))
 }
 
 fn joined(a: Area, b: Area) -> Area {
@@ -188,7 +235,8 @@ mod tests {
         assert_eq!(between(&cloud(1.0), &cloud(1.0)).areas, Some(vec![]));
         assert_eq!(between(&cloud(1.0), &layer(vec![dot(5.0, 5.0)])), Change::default());
         let many = |x: f32| layer((0..40).map(|i| dot(x + i as f32 * 30.0, 1.0)).collect());
-        assert_eq!(between(&many(0.0), &many(1.0)).areas, None);
+        let areas = between(&many(0.0), &many(1.0)).areas.unwrap_or_default();
+        assert!((1..=MOST).contains(&areas.len()), "{areas:?}");
         assert_eq!(between(&layer(vec![]), &layer(vec![dot(f32::NAN, 1.0)])).areas, None);
     }
 

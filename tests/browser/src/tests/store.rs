@@ -1,6 +1,7 @@
 //! The quorum explainer as its readers use it: operations, the cut by a line, the diagram, lessons, long computations.
 
 use anyhow::{Result, ensure};
+use base64::Engine;
 use serde_json::json;
 
 use super::tests;
@@ -86,6 +87,61 @@ fn find(page: &Page, picture: &str, names: &str) -> Result<(f64, f64)> {
 fn pixels(page: &Page, picture: &str) -> Result<String> {
     let data = page.eval(&format!("document.querySelector('{picture} canvas.live').toDataURL()"))?;
     Ok(data.as_str().unwrap_or_default().to_string())
+}
+
+/// What moves, on white: red, green and blue of each pixel.
+struct Picture {
+    width: usize,
+    rows: Vec<[u8; 3]>,
+}
+
+impl Picture {
+    fn of(page: &Page, picture: &str) -> Result<Picture> {
+        let script = format!(
+            "(() => {{
+                const live = document.querySelector('{picture} canvas.live');
+                const card = new OffscreenCanvas(live.width, live.height).getContext('2d');
+                card.fillStyle = '#fff';
+                card.fillRect(0, 0, live.width, live.height);
+                card.drawImage(live, 0, 0);
+                let text = '';
+                card.getImageData(0, 0, live.width, live.height).data.forEach((v, i) => {{
+                    if (i % 4 < 3) text += String.fromCharCode(v);
+                }});
+                return [live.width, btoa(text)];
+            }})()"
+        );
+        let (width, text): (usize, String) = serde_json::from_value(page.eval(&script)?)?;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text)?;
+        Ok(Picture { width, rows: bytes.chunks_exact(3).map(|c| [c[0], c[1], c[2]]).collect() })
+    }
+
+    /// How many pixels differ. A browser may cut a curve otherwise where a clip ends, which changes the shade of an
+    /// edge; ink that was left or is missing is of no shade between those around it, and an error.
+    fn apart(&self, other: &Picture) -> Result<usize> {
+        ensure!(self.width == other.width && self.rows.len() == other.rows.len(), "of another size");
+        let differ: Vec<usize> = (0..self.rows.len()).filter(|i| self.rows[*i] != other.rows[*i]).collect();
+        for &i in &differ {
+            let around: Vec<[u8; 3]> = [-1, 0, 1]
+                .iter()
+                .flat_map(|row| [-1, 0, 1].map(|column| i as isize + row * self.width as isize + column))
+                .filter_map(|i| self.rows.get(usize::try_from(i).ok()?).copied())
+                .collect();
+            for channel in 0..3 {
+                let shades = around.iter().map(|pixel| pixel[channel]);
+                let (least, most) = (shades.clone().min().unwrap_or(0), shades.max().unwrap_or(0));
+                let shade = other.rows[i][channel];
+                let (x, y) = (i % self.width, i / self.width);
+                ensure!(
+                    (least.saturating_sub(24)..=most.saturating_add(24)).contains(&shade),
+                    "the pixel {x}, {y} is {:?}, not {:?}",
+                    other.rows[i],
+                    self.rows[i]
+                );
+            }
+        }
+        Ok(differ.len())
+    }
 }
 
 fn the_diagram_and_the_stage_light_each_other(page: &mut Page) -> Result<()> {
@@ -192,13 +248,15 @@ fn what_was_painted_in_places_is_the_whole_picture(page: &mut Page) -> Result<()
         let written = "parseFloat(/[&?]t=([\\d.]+)/.exec(location.hash)?.[1])";
         page.wait_until(&format!("{written} >= {least} && !/play/.test(location.hash)"))?;
         let moment = page.eval("location.hash")?;
-        let all = |page: &Page| pictures.iter().map(|picture| pixels(page, picture)).collect::<Result<Vec<_>>>();
-        let played = all(page)?;
+        let played = pictures.iter().map(|picture| Picture::of(page, picture)).collect::<Result<Vec<_>>>()?;
         page.open(moment.as_str().unwrap_or_default())?;
         page.wait_for(".figures .fig")?;
-        for (picture, played) in pictures.iter().zip(played) {
+        for (picture, played) in pictures.iter().zip(&played) {
             page.wait_until(&format!("document.querySelector('{picture} canvas.live').width > 300"))?;
-            ensure!(pixels(page, picture)? == played, "{picture} of {moment} was painted otherwise while it played");
+            let whole = Picture::of(page, picture)?;
+            let least = whole.rows.len() / 200;
+            let apart = whole.apart(played)?;
+            ensure!(apart <= least, "{picture} of {moment} was painted otherwise while it played, {apart} pixels");
         }
     }
     page.assert_clean()
