@@ -1,6 +1,7 @@
 //! What an explainer is. `ARCHITECTURE.md` says how to add one.
 
 use super::knobs::Knobs;
+use super::page::{Measured, Page, Probe, Table};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::sim::{Micros, decimal};
@@ -294,6 +295,32 @@ pub trait Explainer: 'static {
     }
     /// Settings that wait under “More settings”: few at a time.
     const FOLDED: &'static [&'static str] = &[];
+    /// Nothing moves by itself: there is no time to play through.
+    const STILL: bool = false;
+    /// What the text that the reader edits is called; empty: there is none.
+    const PAGE: &'static str = "";
+    fn page(_world: &Self::World, _sketch: &Self::Sketch) -> Page {
+        Page::default()
+    }
+    /// The reader has changed the text. The one that the settings give is no data of the reader's own.
+    fn write(_params: &Self::Params, _data: &mut Self::Data, _text: &str) {}
+    /// The reader has chosen a value of the setting `key`, which may replace the reader's own data.
+    fn chosen(_data: &mut Self::Data, _key: &str) {}
+    /// What is only known after many samples: some milliseconds of work, kept beside the picture. `false`: done.
+    fn refine(_world: &Self::World, _sketch: &mut Self::Sketch) -> bool {
+        false
+    }
+    /// The figures, to take away.
+    fn table(_world: &Self::World, _sketch: &Self::Sketch) -> Option<Table> {
+        None
+    }
+    /// What can be measured on the reader's machine.
+    fn probes() -> &'static [Probe] {
+        &[]
+    }
+    /// Something was measured here. Besides `probes` there are `clock`, the steps of the browser's clock, and
+    /// `message`, a message to another thread and back.
+    fn measured(_sketch: &mut Self::Sketch, _key: &str, _found: Measured) {}
     /// Whether `imports` has any. Apart from them, because they are loaded when the reader asks for them.
     const TAKES_DATA: bool = false;
     fn imports() -> &'static [Import] {

@@ -4,12 +4,14 @@ pub mod contract;
 pub mod knobs;
 pub mod lesson;
 pub mod lines;
+pub mod page;
 pub mod player;
 pub mod proof;
 pub mod session;
 
 pub use contract::*;
 pub use knobs::{Kind, Knob, Knobs};
+pub use page::{Fault, Kernel, Measured, Note, Page, Piece, Probe, Table};
 pub use player::Player;
 pub use session::Session;
 

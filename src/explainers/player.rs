@@ -1,6 +1,8 @@
 //! The face of a session that the page sees: the same for every explainer, so that the page is compiled once.
 
-use super::{Ask, Check, Event, Imported, Knob, Lesson, Meta, Offer, Readout, Study, View};
+use super::{
+    Ask, Check, Event, Imported, Knob, Lesson, Measured, Meta, Offer, Page, Probe, Readout, Study, Table, View,
+};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link};
@@ -72,6 +74,18 @@ pub trait Player {
     fn follow(&self) -> Option<Subject>;
     fn set_follow(&mut self, subject: Option<Subject>);
     fn lessons(&self) -> &'static [Lesson];
+    /// Nothing moves by itself.
+    fn still(&self) -> bool;
+    /// What the text that the reader edits is called; empty: there is none.
+    fn page_label(&self) -> &'static str;
+    fn page(&self) -> Page;
+    /// The reader has changed the text; the run begins anew with it.
+    fn write(&mut self, text: &str);
+    /// Some milliseconds of what takes long. `false`: done.
+    fn refine(&mut self) -> bool;
+    fn table(&self) -> Option<Table>;
+    fn probes(&self) -> &'static [Probe];
+    fn measured(&mut self, key: &str, found: Measured);
     fn takes_data(&self) -> bool;
     /// Takes over what a reader made. Says what could not be done.
     fn adopt(&mut self, imported: Imported) -> Vec<Complaint>;

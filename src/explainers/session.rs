@@ -2,7 +2,7 @@
 
 use super::contract::{Ask, Check, Event, Explainer, Imported, Lesson, Meta, Offer, Readout, Run, Study, View};
 use super::player::{BranchLine, Player};
-use super::{Entry, Knob, Knobs};
+use super::{Entry, Knob, Knobs, Measured, Page, Probe, Table};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link, call};
@@ -230,7 +230,11 @@ impl<E: Explainer> Player for Session<E> {
     fn set_knob(&mut self, i: usize, value: i64) {
         let before = self.params.clone();
         self.params.set(i, value);
-        if self.params != before {
+        let owned = self.own_data();
+        if let Some(knob) = E::Params::SCHEMA.get(i) {
+            E::chosen(&mut self.data, knob.key);
+        }
+        if self.params != before || self.own_data() != owned {
             self.again();
         }
     }
@@ -418,6 +422,33 @@ impl<E: Explainer> Player for Session<E> {
     }
     fn lessons(&self) -> &'static [Lesson] {
         E::lessons()
+    }
+    fn still(&self) -> bool {
+        E::STILL
+    }
+    fn page_label(&self) -> &'static str {
+        E::PAGE
+    }
+    fn page(&self) -> Page {
+        E::page(&self.world, &self.sketch)
+    }
+    fn write(&mut self, text: &str) {
+        E::write(&self.params, &mut self.data, text);
+        self.history = History::default();
+        self.again();
+        self.follow = self.follow.filter(|subject| E::name(&self.world, *subject).is_some());
+    }
+    fn refine(&mut self) -> bool {
+        E::refine(&self.world, &mut self.sketch)
+    }
+    fn table(&self) -> Option<Table> {
+        E::table(&self.world, &self.sketch)
+    }
+    fn probes(&self) -> &'static [Probe] {
+        E::probes()
+    }
+    fn measured(&mut self, key: &str, found: Measured) {
+        E::measured(&mut self.sketch, key, found);
     }
     fn takes_data(&self) -> bool {
         E::TAKES_DATA
