@@ -37,7 +37,7 @@ pub struct Piece {
 }
 
 /// What is wrong in a line, and where: bytes of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fault {
     pub from: usize,
     pub to: usize,

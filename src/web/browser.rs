@@ -4,7 +4,7 @@
 use crate::draw::theme::Theme;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Performance, window};
+use web_sys::{Blob, BlobPropertyBag, Performance, Url, window};
 
 pub fn now_ms() -> f64 {
     // The page's or a worker's, whichever this is.
@@ -92,6 +92,28 @@ pub async fn copy(text: String) -> bool {
         return false;
     }
     JsFuture::from(window.navigator().clipboard().write_text(&text)).await.is_ok()
+}
+
+/// Gives the reader a file to keep.
+pub fn save(name: &str, kind: &str, text: &str) {
+    let saved = || {
+        let options = BlobPropertyBag::new();
+        options.set_type(kind);
+        let parts = js_sys::Array::of1(&JsValue::from_str(text));
+        let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+        let url = Url::create_object_url_with_blob(&blob).ok()?;
+        let link = window()?.document()?.create_element("a").ok()?.dyn_into::<web_sys::HtmlElement>().ok()?;
+        let _ = link.set_attribute("href", &url);
+        let _ = link.set_attribute("download", name);
+        link.click();
+        // Not at once: the browser has yet to read it.
+        gloo_timers::callback::Timeout::new(10_000, move || {
+            let _ = Url::revoke_object_url(&url);
+        })
+        .forget();
+        Some(())
+    };
+    let _ = saved();
 }
 
 /// Whether keys belong to a field or a dialog now.

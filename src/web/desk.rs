@@ -4,14 +4,16 @@
 
 mod changes;
 mod clock;
+mod pages;
 mod studies;
 
 use super::browser;
 use super::painter::Painter;
 use crate::draw::change;
 use crate::draw::scene::{Scene, Subject};
+use crate::draw::svg;
 use crate::draw::theme::Theme;
-use crate::explainers::{Entry, Opened, Player, View};
+use crate::explainers::{Entry, Measured, Opened, Player, View};
 use crate::link::{self, Complaint, Link};
 use crate::sim::{Micros, SECOND};
 use gloo_timers::callback::Timeout;
@@ -99,6 +101,10 @@ pub struct Inner {
     frame: Option<AnimationFrameRequestHandle>,
     timer: Option<Timeout>,
     write: Option<Timeout>,
+    refining: Option<Timeout>,
+    /// When what is sampled was last shown.
+    refined: f64,
+    measured: Vec<(String, Measured)>,
     studies: Studies,
     room: Room,
     last: f64,
@@ -172,6 +178,9 @@ impl Desk {
                 frame: None,
                 timer: None,
                 write: None,
+                refining: None,
+                refined: 0.0,
+                measured: Vec::new(),
                 studies: Studies::default(),
                 room: Room::default(),
                 last: 0.0,
@@ -293,6 +302,10 @@ impl Desk {
         self.with(|inner| inner.focus).flatten().or_else(|| self.follow())
     }
 
+    pub fn still(&self) -> bool {
+        self.read(0, |player| player.still()).unwrap_or(false)
+    }
+
     pub fn slug(&self) -> &'static str {
         self.with(|inner| inner.entry.meta.slug).unwrap_or_default()
     }
@@ -312,10 +325,12 @@ impl Desk {
         self.edit(|inner| {
             inner.events = inner.sides.first().map_or(0, |side| side.player.events().len());
         });
+        self.tell_measured();
         bump(self.ticks.clock);
         bump(self.ticks.run);
         self.paint();
         self.write_soon();
+        self.refine_soon();
     }
 
     fn settled(&self) {
@@ -372,6 +387,14 @@ impl Desk {
         });
     }
 
+    /// The stage as it is now, as a file.
+    pub fn picture(&self) -> Option<String> {
+        self.with(|inner| {
+            Some(svg::svg(&inner.sides.first()?.panes[0].scene, inner.room.theme, inner.entry.meta.title))
+        })
+        .flatten()
+    }
+
     /// The action that a line drawn across the stage stands for.
     pub fn stroke(&self, side: usize, from: (f32, f32), to: (f32, f32)) -> Option<String> {
         self.with(|inner| {
@@ -425,7 +448,7 @@ impl Desk {
     pub fn close(&self) {
         self.edit(|inner| {
             inner.frame.take().inspect(|frame| frame.cancel());
-            (inner.timer, inner.write) = (None, None);
+            (inner.timer, inner.write, inner.refining) = (None, None, None);
             inner.studies.close();
         });
     }

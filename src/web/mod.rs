@@ -12,6 +12,8 @@ mod hooks;
 mod keys;
 mod lessons;
 mod markup;
+mod measure;
+mod pad;
 mod page;
 mod painter;
 mod panels;

@@ -51,14 +51,20 @@ pub fn page(desk: Desk) -> Vec<El> {
         .add(stages)
         .maybe(stage::hints(desk))
         .add(panels::caption(desk))
-        .add(transport::transport(desk))
+        .maybe((!desk.still()).then(|| transport::transport(desk)))
         .add(controls::actions(desk));
-    let column = div("column").add(card).add(panels::figures(desk)).add(rooms::charts(desk));
+    // Where nothing moves, the text is what one works with, and the picture follows it.
+    let (first, second) = match (rooms::pad(desk), desk.still()) {
+        (pad, true) => (pad, Some(card)),
+        (pad, false) => (Some(card), pad),
+    };
+    let column = div("column").maybe(first).maybe(second).add(panels::figures(desk)).maybe(rooms::measured(desk));
+    let column = column.add(rooms::charts(desk));
     let aside = el("aside")
         .add(lessons::lessons(desk))
         .add(controls::settings(desk))
         .add(panels::checks(desk))
-        .add(panels::log(desk))
+        .maybe((!desk.still()).then(|| panels::log(desk)))
         .add(panels::runs(desk));
     let question = div("question").add(el("h1").text(meta.question).landing()).add(p(meta.claim).class("claim"));
     let main = el("main").add(question).add(column).add(aside).add(panels::fine_print(meta));

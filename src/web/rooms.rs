@@ -107,6 +107,41 @@ fn dialogs_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> 
     Ok(super::dialogs::body)
 }
 
+#[wasm_split(calculator, fallible)]
+fn calculator_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
+    Ok(super::pad::pad)
+}
+
+/// Each call measures one more thing.
+pub type Measuring = Box<dyn FnMut() -> Option<(u32, crate::explainers::Measured)>>;
+
+#[wasm_split(calculator, fallible)]
+fn measure_part() -> Result<fn(&'static [crate::explainers::Probe]) -> Measuring, SplitLoaderError> {
+    Ok(|probes| Box::new(super::measure::begin(probes)))
+}
+
+#[wasm_split(calculator, fallible)]
+fn measured_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
+    Ok(|desk| super::measure::panel(desk).into_iter().collect())
+}
+
+pub async fn measure(probes: &'static [crate::explainers::Probe]) -> Option<Measuring> {
+    Some(measure_part().await.ok()?(probes))
+}
+
+/// The text that the reader edits, where there is one.
+pub fn pad(desk: super::desk::Desk) -> Option<El> {
+    let label = desk.read(0, |player| player.page_label())?;
+    let place = || super::ui::el("section").class("pad").label(label);
+    (!label.is_empty()).then(|| later(place(), When::Now, || Box::pin(calculator_part()), move |make| make(desk)))
+}
+
+/// What can be measured here, where there is anything.
+pub fn measured(desk: super::desk::Desk) -> Option<El> {
+    let any = !desk.read(0, |player| player.probes().is_empty())?;
+    any.then(|| later(div("contents"), When::Now, || Box::pin(measured_part()), move |make| make(desk)))
+}
+
 pub fn charts(desk: super::desk::Desk) -> El {
     later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk))
 }

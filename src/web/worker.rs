@@ -1,7 +1,7 @@
 //! A worker for long computations: the same program in a thread of its own. It opens the same link and computes the
 //! studies that it is asked for; what it finds goes to the page as numbers.
 
-use super::{browser, rooms};
+use super::{browser, measure, rooms};
 use crate::explainers::Study;
 use crate::link;
 use gloo_timers::callback::Timeout;
@@ -61,6 +61,16 @@ impl Helper {
         self.send(Array::of2(&JsValue::from_str(fragment), &keys).into());
     }
 
+    /// To measure: the clock, and all that the explainer of this link has to measure.
+    pub fn measure(&self, fragment: &str) {
+        self.send(Array::of2(&JsValue::from_str(fragment), &JsValue::TRUE).into());
+    }
+
+    /// It answers that it heard.
+    pub fn ping(&self) {
+        self.send(Array::of2(&JsValue::from_str(""), &JsValue::FALSE).into());
+    }
+
     pub fn stop(&self) {
         self.send(Array::of2(&JsValue::from_str(""), &Array::new()).into());
     }
@@ -98,6 +108,11 @@ pub fn serve() -> bool {
     let listen = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
         let Ok(asked) = event.data().dyn_into::<Array>() else { return };
         let fragment = asked.get(0).as_string().unwrap_or_default();
+        match asked.get(1).as_bool() {
+            Some(true) => return measure(fragment),
+            Some(false) => return tell(measure::HEARD, &[]),
+            None => {}
+        }
         let keys = asked.get(1).dyn_into::<Array>().unwrap_or_default();
         let keys = keys.iter().filter_map(|key| Some(key.as_f64()? as u32)).collect();
         begin(fragment, keys);
@@ -125,6 +140,32 @@ fn begin(fragment: String, keys: Vec<u32>) {
     });
 }
 
+/// A number and what was found of it, to the page.
+fn tell(key: u32, found: &[f64]) {
+    let told = Array::of2(&JsValue::from(key), &Float64Array::from(found));
+    if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
+        let _ = scope.post_message(&told);
+    }
+}
+
+fn measure(fragment: String) {
+    let (link, _) = link::parse(&fragment);
+    let Some(card) = rooms::find(&link.slug) else { return };
+    spawn_local(async move {
+        let Ok(entry) = (card.load)().await else { return };
+        let Some(next) = rooms::measure((entry.open)(&link).0.probes()).await else { return };
+        one_more(next);
+    });
+}
+
+/// One after the other, with a pause in which messages go out.
+fn one_more(mut next: rooms::Measuring) {
+    if let Some((number, found)) = next() {
+        tell(number, &[found.low, found.middle, found.high]);
+        Timeout::new(0, move || one_more(next)).forget();
+    }
+}
+
 fn slice() {
     let begun = browser::now_ms();
     TODO.with_borrow_mut(|(studies, timer)| {
@@ -134,11 +175,7 @@ fn slice() {
         while more && browser::now_ms() - begun < SLICE_MS {
             more = study.step();
         }
-        let found = Float64Array::from(&*study.found());
-        let told = Array::of2(&JsValue::from(study.key()), &found);
-        if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
-            let _ = scope.post_message(&told);
-        }
+        tell(study.key(), &study.found());
         if !more {
             studies.remove(0);
         }

@@ -47,7 +47,7 @@ impl Desk {
         self.change(|player| player.switch(branch));
     }
 
-    fn change(&self, change: impl FnOnce(&mut dyn Player)) {
+    pub(super) fn change(&self, change: impl FnOnce(&mut dyn Player)) {
         self.pause();
         self.edit(|inner| {
             if let Some(side) = inner.sides.first_mut() {

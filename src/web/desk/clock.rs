@@ -13,6 +13,9 @@ impl Desk {
 
     /// Plays to a moment; under reduced motion it is there at once.
     pub fn play_until(&self, stop_at: Option<Micros>) {
+        if self.still() {
+            return;
+        }
         let end = self.end();
         let stop = stop_at.unwrap_or(end).min(end);
         if browser::reduced_motion() && stop_at.is_some() {
