@@ -145,6 +145,8 @@ pub struct Predict {
     /// Choices, each a label and the value it stands for; none: the reader types a number.
     pub options: &'static [(&'static str, f64)],
     pub readout: &'static str,
+    /// What counts of a number is its order of magnitude; a lesson of such guesses ends with how good they were.
+    pub magnitude: bool,
 }
 
 impl Predict {

@@ -133,6 +133,8 @@ pub struct Inner {
     side: usize,
     lesson: Option<Place>,
     answer: Option<Answer>,
+    /// Guesses of orders of magnitude, with what was true: by the place of their question.
+    guesses: Vec<(Place, f64, f64)>,
     dialog: Option<Dialog>,
 }
 
@@ -203,6 +205,7 @@ impl Desk {
                 side: 0,
                 lesson: place,
                 answer: None,
+                guesses: Vec::new(),
                 dialog: None,
             }),
             ticks: Ticks {
@@ -287,6 +290,23 @@ impl Desk {
     }
     pub fn set_answer(&self, answer: Answer) {
         self.mode(|inner| inner.answer = Some(answer));
+    }
+    /// A guess, and what was true. The first of a lesson counts, not what is said once one knows.
+    pub fn guessed(&self, guess: f64, truth: f64) {
+        self.edit(|inner| {
+            if let Some(place) = inner.lesson.filter(|at| inner.guesses.iter().all(|(known, _, _)| known != at)) {
+                inner.guesses.push((place, guess, truth));
+            }
+        });
+    }
+    /// The guesses of the lesson under way.
+    pub fn guesses(&self) -> Vec<(f64, f64)> {
+        let here = self.lesson().map(|place| place.lesson);
+        let of = |inner: &Inner| {
+            let mine = inner.guesses.iter().filter(|(place, _, _)| Some(place.lesson) == here);
+            mine.map(|(_, guess, truth)| (*guess, *truth)).collect()
+        };
+        self.with(of).unwrap_or_default()
     }
     pub fn dialog(&self) -> Option<Dialog> {
         self.with(|inner| inner.dialog).flatten()

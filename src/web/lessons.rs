@@ -3,9 +3,8 @@
 use super::desk::{Answer, Desk, Place};
 use super::markup::{figure, prose, prose_in};
 use super::ui::{El, button, div, el, key, p};
-use crate::explainers::{Lesson, Predict, Readout, Step};
+use crate::explainers::{Lesson, Predict, Readout, Step, lesson};
 use crate::link;
-use crate::sim::decimal;
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -148,6 +147,8 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     let value = truth.and_then(|readout| readout.value);
     let right = value.and_then(|value| ask.right(value));
     let shown = truth.map(figure).unwrap_or_default();
+    let unit = truth.map_or("", |readout| readout.unit);
+    let time = matches!(unit, "ns" | "µs" | "ms" | "s" | "min" | "h");
     let reveal = move |answer: Answer| {
         desk.set_answer(answer);
         if until(step) > desk.now() {
@@ -162,6 +163,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         let field =
             el("input").class("text").label("Your guess").attr("inputmode", "decimal").attr("autocomplete", "off");
         let input = field.cast::<web_sys::HtmlInputElement>();
+        let field = if time { field.attr("placeholder", "such as 200 ns") } else { field };
         let send = el("button").attr("type", "submit").text("Guess").unavailable(move || answered().is_some());
         let form = el("form")
             .class("guess")
@@ -170,9 +172,15 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         form.on("submit", move |event| {
             event.prevent_default();
             let text = input.as_ref().map(|input| input.value()).unwrap_or_default();
-            match decimal::parse(&text.replace([',', ' ', '%', '×'], "")) {
+            match lesson::typed(&text, unit) {
                 _ if desk.answer().is_some() => {}
-                Some(number) => reveal(Answer { option: None, number: Some(number) }),
+                Some(number) => {
+                    if let Some(value) = value.filter(|_| ask.magnitude) {
+                        desk.guessed(number, value);
+                    }
+                    reveal(Answer { option: None, number: Some(number) });
+                }
+                None if time => desk.say(&format!("Your guess: {text}"), "a time was expected, such as 200 ns or 3 ms"),
                 None => desk.say(&format!("Your guess: {text}"), "a number was expected"),
             }
         })
@@ -203,6 +211,10 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         }
         match (answer.option, answer.number) {
             (Some(pick), _) if Some(pick) == right => format!("Right: it is {shown}."),
+            (None, Some(guess)) if ask.magnitude => {
+                let said = crate::draw::chart::figure(guess);
+                format!("You said {said} {unit}; it is {shown}: {}.", lesson::compared(guess, value))
+            }
             (None, Some(guess)) => {
                 let close = (guess - value).abs() <= 0.15 * value.abs().max(1.0);
                 let end = if close { " Close." } else { "" };
@@ -214,5 +226,15 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
             },
         }
     });
-    div("predict").add(prose(desk, ask.question, &[])).add(field).add(verdict)
+    // What the guesses of a lesson say together, once its last question is answered.
+    let last = move || {
+        let (place, all) = (desk.lesson()?, desk.read(0, |player| player.lessons())?);
+        let after = all.get(place.lesson)?.steps.get(place.step + 1..)?;
+        Some(after.iter().all(|step| step.ask.as_ref().is_none_or(|ask| !ask.magnitude)))
+    };
+    let together = p("").class("verdict").live_text(move || match answered() {
+        Some(_) if ask.magnitude && last() == Some(true) => lesson::calibration(&desk.guesses()).unwrap_or_default(),
+        _ => String::new(),
+    });
+    div("predict").add(prose(desk, ask.question, &[])).add(field).add(verdict).add(together)
 }
