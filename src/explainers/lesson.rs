@@ -82,26 +82,26 @@ pub fn calibration(guesses: &[(f64, f64)]) -> Option<String> {
     let logs: Vec<f64> = guesses
         .iter()
         .filter(|(guess, truth)| *guess > 0.0 && *truth > 0.0)
-        .map(|(guess, truth)| libm::log10(guess / truth))
+        .map(|(guess, truth)| libm::log(guess / truth))
         .collect();
     if logs.len() < 3 {
         return None;
     }
-    let close = logs.iter().filter(|log| log.abs() <= 0.5).count();
+    let close = logs.iter().filter(|log| log.abs() <= libm::log(CLOSE)).count();
     let ranks: Vec<u64> = logs.iter().map(|log| order::rank(log.abs())).collect();
     let middle = order::order(&ranks).get(logs.len() / 2).and_then(|i| logs.get(*i as usize)).map_or(0.0, |v| v.abs());
     let lean = logs.iter().sum::<f64>() / logs.len() as f64;
-    let ten = |log: f64| figure(libm::pow(10.0, log));
+    let times = |log: f64| figure(libm::exp(log));
     let lean = match lean {
-        lean if lean.abs() < 0.15 => "and they lean to neither side".to_string(),
-        lean if lean > 0.0 => format!("and on the whole they are {} times too high", ten(lean)),
-        lean => format!("and on the whole they are {} times too low", ten(-lean)),
+        lean if lean.abs() < 0.35 => "and they lean to neither side".to_string(),
+        lean if lean > 0.0 => format!("and on the whole they are {} times too high", times(lean)),
+        lean => format!("and on the whole they are {} times too low", times(-lean)),
     };
     let total = logs.len();
     Some(format!(
         "Of your {total} guesses {close} had the right order of magnitude; the one in the middle was off by a factor \
          of {}, {lean}.",
-        ten(middle)
+        times(middle)
     ))
 }
 

@@ -65,6 +65,10 @@ pub enum When {
 /// A part of the page that comes when its code has: `fill` makes its children then. Without a connection it says so,
 /// and offers to try again.
 pub fn later<T: 'static>(place: El, when: When, load: fn() -> Coming<T>, fill: impl Fn(T) -> Vec<El> + 'static) -> El {
+    later_boxed(place, when, load, Box::new(fill))
+}
+
+fn later_boxed<T: 'static>(place: El, when: When, load: fn() -> Coming<T>, fill: Box<dyn Fn(T) -> Vec<El>>) -> El {
     let here = RwSignal::new(0u32);
     let come = StoredValue::new_local(None::<Result<T, SplitLoaderError>>);
     let ask = move || {
