@@ -91,10 +91,12 @@ fn share(desk: Desk) -> Vec<El> {
             }
         });
     });
-    let about = "The link holds the settings, everything you did, and this moment. Whoever opens it sees the same run.";
     let left_out = desk.read(0, |player| player.left_out()).flatten();
-    let about =
-        if left_out.is_some() { "The link holds the settings, everything you did, and this moment." } else { about };
+    let about = match (desk.still(), left_out.is_some()) {
+        (true, _) => "The link holds the settings and every line: whoever opens it sees the same.",
+        (_, true) => "The link holds the settings, everything you did, and this moment.",
+        _ => "The link holds the settings, everything you did, and this moment. Whoever opens it sees the same run.",
+    };
     let mut body = vec![p(about), div("copy").add(field).add(copy.class("primary")), status.clone()];
     body.push(take_away(desk, status));
     if let Some(what) = left_out {

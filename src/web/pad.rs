@@ -192,19 +192,18 @@ pub fn pad(desk: Desk) -> Vec<El> {
 
 /// A line as it is shown, and what it gives.
 fn row(text: &str, note: Option<&Note>, on: bool) -> El {
-    let code = el("code");
-    let comment = text.trim_start().starts_with('#');
+    let (body, remark) = text.split_at(text.find('#').unwrap_or(text.len()));
     let code = match note.and_then(|note| note.fault.as_ref()) {
         Some(fault) => {
-            let (from, to) = (boundary(text, fault.from), boundary(text, fault.to.max(fault.from + 1)));
-            let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+            let (from, to) = (boundary(body, fault.from), boundary(body, fault.to.max(fault.from + 1)));
+            let part = |from: usize, to: usize| body.get(from..to).unwrap_or_default();
             // What is missing at the end is marked behind it.
             let wrong = if from == to { " " } else { part(from, to) };
-            code.text(part(0, from)).add(el("u").text(wrong)).text(part(to, text.len()))
+            el("code").text(part(0, from)).add(el("u").text(wrong)).text(part(to, body.len()))
         }
-        None => code.text(text),
+        None => el("code").text(body),
     };
-    let code = if comment { code.class("soft") } else { code };
+    let code = if remark.is_empty() { code } else { code.add(el("span").class("soft").text(remark)) };
     let gives = note.map(|note| {
         let gives = el("span").class("gives");
         match (&note.fault, note.result.is_empty()) {
@@ -229,11 +228,12 @@ fn boundary(text: &str, at: usize) -> usize {
     at
 }
 
-/// The line as one would write it on a whiteboard.
+/// The line as one would write it on a whiteboard, and what is remarked in it.
 fn worked(text: &str, note: &Note) -> Vec<El> {
     if let Some(fault) = &note.fault {
         return vec![p(&fault.why).class("wrong")];
     }
+    let (text, remark) = text.split_once('#').unwrap_or((text, ""));
     let mut parts = Vec::new();
     if !note.working.is_empty() {
         let pieces = note.working.iter().map(|piece| match piece.struck {
@@ -248,6 +248,7 @@ fn worked(text: &str, note: &Note) -> Vec<El> {
         let line = if note.rough.is_empty() { line } else { line.text(&format!(", {}", note.rough)) };
         parts.push(if note.range.is_empty() { line } else { line.text(&format!(", {}", note.range)) });
     }
+    parts.extend((!remark.trim().is_empty()).then(|| p(remark.trim()).class("soft")));
     parts.extend(note.doubt.as_ref().map(|doubt| p(doubt).class("caveat")));
     parts
 }

@@ -1,6 +1,7 @@
 //! The tests, a file for each part of the page.
 
 mod cache;
+mod calculator;
 mod harness;
 mod kafka;
 mod loading;
@@ -34,7 +35,17 @@ macro_rules! tests {
 use tests;
 
 pub fn all() -> impl Iterator<Item = &'static Test> {
-    [smoke::TESTS, loading::TESTS, ring::TESTS, quorum::TESTS, kafka::TESTS, cache::TESTS, harness::TESTS, store::TESTS]
-        .into_iter()
-        .flatten()
+    [
+        smoke::TESTS,
+        loading::TESTS,
+        ring::TESTS,
+        quorum::TESTS,
+        kafka::TESTS,
+        cache::TESTS,
+        calculator::TESTS,
+        harness::TESTS,
+        store::TESTS,
+    ]
+    .into_iter()
+    .flatten()
 }
