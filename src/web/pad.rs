@@ -143,7 +143,8 @@ pub fn pad(desk: Desk) -> Vec<El> {
             });
             let faults = page.notes.iter().filter(|note| note.fault.is_some()).count();
             let fault = line.and_then(|line| page.notes.get(line)?.fault.clone());
-            key(&(line, note, faults, fault, kept.borrow().is_some()))
+            let results: Vec<String> = page.notes.iter().map(|note| note.result.clone()).collect();
+            key(&(line, note, faults, fault, results, kept.borrow().is_some()))
         },
         move || {
             let page = below.borrow();
@@ -151,7 +152,13 @@ pub fn pad(desk: Desk) -> Vec<El> {
                 Some((line, note)) => worked(page.text.split('\n').nth(line).unwrap_or_default(), note),
                 None => Vec::new(),
             };
-            if parts.is_empty() {
+            // Until a line is chosen, the last that comes of others shows how.
+            let example = page.notes.iter().rposition(|note| note.fault.is_none() && note.working.len() > 1);
+            if let (None, Some(line)) = (pick(), example) {
+                parts = worked(page.text.split('\n').nth(line).unwrap_or_default(), &page.notes[line]);
+                parts.truncate(2);
+            }
+            if pick().is_none() {
                 let wrong: Vec<usize> = page
                     .notes
                     .iter()
@@ -160,10 +167,10 @@ pub fn pad(desk: Desk) -> Vec<El> {
                     .map(|(i, _)| i + 1)
                     .collect();
                 parts.push(match wrong.first() {
-                    None => {
-                        p("Change a number, add a line, use its name in another. A line you are in is worked out here.")
-                            .class("soft")
-                    }
+                    None => p(
+                        "Change a number, add a line, use its name in another: the line you are in is worked out here.",
+                    )
+                    .class("soft"),
                     Some(first) => {
                         let why = page.notes.get(first - 1).and_then(|note| note.fault.as_ref());
                         let more = match wrong.len() {

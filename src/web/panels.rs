@@ -128,7 +128,8 @@ pub fn checks(desk: Desk) -> El {
                 // What the counterexample names is lit with it, where an explainer knows.
                 let it = desk.read(0, |player| player.subject(&format!("check-{}", i + 1))).flatten();
                 let go = go.on("focus", move |_| desk.set_focus(it)).on("blur", move |_| desk.set_focus(None));
-                let line = el("li").class("check").add(sign("no", "broken", "✕")).add(claim).add(go);
+                let line = el("li").class("check").add(sign("no", "broken", "✕")).add(claim);
+                let line = line.maybe((!desk.still()).then_some(go));
                 // “Over”, which comes from its parts, too: leaving one of those for the line itself is coming back.
                 line.on("pointerover", move |_| desk.set_focus(it)).on("pointerleave", move |_| desk.set_focus(None))
             }
