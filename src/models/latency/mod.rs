@@ -1,0 +1,6 @@
+//! How long things take: the numbers that are passed around with who said them and when, the ways of a request made of
+//! them, and what light in a fibre allows.
+
+pub mod cities;
+pub mod show;
+pub mod table;
