@@ -4,9 +4,11 @@ mod axis;
 mod params;
 mod presets;
 mod scene;
+mod sheet;
 mod story;
 mod strip;
 mod watch;
+mod waterfall;
 mod world;
 
 pub use params::Params;
@@ -43,9 +45,20 @@ pub fn number(place: usize) -> Subject {
     Subject { kind: "number", id: place as u32 + 1 }
 }
 
+/// A line of the path, from 0.
+pub fn step(line: usize) -> Subject {
+    Subject { kind: "step", id: line as u32 + 1 }
+}
+
 pub fn number_of(subject: Subject) -> Option<usize> {
     let place = (subject.kind == "number").then(|| subject.id.checked_sub(1))?? as usize;
     (place < NUMBERS.len()).then_some(place)
+}
+
+/// The line of a step that is in the path.
+pub fn step_of(world: &World, subject: Subject) -> Option<usize> {
+    let line = (subject.kind == "step").then(|| subject.id.checked_sub(1))?? as usize;
+    waterfall::steps(world).find(|step| *step == line)
 }
 
 pub fn hue(group: Group) -> Token {
@@ -133,6 +146,11 @@ impl Explainer for Latency {
     fn scene(world: &World, at: Micros, view: &View, sketch: &mut scene::Sketch) -> Scene {
         scene::scene(world, at, view, sketch)
     }
+    fn diagram(world: &World, _at: Micros, view: &View) -> Option<Scene> {
+        waterfall::diagram(world, view)
+    }
+    const DIAGRAM_IS: &'static str = "The steps of the path as a waterfall, time to the right.";
+    const DIAGRAM_BELOW: bool = true;
     fn events(world: &World) -> &[Event] {
         &world.events
     }
@@ -148,13 +166,23 @@ impl Explainer for Latency {
     fn offers(world: &World) -> Vec<Offer> {
         watch::offers(world)
     }
-    fn name(_world: &World, subject: Subject) -> Option<String> {
+    fn name(world: &World, subject: Subject) -> Option<String> {
+        if let Some(line) = step_of(world, subject) {
+            return world.setup.path.lines.get(line).map(|line| line.label.clone());
+        }
         number_of(subject).and_then(|place| NUMBERS.get(place)).map(|number| number.name.to_string())
     }
-    fn ink(_world: &World, subject: Subject) -> Option<Token> {
+    fn ink(world: &World, subject: Subject) -> Option<Token> {
+        if step_of(world, subject).is_some() {
+            return Some(Token::Blue);
+        }
         number_of(subject).and_then(|place| NUMBERS.get(place)).map(|number| hue(number.group))
     }
     fn state(world: &World, subject: Subject) -> Option<String> {
+        if let Some(line) = step_of(world, subject) {
+            let row = world.setup.outcome.rows.get(line)?;
+            return Some(["median / p99: ", &waterfall::both(row.median, row.p99)].concat());
+        }
         let place = number_of(subject)?;
         let number = NUMBERS.get(place)?;
         let seen = if world.here() == place { "looked at" } else { "in the table" };
@@ -169,10 +197,15 @@ impl Explainer for Latency {
         Some(Subject { kind, id: id.parse().ok()? })
     }
     fn followable(world: &World) -> Vec<Subject> {
-        (0..world.setup.order.len()).filter_map(|looked| world.subject_of(looked)).collect()
+        let numbers = (0..world.setup.order.len()).filter_map(|looked| world.subject_of(looked));
+        waterfall::steps(world).map(step).chain(numbers).collect()
     }
     fn lessons() -> &'static [Lesson] {
         &[]
+    }
+    const PAGE: &'static str = "Path of a request";
+    fn page(world: &World, _sketch: &scene::Sketch) -> Page {
+        sheet::page(world)
     }
     fn chosen(data: &mut Data, key: &str) {
         if key == "request" {

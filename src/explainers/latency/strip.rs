@@ -26,8 +26,9 @@ pub fn words(layer: &mut Layer, stage: &Stage, world: &World, view: &View) {
     let (x, room) = (stage.strip.x, stage.strip.w);
     let line = stage.small * 1.32;
     let mut y = stage.strip.y + line;
-    let head = [it.name, ": ", &time(it.ns), &story::how(it)].concat();
-    let head = cut(head, room, stage.big);
+    let short = [it.name, ": ", &time(it.ns)].concat();
+    let full = [&short, story::how(it).as_str()].concat();
+    let head = if wide(&full, stage.big, 650) <= room { full } else { cut(short, room, stage.big) };
     let end = x + wide(&head, stage.big, 650);
     write(layer, (x, y), stage.big, 650, Anchor::Start, Token::Ink.into(), head);
     let human = ["× 10⁹: ", &humanised(it.ns)].concat();
@@ -74,16 +75,10 @@ pub fn bar(layer: &mut Layer, stage: &Stage, world: &World, at: Micros, view: &V
     let tone = |token: Token, alpha: u8| Some(Ink::faded(token, alpha));
     let rect = |w: f32, y: f32, h: f32, fill: Option<Ink>| Shape::Rect { x, y, w, h, r: 0.0, fill, stroke: None };
     layer.add(rect(w, y, HIGH, tone(hue(it.group), 90)));
-    // Each of the shorter ones from the left, the longest of them last but lowest.
-    let shorter: Vec<usize> = world.setup.order.iter().copied().take_while(|other| *other != place).collect();
-    for (i, other) in shorter.iter().rev().take(4).enumerate() {
-        let Some(other) = NUMBERS.get(*other) else { continue };
-        let wide = (f64::from(w) * other.ns / scale) as f32;
-        if wide < 0.2 {
-            break;
-        }
-        let inset = 2.0 + 2.0 * i as f32;
-        layer.add(rect(wide.min(w).max(1.0), y + inset, HIGH - 2.0 * inset, tone(hue(other.group), 255)));
+    // The one before it, from the left.
+    if let Some(before) = before {
+        let wide = ((f64::from(w) * before.ns / scale) as f32).clamp(0.75, w);
+        layer.add(rect(wide, y, HIGH, tone(hue(before.group), 255)));
     }
     // How often it fits, where one can count that.
     let step = (f64::from(w) * first / scale) as f32;

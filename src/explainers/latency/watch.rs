@@ -1,13 +1,35 @@
 //! What is watched: checks, figures, and what the reader can do.
 
+use super::waterfall::{over, slowest, verdict as total};
 use super::world::World;
 use super::{number, story};
-use crate::explainers::{Check, Offer, Readout};
-use crate::models::latency::show::{humanised, time, two};
+use crate::explainers::{Check, Offer, Readout, Verdict, grouped};
+use crate::models::latency::show::{MS, humanised, time, two};
 use crate::models::latency::table::{NUMBERS, Number};
+use crate::sim::decimal::fixed;
 
-pub fn checks(_world: &World) -> Vec<Check> {
-    Vec::new()
+pub fn checks(world: &World) -> Vec<Check> {
+    let path = &world.setup.path;
+    let verdict = |broken: Option<String>| broken.map_or(Verdict::Holds, |why| Verdict::Broken(0, why));
+    let link = |line: usize| {
+        let label = path.lines.get(line).map_or("", |line| line.label.as_str());
+        ["[", &label.replace(['[', ']', '(', ')'], ""), "](step-", &(line + 1).to_string(), ")"].concat()
+    };
+    let missed = over(world).filter(|over| *over > 0.0).map(|over| {
+        let most = slowest(world).map(|(line, _)| [", most of it in ", &link(line)].concat()).unwrap_or_default();
+        ["p99 is ", &time(world.setup.outcome.p99), ", ", &time(over), " over", &most].concat()
+    });
+    let fast = path.lines.iter().position(|line| line.too_fast);
+    let fault = path.faults().next().map(|(line, fault)| ["line ", &(line + 1).to_string(), ": ", &fault.why].concat());
+    vec![
+        Check { key: "budget", claim: "99 of 100 requests keep the budget", verdict: verdict(missed) },
+        Check {
+            key: "light",
+            claim: "No step is sooner than light in a fibre",
+            verdict: verdict(fast.map(|line| [&link(line), " is"].concat())),
+        },
+        Check { key: "read", claim: "Every line of the path is understood", verdict: verdict(fault) },
+    ]
 }
 
 /// In the unit it is best read in: the value in ns, the text without its unit, the unit.
@@ -18,7 +40,29 @@ fn figure(ns: f64) -> (String, &'static str) {
 }
 
 pub fn readouts(world: &World) -> Vec<Readout> {
-    let mut all = Vec::new();
+    let outcome = &world.setup.outcome;
+    let time_of = |key, ns: f64, label: String| {
+        let (text, unit) = figure(ns);
+        Readout { key, value: Some(ns / MS), text, unit, label }
+    };
+    let drawn = grouped(outcome.requests as i64);
+    let mut all = vec![
+        time_of("median", outcome.median, ["the request’s median, of ", &drawn, " drawn"].concat()),
+        time_of("p99", outcome.p99, "its 99th percentile: one in a hundred takes longer".into()),
+        time_of("mean", outcome.mean, String::new()),
+    ];
+    if let Some(over) = over(world) {
+        let label = if over > 0.0 { "p99 over the budget" } else { "p99 below the budget" };
+        all.push(Readout { value: Some(over / MS), ..time_of("over", over.abs(), label.into()) });
+        let within = outcome.within.unwrap_or(0.0) * 100.0;
+        let text = fixed(within, 1);
+        all.push(Readout { key: "within", value: Some(within), text, unit: "%", label: String::new() });
+    }
+    if let Some((line, share)) = slowest(world) {
+        let name = world.setup.path.lines.get(line).map_or("", |line| line.label.as_str());
+        let label = ["of the time of slow requests: ", name].concat();
+        all.push(Readout { key: "share", value: Some(share * 100.0), text: fixed(share * 100.0, 0), unit: "%", label });
+    }
     let place = world.here();
     if let Some(it) = NUMBERS.get(place) {
         all.push(told("looked", it, [it.name, &story::how(it)].concat()));
@@ -65,7 +109,8 @@ pub fn describe(world: &World) -> String {
         &time(it.ns),
         " (",
         &story::voices(it),
-        ").",
+        "). The path: ",
+        &total(world),
     ]
     .concat()
 }

@@ -3,6 +3,8 @@
 use super::params::Params;
 use super::{Action, Data, number, presets, story};
 use crate::explainers::Event;
+use crate::models::latency::path::Path;
+use crate::models::latency::sample::{self, Outcome};
 use crate::models::latency::table::{NUMBERS, by_length};
 use crate::sim::{Micros, SECOND};
 use std::hash::{Hash, Hasher};
@@ -19,7 +21,10 @@ pub struct Setup {
     pub seed: u64,
     /// The places of the numbers, from the shortest to the longest.
     pub order: Vec<usize>,
+    /// The path as written, read, and what came of it.
     pub text: Rc<str>,
+    pub path: Path,
+    pub outcome: Outcome,
 }
 
 #[derive(Clone)]
@@ -33,7 +38,9 @@ pub struct World {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.looked, self.since, &self.events, &self.setup.text).hash(state);
+        let outcome = &self.setup.outcome;
+        (self.looked, self.since, &self.events, &self.setup.text, self.setup.seed).hash(state);
+        (outcome.requests, outcome.median.to_bits(), outcome.p99.to_bits(), outcome.mean.to_bits()).hash(state);
     }
 }
 
@@ -43,7 +50,9 @@ impl World {
             Some(own) => own.clone(),
             None => presets::text(params.path).into(),
         };
-        let setup = Setup { params: params.clone(), seed, order: by_length(), text };
+        let path = Path::read(&text);
+        let outcome = sample::run(&path, sample::enough(&path), seed);
+        let setup = Setup { params: params.clone(), seed, order: by_length(), text, path, outcome };
         let mut world = World { setup: Rc::new(setup), looked: 0, since: 0, events: Rc::default() };
         world.tell(0);
         world

@@ -2,5 +2,8 @@
 //! them, and what light in a fibre allows.
 
 pub mod cities;
+pub mod path;
+mod read;
+pub mod sample;
 pub mod show;
 pub mod table;
