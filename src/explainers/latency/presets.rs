@@ -9,7 +9,7 @@ pub const CHOICES: &[(&str, &str)] = &[
 
 const TEXTS: [&str; 4] = [
     "# A page that the CDN mostly has
-budget 400 ms
+budget 300 ms
 name lookup (DNS) 1..30 ms
 connect and TLS: 2 × 10 ms p99 60 ms
 request to the CDN and back 10 ms p99 60 ms

@@ -1,8 +1,9 @@
 //! The stage: every number on one logarithmic axis, and the one that is looked at to scale.
 
 use super::axis::{EDGE, Row, Stage};
+use super::waterfall::{both, steps};
 use super::world::World;
-use super::{hue, number, number_of, strip};
+use super::{hue, number, number_of, step_of, strip};
 use crate::draw::pen::{Weight, cut, thin, toned, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Seg, Shape, Stroke, Token};
 use crate::explainers::{Measured, View};
@@ -65,7 +66,76 @@ impl Picture<'_> {
         for row in &self.stage.rows {
             self.row(row);
         }
+        self.request();
         strip::words(&mut self.layer, self.stage, self.world, self.view);
+    }
+
+    /// The request on the same axis: its steps as ticks, from its median to its 99th percentile.
+    fn request(&mut self) {
+        let (stage, outcome) = (self.stage, &self.world.setup.outcome);
+        let lit = self.view.lit().and_then(|subject| step_of(self.world, subject));
+        let (y, base) = (stage.bar(stage.path), stage.base(stage.path));
+        let weight =
+            if self.view.lit().is_some_and(|lit| lit.kind == "number") { Weight::Faint } else { Weight::Plain };
+        let ink = toned(Token::Ink, weight);
+        let (x, top) = (EDGE - 4.0, stage.path + 1.0);
+        self.layer.add(Shape::Rect { x, y: top, w: 3.0, h: stage.pitch - 2.0, r: 1.5, fill: Some(ink), stroke: None });
+        let shown = lit.and_then(|line| Some((line, outcome.rows.get(line)?)));
+        let (name, median, p99) = match shown {
+            Some((line, row)) => {
+                (self.world.setup.path.lines.get(line).map_or("", |line| &line.label), row.median, row.p99)
+            }
+            None => ("Your request", outcome.median, outcome.p99),
+        };
+        for line in steps(self.world) {
+            let Some(row) = outcome.rows.get(line).filter(|row| row.median > 0.0) else { continue };
+            let (x, on) = stage.x(row.median);
+            let high = if Some(line) == lit { 7.0 } else { 4.0 };
+            if on {
+                let (y1, y2) = (y - high, y + high);
+                self.layer.add(Shape::Line { x1: x, y1, x2: x, y2, stroke: Stroke::new(thin(ink, 0.6), 1.2) });
+            }
+        }
+        let bold = if lit.is_some() { 600 } else { 400 };
+        let says = both(median, p99);
+        let (from, to) = (stage.x(median), stage.x(p99));
+        if median > 0.0 {
+            let stroke = Stroke::new(ink, 1.6);
+            self.layer.add(Shape::Line { x1: from.0, y1: y, x2: to.0, y2: y, stroke });
+            if to.1 {
+                self.mark(Mark::Other, (to.0, y), ink);
+            }
+            if from.1 {
+                self.mark(Mark::Quoted, (from.0, y), ink);
+            }
+        }
+        let low = steps(self.world).filter_map(|line| outcome.rows.get(line)).map(|row| row.median);
+        let low = stage.x(low.fold(median, f64::min).max(1e-3)).0;
+        let room = wide(&says, stage.small, bold);
+        if stage.beside {
+            self.text(
+                (EDGE + 6.0, base),
+                600,
+                Anchor::Start,
+                ink,
+                &cut(name.to_string(), stage.left - EDGE - 14.0, stage.small),
+            );
+            let after = to.0 + 9.0 + room <= stage.w - 2.0;
+            let (x, anchor) = if after { (to.0 + 9.0, Anchor::Start) } else { (low - 9.0, Anchor::End) };
+            if median > 0.0 && (after || x - room > stage.left) {
+                self.text((x, base), bold, anchor, ink, &says);
+            }
+        } else {
+            let end = stage.w - EDGE - 2.0;
+            self.text(
+                (EDGE + 6.0, base),
+                600,
+                Anchor::Start,
+                ink,
+                &cut(name.to_string(), end - EDGE - 14.0 - room, stage.small),
+            );
+            self.text((end, base), bold, Anchor::End, ink, &says);
+        }
     }
 
     fn text(&mut self, at: (f32, f32), weight: u16, anchor: Anchor, ink: impl Into<Ink>, text: &str) {

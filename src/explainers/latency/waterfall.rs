@@ -161,8 +161,8 @@ impl Picture<'_> {
         let small = self.small;
         let power = libm::pow(10.0, libm::floor(libm::log10(self.end / 2.0)));
         let most = f64::from((self.right - self.left) / (wide("888 ms", small, 400) + 14.0)).max(1.0);
-        let steps = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0].map(|m| m * power);
-        let step = steps.into_iter().find(|step| self.end / step <= most).unwrap_or(self.end);
+        let round = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0].map(|m| m * power);
+        let step = round.into_iter().find(|step| self.end / step <= most).unwrap_or(self.end);
         let base = bottom + small * 1.2;
         let mut end = f32::MIN;
         for i in 0..=40 {
@@ -183,8 +183,19 @@ impl Picture<'_> {
         }
         if let Some((budget, _)) = self.world.setup.path.budget {
             let x = self.x(budget);
-            let stroke = Stroke::dashed(Token::Red, 1.6, 5.0, 3.0);
-            self.layer.add(Shape::Line { x1: x, y1: top - 4.0, x2: x, y2: bottom, stroke });
+            let rows = if self.beside { 1 } else { steps(self.world).count() + 1 };
+            for row in 0..rows {
+                // Beside the bars alone, where labels stand above them.
+                let (y1, y2) = match self.beside {
+                    true => (top - 4.0, bottom),
+                    false => {
+                        let y = top + self.pitch * row as f32 + if row + 1 == rows { 6.0 } else { 0.0 };
+                        (self.bar(y) - 6.0, self.bar(y) + 11.0)
+                    }
+                };
+                let stroke = Stroke::dashed(Token::Red, 1.6, 5.0, 3.0);
+                self.layer.add(Shape::Line { x1: x, y1, x2: x, y2, stroke });
+            }
             let half = wide("budget", small, 600) / 2.0;
             let at = x.clamp(self.left + half, self.w - EDGE - half);
             // Above the axis, where the legend leaves room for it.
@@ -218,7 +229,8 @@ impl Picture<'_> {
     }
 
     fn share(&mut self, share: Share, ink: Ink, y: f32, h: f32, head: bool) {
-        if share.took <= 0.0 {
+        // What hardly any of them came to would stand where no request has it.
+        if share.took <= 0.0 || share.ran < 0.1 {
             return;
         }
         let (x, end) = (self.x(share.start), self.x(share.start + share.took));
@@ -252,7 +264,7 @@ impl Picture<'_> {
         self.names(y, "The whole request", 650, Token::Ink.into(), &both(median, p99));
         let bar = self.bar(y);
         for (took, token, dy, h) in [(median, Token::Blue, -4.0, 8.0), (p99, Token::Orange, 5.0, 4.0)] {
-            self.share(Share { start: 0.0, took, counts: took }, token.into(), bar + dy, h, false);
+            self.share(Share { start: 0.0, took, counts: took, ran: 1.0 }, token.into(), bar + dy, h, false);
         }
     }
 }

@@ -27,7 +27,7 @@ const fn city(name: &'static str, north: f64, east: f64, region: Region) -> City
     City { name, north, east, region }
 }
 
-/// City centres, to a twentieth of a degree: some five kilometres.
+/// City centres, to a hundredth of a degree.
 pub const CITIES: &[City] = &[
     city("Amsterdam", 52.37, 4.90, Region::Europe),
     city("Ashburn", 39.04, -77.49, Region::East),
@@ -152,7 +152,5 @@ mod tests {
             }
         }
         assert!(seen > 20);
-        let sorted = CITIES.windows(2).all(|pair| pair[0].name < pair[1].name);
-        assert!(sorted, "found by eye in the list");
     }
 }

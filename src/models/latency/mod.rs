@@ -7,3 +7,6 @@ mod read;
 pub mod sample;
 pub mod show;
 pub mod table;
+
+#[cfg(test)]
+mod tests;

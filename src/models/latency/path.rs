@@ -248,6 +248,11 @@ impl Path {
         self.body = kept;
     }
 
+    /// A line’s own median and 99th percentile, where they are known without drawing: of what varies there is one wait.
+    pub fn own(&self, line: usize) -> Option<(f64, f64)> {
+        find(&self.body, line)
+    }
+
     /// Waits in one request, at most.
     pub fn waits(&self) -> f64 {
         self.body.iter().map(Node::waits).sum()
@@ -290,6 +295,25 @@ impl Node {
             Node::Repeat { times, body, .. } => f64::from(*times) * (1.0 + sum(body)),
         }
     }
+}
+
+fn find(body: &[Node], wanted: usize) -> Option<(f64, f64)> {
+    body.iter().find_map(|node| match node {
+        Node::Wait { line, times, laws } if *line == Some(wanted) => own(*times, laws),
+        Node::Hit { line, times, laws, .. } if *line == wanted => own(*times, laws),
+        Node::Wait { .. } => None,
+        Node::Hit { miss: body, .. } | Node::Repeat { body, .. } => find(body, wanted),
+        Node::Fan { branches, .. } => branches.iter().find_map(|branch| find(branch, wanted)),
+    })
+}
+
+fn own(times: u32, laws: &[Law]) -> Option<(f64, f64)> {
+    let varies = laws.iter().filter(|law| !matches!(law, Law::Fixed(_))).count();
+    if varies > 1 || (varies == 1 && times > 1) {
+        return None;
+    }
+    let at = |p: f64| laws.iter().map(|law| law.quantile(p)).sum::<f64>() * f64::from(times);
+    Some((at(0.5), at(0.99)))
 }
 
 /// What never differs is drawn once.

@@ -208,6 +208,8 @@ pub struct Share {
     pub took: f64,
     /// What of it the request waited for.
     pub counts: f64,
+    /// The part of these requests in which it ran, 0 to 1.
+    pub ran: f64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -287,20 +289,16 @@ pub fn run(path: &Path, requests: usize, seed: u64) -> Outcome {
             }
         }
         let many = of.len().max(1) as f64;
-        Share { start: sum.start / f64::max(ran, 1.0), took: sum.took / many, counts: sum.counts / many }
+        let start = sum.start / f64::max(ran, 1.0);
+        Share { start, took: sum.took / many, counts: sum.counts / many, ran: ran / many }
     };
     let rows = (0..n).map(|line| {
         let own = draw.own.get(line).map(Vec::as_slice).unwrap_or_default();
         let sorted = sorted(own);
         let of = |p: f64| rank(sorted.len(), p).and_then(|i| sorted.get(i)).copied().unwrap_or(0.0);
+        let (median, p99) = path.own(line).unwrap_or((of(0.5), of(0.99)));
         let ran = all.iter().skip(line).step_by(n.max(1)).filter(|cell| cell[0] >= 0.0).count();
-        Row {
-            ran: ran as f64 / totals.len() as f64,
-            median: of(0.5),
-            p99: of(0.99),
-            middle: share(middle, line),
-            slow: share(slow, line),
-        }
+        Row { ran: ran as f64 / totals.len() as f64, median, p99, middle: share(middle, line), slow: share(slow, line) }
     });
     Outcome {
         requests: totals.len(),
