@@ -30,6 +30,7 @@ pub struct Entry {
 pub mod cache;
 pub mod hash_ring;
 pub mod kafka;
+pub mod latency;
 pub mod quorum;
 
 /// Every explainer there is, in the order of the gallery. A new one is one line here. A macro, because the page makes
@@ -37,7 +38,7 @@ pub mod quorum;
 #[macro_export]
 macro_rules! every_explainer {
     ($each:ident) => {
-        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka, cache::CacheStrategies }
+        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka, cache::CacheStrategies, latency::Latency }
     };
 }
 

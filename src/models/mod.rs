@@ -4,4 +4,5 @@ pub mod caching;
 pub mod estimate;
 pub mod hashing;
 pub mod kafka;
+pub mod latency;
 pub mod quorum;

@@ -19,6 +19,7 @@ mod working;
 
 pub use dim::{Base, Dim};
 pub use doubt::doubts;
+pub use number::digits;
 pub use parse::{Expr, Fault, Kind, Literal};
 pub use sample::{Sampler, Spread, Swing, tornado};
 pub use sheet::{Line, MOST_LINES, MOST_WIDE, Outcome, Sheet};

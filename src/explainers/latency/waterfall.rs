@@ -1,0 +1,270 @@
+//! The second picture: the steps of a path as a waterfall, for requests about the median and about the 99th percentile.
+
+use super::step;
+use super::world::World;
+use crate::draw::pen::{Weight, cut, toned, wide, wrap, write};
+use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token};
+use crate::explainers::View;
+use crate::models::latency::path::Kind;
+use crate::models::latency::sample::Share;
+use crate::models::latency::show::{time, two};
+use std::rc::Rc;
+
+const EDGE: f32 = 10.0;
+
+/// The lines of a path that are steps, as they are drawn.
+pub fn steps(world: &World) -> impl Iterator<Item = usize> {
+    let lines = world.setup.path.lines.iter().enumerate();
+    lines.filter(|(_, line)| line.kind == Kind::Step).map(|(i, _)| i)
+}
+
+/// The step that slow requests spend most of their time in, with its share of it.
+pub fn slowest(world: &World) -> Option<(usize, f64)> {
+    let outcome = &world.setup.outcome;
+    let counts = |i: &usize| outcome.rows.get(*i).map_or(0.0, |row| row.slow.counts);
+    let best = steps(world).max_by(|a, b| counts(a).total_cmp(&counts(b)))?;
+    let share = counts(&best) / outcome.slow.max(1e-9);
+    (share > 0.0).then_some((best, share))
+}
+
+/// By how much the 99th percentile misses the budget (negative: keeps it), in ns.
+pub fn over(world: &World) -> Option<f64> {
+    world.setup.path.budget.map(|(budget, _)| world.setup.outcome.p99 - budget)
+}
+
+/// What it all comes to, in words.
+pub fn verdict(world: &World) -> String {
+    let outcome = &world.setup.outcome;
+    let mut text = ["Median ", &time(outcome.median), ", p99 ", &time(outcome.p99)].concat();
+    if let (Some((budget, _)), Some(over)) = (world.setup.path.budget, over(world)) {
+        let how = if over > 0.0 { " over" } else { " to spare" };
+        text = [&text, "; of the budget of ", &time(budget), " p99 is ", &time(over.abs()), how].concat();
+    }
+    text.push('.');
+    text
+}
+
+struct Picture<'a> {
+    world: &'a World,
+    view: &'a View,
+    w: f32,
+    small: f32,
+    beside: bool,
+    /// The axis of time: pixels, and its end in ns.
+    left: f32,
+    right: f32,
+    end: f64,
+    pitch: f32,
+    layer: Layer,
+}
+
+pub fn diagram(world: &World, view: &View) -> Option<Scene> {
+    let w = view.width.clamp(280.0, 4_000.0);
+    let small = (view.text.clamp(12.0, 40.0) - 1.0).max(12.0);
+    let beside = w >= small * 42.0;
+    let setup = &world.setup;
+    let labels =
+        steps(world).map(|i| wide(&label(world, i), small, 600)).fold(wide("The whole request", small, 650), f32::max);
+    let times = wide("888 µs / 8.88 ms", small, 400);
+    let left = if beside { EDGE + labels.min(w * 0.36) + 12.0 } else { EDGE + 2.0 };
+    let right = if beside { w - EDGE - times - 10.0 } else { w - EDGE - 2.0 };
+    let outcome = &setup.outcome;
+    let budget = setup.path.budget.map_or(0.0, |(budget, _)| budget);
+    let end = outcome.p99.max(outcome.slow).max(outcome.median).max(budget).max(1.0) * 1.03;
+    let pitch = if beside { small + 11.0 } else { small * 1.3 + 17.0 };
+    let mut picture = Picture { world, view, w, small, beside, left, right, end, pitch, layer: Layer::default() };
+    let h = picture.draw();
+    Some(Scene { width: w, height: h, base: Rc::new(picture.layer), live: Layer::default(), picks: None })
+}
+
+/// A line’s label, as deep as it stands.
+fn label(world: &World, i: usize) -> String {
+    let Some(line) = world.setup.path.lines.get(i) else { return String::new() };
+    ["\u{a0}\u{a0}\u{a0}".repeat(line.depth.min(6)), line.label.clone()].concat()
+}
+
+/// Median and 99th percentile, where they differ.
+pub fn both(median: f64, p99: f64) -> String {
+    let (a, b) = (time(median), time(p99));
+    if a == b { a } else { [&a, " / ", &b].concat() }
+}
+
+impl Picture<'_> {
+    fn text(&mut self, at: (f32, f32), weight: u16, anchor: Anchor, ink: impl Into<Ink>, text: &str) {
+        write(&mut self.layer, at, self.small, weight, anchor, ink.into(), text.to_string());
+    }
+
+    fn x(&self, ns: f64) -> f32 {
+        self.left + ((ns / self.end).clamp(0.0, 1.0) as f32) * (self.right - self.left)
+    }
+
+    /// Its height.
+    fn draw(&mut self) -> f32 {
+        let (small, room) = (self.small, self.w - 2.0 * EDGE);
+        let line = small * 1.32;
+        let mut y = 6.0;
+        if steps(self.world).next().is_none() {
+            self.text(
+                (EDGE, y + line),
+                400,
+                Anchor::Start,
+                Token::Soft,
+                "No step yet: write one, such as “query 5 ms”.",
+            );
+            return y + line * 2.0;
+        }
+        for text in wrap(&verdict(self.world), room, small, 650) {
+            y += line;
+            self.text((EDGE, y), 650, Anchor::Start, Token::Ink, &text);
+        }
+        if let Some((slowest, share)) = slowest(self.world) {
+            let name = self.world.setup.path.lines.get(slowest).map_or("", |line| line.label.as_str());
+            let text = [&two(share * 100.0), "% of the time of slow requests: ", name].concat();
+            for text in wrap(&text, room, small, 400).into_iter().take(2) {
+                y += line;
+                self.text((EDGE, y), 400, Anchor::Start, Token::Ink, &cut(text, room, small));
+            }
+        }
+        y += line + 4.0;
+        self.legend(y);
+        y += small * 1.4 + 6.0;
+        let top = y;
+        let rows: Vec<usize> = steps(self.world).collect();
+        let bottom = top + self.pitch * (rows.len() as f32 + 1.0) + 8.0;
+        self.axis(top, bottom);
+        for i in rows {
+            self.row(i, y);
+            y += self.pitch;
+        }
+        self.whole(y + 6.0);
+        bottom + small * 1.5 + 4.0
+    }
+
+    fn legend(&mut self, y: f32) {
+        let small = self.small;
+        let mut x = EDGE;
+        let words = [(Token::Blue, 8.0, "about the median"), (Token::Orange, 4.0, "about p99")];
+        for (token, h, word) in words {
+            let mid = y - small * 0.36;
+            let fill = Some(token.into());
+            self.layer.add(Shape::Rect { x, y: mid - h / 2.0, w: 16.0, h, r: 0.0, fill, stroke: None });
+            self.text((x + 22.0, y), 400, Anchor::Start, Token::Soft, word);
+            x += 22.0 + wide(word, small, 400) + 16.0;
+        }
+        let drawn = [&crate::explainers::grouped(self.world.setup.outcome.requests as i64), " requests drawn"].concat();
+        if x + wide(&drawn, small, 400) <= self.w - EDGE {
+            self.text((self.w - EDGE, y), 400, Anchor::End, Token::Soft, &drawn);
+        }
+    }
+
+    fn axis(&mut self, top: f32, bottom: f32) {
+        let small = self.small;
+        let power = libm::pow(10.0, libm::floor(libm::log10(self.end / 2.0)));
+        let most = f64::from((self.right - self.left) / (wide("888 ms", small, 400) + 14.0)).max(1.0);
+        let round = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0].map(|m| m * power);
+        let step = round.into_iter().find(|step| self.end / step <= most).unwrap_or(self.end);
+        let base = bottom + small * 1.2;
+        let mut end = f32::MIN;
+        for i in 0..=40 {
+            let ns = f64::from(i) * step;
+            if ns > self.end {
+                break;
+            }
+            let x = self.x(ns);
+            self.layer.add(Shape::Line { x1: x, y1: top, x2: x, y2: bottom, stroke: Stroke::new(Token::Line, 1.0) });
+            let label = if i == 0 { "0".to_string() } else { time(ns) };
+            let half = wide(&label, small, 400) / 2.0;
+            let (anchor, from, to) =
+                if i == 0 { (Anchor::Start, x, x + 2.0 * half) } else { (Anchor::Middle, x - half, x + half) };
+            if from > end + 6.0 && to <= self.w - 1.0 {
+                self.text((x, base), 400, anchor, Token::Soft, &label);
+                end = to;
+            }
+        }
+        if let Some((budget, _)) = self.world.setup.path.budget {
+            let x = self.x(budget);
+            let rows = if self.beside { 1 } else { steps(self.world).count() + 1 };
+            for row in 0..rows {
+                // Beside the bars alone, where labels stand above them.
+                let (y1, y2) = match self.beside {
+                    true => (top - 4.0, bottom),
+                    false => {
+                        let y = top + self.pitch * row as f32 + if row + 1 == rows { 6.0 } else { 0.0 };
+                        (self.bar(y) - 6.0, self.bar(y) + 11.0)
+                    }
+                };
+                let stroke = Stroke::dashed(Token::Red, 1.6, 5.0, 3.0);
+                self.layer.add(Shape::Line { x1: x, y1, x2: x, y2, stroke });
+            }
+            let half = wide("budget", small, 600) / 2.0;
+            let at = x.clamp(self.left + half, self.w - EDGE - half);
+            // Above the axis, where the legend leaves room for it.
+            self.text((at, top - 7.0), 600, Anchor::Middle, Token::Ink, "budget");
+        }
+    }
+
+    fn row(&mut self, i: usize, y: f32) {
+        let Some(row) = self.world.setup.outcome.rows.get(i).cloned() else { return };
+        let subject = step(i);
+        let main = slowest(self.world).is_some_and(|(slowest, _)| slowest == i);
+        let weight = match self.view.lit().filter(|lit| lit.kind == "step") {
+            Some(lit) if lit == subject => Weight::Strong,
+            Some(_) => Weight::Faint,
+            None => Weight::Plain,
+        };
+        let name = label(self.world, i);
+        let says = both(row.median, row.p99);
+        let hit = Rc::new(Hit { subject: Some(subject), label: [name.trim(), ": ", &says].concat(), act: None });
+        let strong = main || weight == Weight::Strong;
+        let fill = Some(if strong { Token::Wash.into() } else { Ink::faded(Token::Card, 0) });
+        let (x, w) = (EDGE - 4.0, self.w - 2.0 * EDGE + 8.0);
+        self.layer.add_hit(Shape::Rect { x, y, w, h: self.pitch, r: 3.0, fill, stroke: None }, &hit);
+        let bold = if strong { 600 } else { 400 };
+        self.names(y, &name, bold, toned(Token::Ink, weight), &says);
+        let bar = self.bar(y);
+        let head = row.middle.counts == 0.0 && row.slow.counts == 0.0 && row.ran > 0.0;
+        for (share, token, dy, h) in [(row.middle, Token::Blue, -4.0, 8.0), (row.slow, Token::Orange, 5.0, 4.0)] {
+            self.share(share, toned(token, weight), bar + dy, h, head);
+        }
+    }
+
+    fn share(&mut self, share: Share, ink: Ink, y: f32, h: f32, head: bool) {
+        // What hardly any of them came to would stand where no request has it.
+        if share.took <= 0.0 || share.ran < 0.1 {
+            return;
+        }
+        let (x, end) = (self.x(share.start), self.x(share.start + share.took));
+        let w = (end - x).max(1.5);
+        let x = x.min(self.right - w);
+        // What only groups others has an outline; so has what nobody waited for.
+        if head || share.counts < share.took * 0.01 {
+            let (x, y, w, h) = (x + 0.5, y + 0.5, (w - 1.0).max(0.5), h - 1.0);
+            self.layer.add(Shape::Rect { x, y, w, h, r: 0.0, fill: None, stroke: Some(Stroke::new(ink, 1.0)) });
+        } else {
+            self.layer.add(Shape::Rect { x, y, w, h, r: 0.0, fill: Some(ink), stroke: None });
+        }
+    }
+
+    fn bar(&self, y: f32) -> f32 {
+        if self.beside { y + self.pitch / 2.0 - 2.0 } else { y + self.small * 1.3 + 6.0 }
+    }
+
+    fn names(&mut self, y: f32, name: &str, bold: u16, ink: Ink, says: &str) {
+        let small = self.small;
+        let end = self.w - EDGE;
+        let base = if self.beside { y + self.pitch / 2.0 + small * 0.36 } else { y + small * 1.05 };
+        let room = if self.beside { self.left - EDGE - 8.0 } else { end - EDGE - wide(says, small, 600) - 10.0 };
+        self.text((EDGE, base), bold, Anchor::Start, ink, &cut(name.to_string(), room, small));
+        self.text((end, base), bold, Anchor::End, ink, says);
+    }
+
+    fn whole(&mut self, y: f32) {
+        let outcome = &self.world.setup.outcome;
+        let (median, p99) = (outcome.median, outcome.p99);
+        self.names(y, "The whole request", 650, Token::Ink.into(), &both(median, p99));
+        let bar = self.bar(y);
+        for (took, token, dy, h) in [(median, Token::Blue, -4.0, 8.0), (p99, Token::Orange, 5.0, 4.0)] {
+            self.share(Share { start: 0.0, took, counts: took, ran: 1.0 }, token.into(), bar + dy, h, false);
+        }
+    }
+}
