@@ -28,6 +28,7 @@ pub struct Entry {
 }
 
 pub mod cache;
+pub mod capacity;
 pub mod hash_ring;
 pub mod kafka;
 pub mod quorum;
@@ -37,7 +38,7 @@ pub mod quorum;
 #[macro_export]
 macro_rules! every_explainer {
     ($each:ident) => {
-        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka, cache::CacheStrategies }
+        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka, cache::CacheStrategies, capacity::Capacity }
     };
 }
 

@@ -13,12 +13,12 @@ pub fn solve(sheet: &Sheet, line: usize, wanted: f64, literal: usize) -> Result<
     if written == 0.0 || sheet.outcome(line).is_none() {
         return Err("there is nothing to go by: the number is zero, or the result has no value".into());
     }
+    let among = sheet.made_of(line);
     let result = |times: f64| {
-        let values = sheet.values(&|id| match id == literal {
+        sheet.value_with(&among, &|id| match id == literal {
             true => written * times * input.unit.factor,
             false => sheet.literals[id].1.at(0.5),
-        });
-        values.get(line).copied().unwrap_or(f64::NAN)
+        })
     };
     let (low, high) = (result(1.0 / FAR), result(FAR));
     if low.is_nan() || high.is_nan() || low == high && result(1.0) == low {
