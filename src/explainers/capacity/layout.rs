@@ -42,6 +42,7 @@ pub struct Plan {
     pub x: Vec<f32>,
     pub wide: f32,
     pub height: f32,
+    apart: f32,
 }
 
 /// How far to the right each node stands: behind all that it uses, and what uses nothing right before who needs it.
@@ -103,12 +104,15 @@ pub fn plan(picture: &Picture, width: f32, room: f32) -> Option<Plan> {
     for (i, item) in items.iter().enumerate() {
         columns[item.column].push(i);
     }
-    let needs = |column: &Vec<usize>| column.iter().map(|i| items[*i].high + APART).sum::<f32>() - APART;
-    let height = (columns.iter().map(needs).fold(0.0, f32::max) + 2.0 * MARGIN).max(LOWEST * k);
+    let needs = |column: &Vec<usize>, apart: f32| column.iter().map(|i| items[*i].high + apart).sum::<f32>() - apart;
+    let high = |apart: f32| columns.iter().map(|column| needs(column, apart)).fold(0.0, f32::max) + 2.0 * MARGIN;
+    // As much air as there is room for.
+    let apart = [26.0, 20.0, 15.0].into_iter().find(|apart| high(*apart) <= (room * 0.7).min(340.0)).unwrap_or(APART);
+    let height = high(apart).max(LOWEST * k);
     if height > room.max(420.0) * 1.25 {
         return None;
     }
-    let mut plan = Plan { items, links, x, wide, height };
+    let mut plan = Plan { items, links, x, wide, height, apart };
     plan.settle(&mut columns);
     Some(plan)
 }
@@ -157,7 +161,7 @@ impl Plan {
         let sorted: Vec<(usize, f32)> = places.iter().map(|p| (column[*p as usize], wishes[*p as usize])).collect();
         *column = sorted.iter().map(|(i, _)| *i).collect();
         let half = |i: usize| self.items[i].high / 2.0;
-        let apart = |a: usize, b: usize| half(a) + half(b) + APART;
+        let apart = |a: usize, b: usize| half(a) + half(b) + self.apart;
         let n = sorted.len();
         // Pushed down from the top, and up from the bottom; in between is as fair as either.
         let (mut down, mut up) = (vec![0.0f32; n], vec![0.0f32; n]);

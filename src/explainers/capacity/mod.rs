@@ -1,6 +1,8 @@
 //! Capacity: a sheet of quantities with units, worked out live.
 
+mod blocks;
 mod data;
+mod diagram;
 mod edit;
 mod layout;
 mod lessons;
@@ -123,6 +125,13 @@ impl Explainer for Capacity {
     fn scene(world: &World, _at: Micros, view: &View, sketch: &mut scene::Sketch) -> Scene {
         scene::scene(world, view, sketch)
     }
+    fn diagram(world: &World, _at: Micros, view: &View) -> Option<Scene> {
+        diagram::diagram(world, view)
+    }
+    const DIAGRAM: &'static str = "Write some quantities, and they stand here by their size.";
+    const DIAGRAM_IS: &'static str =
+        "What matters most for a result, what an availability is made of, or all quantities by their size.";
+    const DIAGRAM_BELOW: bool = true;
     fn events(world: &World) -> &[Event] {
         &world.events
     }

@@ -33,7 +33,7 @@ stored = five_years × copies in PB  # published: 110 PB",
         "A photo service, in ranges",
         "\
 # Made up: nobody knows these exactly, so they are ranges
-users = 5..8 M users
+users = 50..80 M users
 views = 20..60 views/user/day
 peak = 3
 requests = users × views × peak in views/s
@@ -46,7 +46,7 @@ by_network = egress / (10 Gbit/s/server × 60%)
 servers = ceil(max(by_cpu; by_network))
 
 uploads = users × 0.1..0.3 photos/user/day in photos/s
-stored = uploads × 2..4 MB/photo × 5 years × 3 in PB
+stored = uploads × 1..3 MB/photo × 5 years × 1.5 in PB  # erasure-coded
 cost = stored × $0.02/GB/month in $/month",
     ),
     preset(

@@ -32,9 +32,9 @@ pub fn draw(picture: &Picture, width: f32, layer: &mut Layer) -> f32 {
         }
         let base = y + high / 2.0 + size * 0.36;
         let room = w - 26.0;
-        let (value, size_of) = fitted(&node.value, room * 0.62, size, 12.0 * k);
-        let value = cut(value, room * 0.7, size_of);
         let bold = if node.part == Part::Given { 400 } else { 600 };
+        let (value, size_of) = fitted(&node.value, room * 0.62, bold, size, 12.0 * k);
+        let value = cut(value, room * 0.7, size_of);
         let ink = if node.part == Part::Faulty { Token::Red } else { Token::Ink };
         let taken = wide(&value, size_of, bold);
         write(layer, (right - 4.0, base), size_of, bold, Anchor::End, toned(ink, weight), value);

@@ -65,6 +65,7 @@ pub fn hue(made: &Made, i: usize) -> Token {
     let data = dim.exponent(&Base::Data) != 0;
     match dim.exponent(&Base::Time) {
         _ if money => Token::Pink,
+        _ if outcome.down.is_some() => Token::Gold,
         _ if dim.is_plain() => Token::Soft,
         -1 if data => Token::Sky,
         _ if data => Token::Green,
@@ -173,14 +174,17 @@ fn choose(made: &Made, wanted: &[usize], lit: Option<usize>) -> Vec<usize> {
     chosen
 }
 
-fn node(made: &Made, i: usize, sketch: &Sketch) -> Node {
-    let result = made.used_by[i].is_empty() && !made.is_input(i);
-    let part = match made.sheet.outcome(i) {
+pub fn part(made: &Made, i: usize) -> Part {
+    match made.sheet.outcome(i) {
         None => Part::Faulty,
-        Some(_) if result => Part::Result,
         Some(_) if made.is_input(i) => Part::Given,
+        Some(_) if made.used_by[i].is_empty() => Part::Result,
         Some(_) => Part::Worked,
-    };
+    }
+}
+
+fn node(made: &Made, i: usize, sketch: &Sketch) -> Node {
+    let part = part(made, i);
     let value = if part == Part::Faulty { "no value".into() } else { made.value(i) };
     let range = sketch.spread(made, i).map(|spread| page::range(made, i, spread)).unwrap_or_default();
     let more = if range.is_empty() { String::new() } else { format!(", {range} in 90 of 100 samples") };
@@ -316,7 +320,7 @@ fn card(picture: &Picture, i: usize, (x, y, w, h): (f32, f32, f32, f32), layer: 
     let room = w - 2.0 * pad;
     let bold = if node.part == Part::Given { 400 } else { 600 };
     let says = |layer: &mut Layer, at: f32, size: f32, weight_of: u16, token: Token, text: String| {
-        let text = cut(text, room, size);
+        let text = if wide(&text, size, weight_of) > room { cut(text, room, size) } else { text };
         write(layer, (x + pad, at), size, weight_of, Anchor::Start, toned(token, weight), text);
     };
     layer.add(Shape::Circle {
@@ -329,7 +333,7 @@ fn card(picture: &Picture, i: usize, (x, y, w, h): (f32, f32, f32, f32), layer: 
     let title = cut(node.title.clone(), room - 6.0, small);
     write(layer, (x + pad, y + 5.0 + small), small, 400, Anchor::Start, toned(Token::Soft, weight), title);
     let ink = if node.part == Part::Faulty { Token::Red } else { Token::Ink };
-    let (value, large) = fitted(&node.value, room, if w < 150.0 { 14.0 * k } else { 15.0 * k }, small);
+    let (value, large) = fitted(&node.value, room, bold, if w < 150.0 { 14.0 * k } else { 15.0 * k }, small);
     says(layer, y + 7.0 + small + large, large, bold, ink, value);
     if !node.range.is_empty() {
         says(layer, y + 11.0 + small * 2.0 + large, small, 400, Token::Soft, node.range.clone());
@@ -337,7 +341,7 @@ fn card(picture: &Picture, i: usize, (x, y, w, h): (f32, f32, f32, f32), layer: 
 }
 
 /// Smaller, and without the words for millions, where there is no room for them.
-pub fn fitted(value: &str, room: f32, size: f32, least: f32) -> (String, f32) {
+pub fn fitted(value: &str, room: f32, weight: u16, size: f32, least: f32) -> (String, f32) {
     let mut text = value.to_string();
     for (long, short) in [("", ""), (" million", " M"), (" billion", " bn"), (" trillion", " tn")] {
         if !long.is_empty() {
@@ -345,7 +349,7 @@ pub fn fitted(value: &str, room: f32, size: f32, least: f32) -> (String, f32) {
         }
         let mut size = size;
         while size >= least {
-            if wide(&text, size, 600) <= room {
+            if wide(&text, size, weight) <= room {
                 return (text, size);
             }
             size -= 1.0;
