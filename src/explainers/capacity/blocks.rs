@@ -54,9 +54,16 @@ pub fn draw(board: &mut Board, i: usize) -> bool {
         Block::Row(parts) => flow(parts, room, k),
         other => vec![vec![other]],
     };
+    let mut before: Option<(f32, f32)> = None;
     for row in rows {
         let high = row.iter().map(|block| block.size(k).1).fold(0.0, f32::max);
         let mut x = MARGIN;
+        // From the end of the row above around to this one.
+        if let Some((end, y)) = before {
+            let (turn, between, middle) = (end + 7.0, board.y - 7.0, board.y + high / 2.0);
+            let way = [(end, y), (turn, y), (turn, between), (7.0, between), (7.0, middle), (MARGIN, middle)];
+            way.windows(2).for_each(|leg| wire(board, leg[0], leg[1]));
+        }
         for (n, block) in row.iter().enumerate() {
             let (w, h) = block.size(k);
             if n > 0 {
@@ -67,6 +74,7 @@ pub fn draw(board: &mut Board, i: usize) -> bool {
             block.draw(board, (x, y), room);
             x += w;
         }
+        before = Some((x, board.y + high / 2.0));
         board.y += high + 14.0;
     }
     board.y = (board.y - 14.0).max(top);
@@ -89,7 +97,7 @@ fn whole<'a>(made: &'a Made, expr: &'a Expr, i: usize) -> Option<(&'a Expr, usiz
 
 fn gone(down: f64) -> String {
     let year = crate::models::estimate::Dim::of(crate::models::estimate::Base::Time);
-    format!("{} a year", crate::models::estimate::count(down * 365.0 * 86_400.0, &year))
+    format!("{}/year", crate::models::estimate::count(down * 365.0 * 86_400.0, &year))
 }
 
 fn block(made: &Made, expr: &Expr, of: usize, deep: usize) -> Block {

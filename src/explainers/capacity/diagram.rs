@@ -98,9 +98,8 @@ impl Board<'_> {
             .collect();
         let named = names.iter().map(|name| self.wide(name, 400)).fold(0.0, f32::max).min(self.width * 0.36);
         let end = ends.iter().flatten().map(|text| self.wide(text, 400)).fold(0.0, f32::max);
-        // Where even the ends of the bars have no room, pointing at a bar says them.
-        let told = self.width - 2.0 * MARGIN - 2.0 * end - if beside { named } else { 0.0 } > 90.0;
-        let end = if told { end + 6.0 } else { 0.0 };
+        // On narrow pictures the ends are told above the bar, beside the name.
+        let end = if beside { end + 6.0 } else { 0.0 };
         let left = MARGIN + end + if beside { named + 12.0 } else { 0.0 };
         let right = self.width - MARGIN - end;
         let by_factors = low > 0.0 && high > low * 20.0;
@@ -114,9 +113,11 @@ impl Board<'_> {
             let bar = 16.0 * k;
             if !beside {
                 self.y += 14.0 * k;
-                let name = cut(name.clone(), self.width - 2.0 * MARGIN, 12.0 * k);
-                self.text((MARGIN, self.y), 400, Anchor::Start, Token::Soft, name);
-                self.y += 4.0 * k;
+                let both = cut(format!("{least} to {most}"), self.width * 0.55, 12.0 * k);
+                let room = self.width - 2.0 * MARGIN - self.wide(&both, 600) - 10.0;
+                self.text((MARGIN, self.y), 400, Anchor::Start, Token::Soft, cut(name.clone(), room, 12.0 * k));
+                self.text((self.width - MARGIN, self.y), 400, Anchor::End, Token::Ink, both);
+                self.y += 5.0 * k;
             }
             let (a, b) = (x(swing.low.min(swing.high)), x(swing.low.max(swing.high)));
             let of = made.sheet.literals.get(swing.literal).map_or(i, |literal| literal.0);
@@ -131,7 +132,7 @@ impl Board<'_> {
                 &hit,
             );
             let base = self.y + bar / 2.0 + 4.3 * k;
-            if told {
+            if beside {
                 self.text((a - 6.0, base), 400, Anchor::End, Token::Ink, least);
                 self.text((b + 6.0, base), 400, Anchor::Start, Token::Ink, most);
             }
@@ -142,7 +143,7 @@ impl Board<'_> {
         }
         let x = x(middle);
         let stroke = Stroke::dashed(Token::Ink, 1.2, 3.0, 3.0);
-        // Below names that stand above their bars a line would run through them.
+        // Where names stand above their bars a line would run through them.
         if beside {
             self.layer.add(Shape::Line { x1: x, y1: top - 4.0, x2: x, y2: self.y - 4.0, stroke });
         }
@@ -187,7 +188,7 @@ impl Board<'_> {
             .collect();
         let mut place = rows.into_iter();
         for (dim, all) in &groups {
-            let (first, count) = decades(all);
+            let (_, count) = decades(all);
             self.y += 16.0 * k;
             let mut words = dim.words();
             if let Some(head) = words.get_mut(..1) {
@@ -203,7 +204,6 @@ impl Board<'_> {
                 let stroke = Stroke::new(Token::Line, 1.0);
                 self.layer.add(Shape::Line { x1: x, y1: self.y, x2: x, y2: bottom, stroke });
             }
-            let _ = first;
             for _ in 0..all.len() {
                 let Some((i, far)) = place.next() else { break };
                 self.dot(i, (left, left + step * far), row, lit);
@@ -235,6 +235,16 @@ impl Board<'_> {
         self.layer.add(Shape::Circle { x, y, r: if on { 6.0 } else { 4.6 }, fill: Some(ink.into()), stroke: None });
         let room = self.width - MARGIN - x - 10.0;
         let value = cut(self.made.value(i), room, 12.0 * k);
+        let backing = Shape::Rect {
+            x: x + 8.0,
+            y: y - 7.0 * k,
+            w: self.wide(&value, bold),
+            h: 14.0 * k,
+            r: 2.0,
+            fill: Some(if on { Token::Wash } else { Token::Card }.into()),
+            stroke: None,
+        };
+        self.layer.add(backing);
         self.text((x + 10.0, y + 4.3 * k), bold, Anchor::Start, Token::Ink, value);
         let title = self.made.title(i);
         let ink = if on { Token::Ink } else { Token::Soft };

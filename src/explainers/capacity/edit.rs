@@ -1,7 +1,7 @@
 //! Changes of the text: a line set, dropped, or solved for.
 
 use super::world::literals;
-use crate::models::estimate::{Literal, Outcome, Sheet, Shown, number, shown, solve as solve_for};
+use crate::models::estimate::{Kind, Literal, Outcome, Sheet, Shown, number, shown, solve as solve_for};
 
 /// Texts in an action are short.
 const LONGEST: usize = 200;
@@ -173,6 +173,16 @@ fn exact(v: f64) -> String {
     let text = crate::sim::decimal::fixed(v, places);
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     [text, &e].concat()
+}
+
+/// Twice the number that a line is, as it would be typed.
+pub fn doubled(sheet: &Sheet, line: usize) -> Option<String> {
+    match &sheet.lines.get(line)?.parsed.as_ref()?.expr.kind {
+        Kind::Literal(literal) if literal.middle() > 0.0 && literal.middle() < 1e15 => {
+            Some(written(literal, literal.middle() * 2.0))
+        }
+        _ => None,
+    }
 }
 
 /// About half of what a result comes to, as it would be typed; `None` where that cannot be typed.

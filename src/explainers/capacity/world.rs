@@ -293,9 +293,11 @@ impl World {
         for result in made.results().into_iter().rev() {
             let Some(name) = made.sheet.lines[result].name.clone() else { continue };
             let Some(wanted) = edit::half(&made.sheet, result) else { continue };
-            let inputs = made.sheet.made_of(result);
-            let input = inputs.into_iter().find_map(|input| {
-                let by = made.sheet.lines[input].name.as_deref().filter(|_| made.is_input(input))?;
+            // What is given first, then numbers in other lines.
+            let lines = made.sheet.made_of(result);
+            let given = lines.iter().filter(|i| made.is_input(**i));
+            let input = given.chain(lines.iter().filter(|i| !made.is_input(**i))).find_map(|input| {
+                let by = made.sheet.lines[*input].name.as_deref()?;
                 edit::solve(&self.text, &made.sheet, &name, &wanted, by).ok().map(|_| by.to_string())
             });
             let Some(input) = input else { continue };
@@ -306,10 +308,24 @@ impl World {
                 break;
             }
         }
+        if all.is_empty() {
+            all.extend(self.twice());
+        }
         if let Some(first) = all.first_mut() {
             first.subject = None;
         }
         all
+    }
+
+    /// Where nothing can be solved: the first number, doubled.
+    fn twice(&self) -> Option<Offer> {
+        let made = &self.made;
+        let (i, expression) = (0..made.sheet.lines.len())
+            .find_map(|i| Some((i, edit::doubled(&made.sheet, i).filter(|_| made.named(i))?)))?;
+        let name = made.sheet.lines[i].name.clone()?;
+        let label = format!("Twice as much: {} = {expression}", made.title(i));
+        let act = crate::link::call::write(&Action::Set(name, expression));
+        Some(Offer { label, act, subject: Some(line(i)), key: None })
     }
 
     pub fn state(&self, subject: Subject) -> Option<String> {

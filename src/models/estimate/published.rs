@@ -1,7 +1,6 @@
 //! What somebody else got, written behind a line: `peak = … # published: 4,000 posts/s; 2 × 3,500 is 7,000`.
 
 use super::sheet::Sheet;
-use super::show::{Shown, show};
 
 /// Figures on a whiteboard are rounded: 86,400 s to 10^5, 219 to 200. What is further off is no rounding.
 const ROUNDED: f64 = 1.25;
@@ -13,18 +12,11 @@ pub struct Published {
     pub value: f64,
     /// As its author wrote it.
     pub text: String,
-    /// Ours over theirs.
+    /// Ours over theirs; of availabilities what is missing in ours over what is in theirs.
     pub times: f64,
     /// What there is to say about it; may be empty.
     pub remark: String,
     pub agrees: bool,
-}
-
-impl Published {
-    /// Theirs, in our units.
-    pub fn shown(&self, sheet: &Sheet, line: usize) -> Shown {
-        sheet.outcome(line).map_or_else(|| show(self.value, &Default::default()), |o| show(self.value, &o.dim))
-    }
 }
 
 /// The published figure of a line, if it names one of the same kind as its own.
@@ -35,7 +27,11 @@ pub fn published(sheet: &Sheet, line: usize) -> Option<Published> {
     let (text, remark) = rest.split_once(';').unwrap_or((rest, ""));
     let theirs = Sheet::read(text.trim());
     let found = theirs.outcome(0).filter(|found| found.dim.meets(&outcome.dim))?;
-    let times = outcome.value / found.value;
+    // Of an availability it counts how much is missing.
+    let times = match outcome.down {
+        Some(down) => down / (1.0 - found.value),
+        None => outcome.value / found.value,
+    };
     let agrees = times.is_finite() && times <= ROUNDED && times * ROUNDED >= 1.0 || outcome.value == found.value;
     Some(Published { value: found.value, text: text.trim().into(), times, remark: remark.trim().into(), agrees })
 }
@@ -54,5 +50,7 @@ mod tests {
         assert_eq!(of("a = 5 MB # published: 5 users"), None, "that is of something else");
         assert_eq!(of("a = 5 MB # five"), None);
         assert!(of("a = 0 # published: 0").unwrap().agrees);
+        assert!(of("a = series(99.9%; 99.9%) # published: 99.8%").unwrap().agrees);
+        assert!(!of("a = series(99.9%; 99.9%) # published: 99.98%").unwrap().agrees, "ten times as long down");
     }
 }

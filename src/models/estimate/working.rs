@@ -112,7 +112,14 @@ pub fn literal_text(literal: &Literal) -> Shown {
     let one = |v: f64| literal_shown(literal, v * literal.unit.factor);
     let mut shown = one(literal.high);
     if literal.is_range() {
-        shown.number = format!("{}..{}", one(literal.low).number, shown.number);
+        let low = one(literal.low).number;
+        // “50..80 million”, where both are millions.
+        let word = |number: &str| number.split_once(' ').map(|(_, word)| word.to_string());
+        let low = match (word(&low), word(&shown.number)) {
+            (Some(a), Some(b)) if a == b => low.split(' ').next().unwrap_or(&low).to_string(),
+            _ => low,
+        };
+        shown.number = format!("{low}..{}", shown.number);
     }
     shown
 }
