@@ -1,7 +1,7 @@
 //! Estimates as others published them, and sheets as nobody would write them.
 
 use moving_parts::models::estimate::availability::{self, Block, DAY, MONTH, WEEK, YEAR};
-use moving_parts::models::estimate::{Sampler, Sheet, doubts, show, solve, tornado, working};
+use moving_parts::models::estimate::{Sampler, Sheet, doubts, show, shown as show_line, solve, tornado, working};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -100,12 +100,69 @@ fn downtime_of_nines() {
     }
 }
 
+#[test]
+fn availability_in_a_sheet_loses_no_digits() {
+    let truth = file(include_str!("truth/availability.json"));
+    let mut seen = 0;
+    for row in list(&truth["combinations"]) {
+        let parts: Vec<String> = match row["kind"].as_str() {
+            Some("k_of_n") => {
+                let part = format!("{}%", row["component_pct"].as_str().expect("per cent"));
+                vec![part; row["n"].as_u64().expect("n") as usize]
+            }
+            _ => list(&row["components_pct"]).iter().map(|p| format!("{}%", p.as_str().expect("per cent"))).collect(),
+        };
+        let call = match row["kind"].as_str() {
+            Some("k_of_n") => format!("of({}; ", row["k"]),
+            Some("series") => "series(".to_string(),
+            _ => "parallel(".to_string(),
+        };
+        // Through another line and back.
+        let sheet = Sheet::read(&format!("a = {call}{})\nx = series(a)\ngone = downtime(x)", parts.join("; ")));
+        let line = sheet.find("gone").expect("gone");
+        let found = sheet.outcome(line).unwrap_or_else(|| panic!("{row}: {:?}", sheet.lines)).value;
+        assert!(near(found, real(&row["unavailability"]), 1e-9), "{row}: {found}");
+        seen += 1;
+    }
+    for row in list(&truth["mtbf_mttr"]) {
+        let sheet = Sheet::read(&format!("a = up({} h; {} h)", row["mtbf_h"], row["mttr_h"]));
+        assert!(near(sheet.outcome(0).expect("a value").value, real(&row["availability"]), 1e-12), "{row}");
+    }
+    assert!(seen > 3);
+}
+
+#[test]
+fn availability_says_what_is_wrong() {
+    for (text, why) in [
+        ("a = series(5 MB)", "not bytes"),
+        ("a = series(120%)", "from 0 to 100%"),
+        ("a = nines(100%)", "always up"),
+        ("a = of(1.5; 99%; 99%)", "from 0 to 100%"),
+        ("a = up(5; 3 h)", "two times"),
+        ("a = up(1000 h)", "time to repair"),
+        ("a = downtime(3 users)", "plain number"),
+    ] {
+        let sheet = Sheet::read(text);
+        let Some(Some(Err(fault))) = sheet.lines.first().map(|line| line.outcome.clone()) else { panic!("{text}") };
+        assert!(fault.why.contains(why), "{text}: {}", fault.why);
+    }
+    let shown = |text: &str| {
+        let sheet = Sheet::read(text);
+        show_line(&sheet, sheet.lines.len() - 1).map(|shown| shown.text().replace('\u{a0}', " ")).expect("a value")
+    };
+    assert_eq!(shown("a = parallel(99.5%; 99.5%)"), "99.9975%");
+    assert_eq!(shown("a = series(99.9%; 99.9%)"), "99.8%");
+    assert_eq!(shown("a = downtime(99.9%) in min/month"), "43.8 min/month");
+    assert_eq!(shown("a = 99.995%"), "99.995%");
+    assert_eq!(shown("a = nines(99.95%)"), "3.301");
+}
+
 /// What a sheet is made of, and what it is not.
 fn scraps() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
         "users", "a", "x", "=", " = ", "300 M", "5", "1e9", "50..80", "..", "MB", "/day", " per ", "in", " in ", "+",
         "-", "×", "/", "^", "(", ")", "ceil(", "min(", ",", "%", "$", "#", "\n", " ", "🙂", "é", "10^400", "0",
-        "1,000", "_", "Gbps", "digits(",
+        "1,000", "_", "Gbps", "digits(", "series(", "of(", "nines(", "99.9%", ";", "up(", "h",
     ]);
     prop::collection::vec(word, 0..40).prop_map(|words| words.concat())
 }
@@ -126,7 +183,7 @@ proptest! {
             let _ = (working(&sheet, i), tornado(&sheet, i), solve(&sheet, i, 1.0, 0));
         }
         let _ = doubts(&sheet);
-        let mut sampler = Sampler::new(&sheet, 16, 7);
+        let mut sampler = Sampler::new(std::rc::Rc::new(sheet), 16, 7);
         while sampler.step() {}
     }
 

@@ -219,6 +219,7 @@ pub struct Run<'a, E: Explainer> {
     pub data: &'a E::Data,
     pub actions: &'a [(Micros, E::Action)],
     pub end: Micros,
+    pub follow: Option<Subject>,
 }
 
 pub trait Explainer: 'static {

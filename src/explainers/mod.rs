@@ -28,6 +28,7 @@ pub struct Entry {
 }
 
 pub mod cache;
+pub mod capacity;
 pub mod hash_ring;
 pub mod kafka;
 pub mod latency;
@@ -38,7 +39,9 @@ pub mod quorum;
 #[macro_export]
 macro_rules! every_explainer {
     ($each:ident) => {
-        $each! { hash_ring::HashRing, quorum::Quorum, kafka::Kafka, cache::CacheStrategies, latency::Latency }
+        $each! {
+            hash_ring::HashRing, quorum::Quorum, kafka::Kafka, cache::CacheStrategies, latency::Latency, capacity::Capacity
+        }
     };
 }
 

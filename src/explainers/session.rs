@@ -369,6 +369,7 @@ impl<E: Explainer> Player for Session<E> {
             data: &self.data,
             actions: self.history.actions(),
             end: Player::end(self),
+            follow: self.follow,
         })
     }
     fn offers(&self) -> Vec<Offer> {

@@ -39,6 +39,11 @@ pub fn rank(v: f64) -> u64 {
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
+/// The float of a rank.
+pub fn value(rank: u64) -> f64 {
+    f64::from_bits(if rank >> 63 == 1 { rank & !(1 << 63) } else { !rank })
+}
+
 /// Things that have a moment each, in the order of time; equal moments as they stand.
 pub fn by_time<T>(things: Vec<(super::Micros, T)>) -> Vec<(super::Micros, T)> {
     let times: Vec<u64> = things.iter().map(|thing| thing.0).collect();
@@ -65,6 +70,7 @@ mod tests {
         #[test]
         fn floats_in_their_total_order(a in any::<f64>(), b in any::<f64>()) {
             prop_assert_eq!(rank(a).cmp(&rank(b)), a.total_cmp(&b));
+            prop_assert_eq!(value(rank(a)).to_bits(), a.to_bits());
         }
     }
 }

@@ -34,20 +34,28 @@ impl Block {
         match self {
             Block::Part(down) => down.clamp(0.0, 1.0),
             // Up is the product; summed up from small numbers it keeps its digits.
-            Block::Series(parts) => parts.iter().fold(0.0, |down, part| down + part.down() - down * part.down()),
+            Block::Series(parts) => in_series(&downs(parts)),
             Block::Parallel(parts) if parts.is_empty() => 0.0,
             Block::Parallel(parts) => parts.iter().map(Block::down).product(),
-            Block::Of(needed, parts) => too_few(*needed, parts),
+            Block::Of(needed, parts) => too_few(*needed, &downs(parts)),
         }
     }
 }
 
+fn downs(parts: &[Block]) -> Vec<f64> {
+    parts.iter().map(Block::down).collect()
+}
+
+/// How long one of several parts is down.
+pub fn in_series(downs: &[f64]) -> f64 {
+    downs.iter().fold(0.0, |down, part| down + part - down * part)
+}
+
 /// The probability that fewer than `needed` are up, by adding one part after the other.
-fn too_few(needed: usize, parts: &[Block]) -> f64 {
+pub fn too_few(needed: usize, downs: &[f64]) -> f64 {
     // chance[k]: of the parts so far exactly k are down.
     let mut chance = vec![1.0];
-    for part in parts {
-        let down = part.down();
+    for down in downs {
         let mut next = vec![0.0; chance.len() + 1];
         for (k, p) in chance.iter().enumerate() {
             next[k] += p * (1.0 - down);
@@ -56,7 +64,7 @@ fn too_few(needed: usize, parts: &[Block]) -> f64 {
         chance = next;
     }
     // Down when more are down than may be; the smallest are added first.
-    match parts.len().checked_sub(needed) {
+    match downs.len().checked_sub(needed) {
         Some(may) => chance.iter().skip(may + 1).rev().sum(),
         None => 1.0,
     }

@@ -6,10 +6,12 @@
 //! a twelfth of them.
 
 pub mod availability;
+mod call;
 mod dim;
 mod doubt;
-mod number;
+pub mod number;
 mod parse;
+mod published;
 mod sample;
 mod sheet;
 mod show;
@@ -17,13 +19,15 @@ mod solve;
 mod units;
 mod working;
 
-pub use dim::{Base, Dim};
+pub use call::Call;
+pub use dim::{Base, Dim, plural};
 pub use doubt::doubts;
 pub use number::digits;
-pub use parse::{Expr, Fault, Kind, Literal};
+pub use parse::{Expr, Fault, Kind, Literal, Parsed};
+pub use published::{Published, published};
 pub use sample::{Sampler, Spread, Swing, tornado};
 pub use sheet::{Line, MOST_LINES, MOST_WIDE, Outcome, Sheet};
-pub use show::{Shown, count, show, show_in};
+pub use show::{Shown, count, literal_shown, percent, show, show_in, shown, shown_as};
 pub use solve::solve;
-pub use units::Unit;
-pub use working::{Piece, working};
+pub use units::{Unit, is_counted};
+pub use working::{Piece, literal_text, working};

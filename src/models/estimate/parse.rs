@@ -1,5 +1,6 @@
 //! Reads one line of a sheet. Whatever is typed, the answer is an expression or the place and the kind of the fault.
 
+use super::call::{self, Call};
 use super::number;
 use super::units::{self, Unit};
 use crate::sim::decimal;
@@ -19,6 +20,8 @@ pub struct Literal {
     pub low: f64,
     pub high: f64,
     pub unit: Unit,
+    /// It was written in per cent.
+    pub percent: bool,
 }
 
 impl Literal {
@@ -26,32 +29,6 @@ impl Literal {
         self.low != self.high
     }
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    Min,
-    Max,
-    Ceil,
-    Floor,
-    Round,
-    Log2,
-    Log10,
-    Sqrt,
-    /// How many digits of a base so many different things need: `digits(365 billion, 62)` is 7.
-    Digits,
-}
-
-const CALLS: &[(&str, Call)] = &[
-    ("min", Call::Min),
-    ("max", Call::Max),
-    ("ceil", Call::Ceil),
-    ("floor", Call::Floor),
-    ("round", Call::Round),
-    ("log2", Call::Log2),
-    ("log10", Call::Log10),
-    ("sqrt", Call::Sqrt),
-    ("digits", Call::Digits),
-];
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
@@ -101,7 +78,7 @@ pub fn bad_name(name: &str) -> Option<String> {
     if units::unit(name).is_some() || units::scale(name).is_some() {
         return Some(format!("“{name}” is a unit already"));
     }
-    let reserved = CALLS.iter().any(|call| call.0 == name) || ["in", "to", "per"].contains(&name);
+    let reserved = call::named(name).is_some() || ["in", "to", "per"].contains(&name);
     reserved.then(|| format!("“{name}” means something here already"))
 }
 
@@ -286,11 +263,11 @@ impl<'a> Parser<'a> {
             }
             return Err(self.fault("an amount of money was expected"));
         }
-        if let Some((_, call)) = CALLS.iter().find(|(name, _)| *name == word)
+        if let Some(call) = call::named(word)
             && self.text.get(to..).is_some_and(|rest| rest.trim_start().starts_with('('))
         {
             self.at = to;
-            return self.call(from, *call);
+            return self.call(from, call);
         }
         self.at = to;
         if (self.known)(word) {
@@ -301,7 +278,7 @@ impl<'a> Parser<'a> {
         }
         // A unit alone is one of it: `posts / day`.
         if let Some(unit) = units::unit(word) {
-            return Ok(Expr { kind: Kind::Literal(Literal { low: 1.0, high: 1.0, unit }), from, to });
+            return Ok(Expr { kind: Kind::Literal(Literal { low: 1.0, high: 1.0, unit, percent: false }), from, to });
         }
         // Of a name that nobody defined more can be said when all of them are known.
         Ok(Expr { kind: Kind::Name(word.into()), from, to })
@@ -320,13 +297,8 @@ impl<'a> Parser<'a> {
         if !self.eat(&[")"]) {
             return Err(self.fault("“)” was expected"));
         }
-        let (least, most, wants) = match call {
-            Call::Min | Call::Max => (2, 20, "two values or more"),
-            Call::Digits => (2, 2, "how many different things, and the base"),
-            _ => (1, 1, "one value"),
-        };
         let to = self.at;
-        if !(least..=most).contains(&given.len()) {
+        if let Some(wants) = call.refuses(given.len()) {
             return Err(Fault { from, to, why: format!("this function wants {wants}") });
         }
         Ok(Expr { kind: Kind::Call(call, given), from, to })
@@ -335,7 +307,7 @@ impl<'a> Parser<'a> {
     /// A number or a range, and the unit behind it.
     fn literal(&mut self, from: usize, before: Unit) -> Result<Expr, Fault> {
         let (mut low, scaled) = self.scaled()?;
-        let mut high = low;
+        let (mut high, mut percent) = (low, scaled == PERCENT);
         self.space();
         if self.eat(&["..", "…"]) {
             self.eat(&["."]);
@@ -345,10 +317,10 @@ impl<'a> Parser<'a> {
                 return Err(self.fault("a range has a number on both sides, such as 50..80"));
             }
             let (end, by) = self.scaled()?;
-            high = end;
+            (high, percent) = (end, by == PERCENT);
             // What follows the second number is meant for both: 50..80 M.
             if scaled == 1.0 {
-                low *= by;
+                low = times(low, by);
             }
             if low > high {
                 return Err(Fault {
@@ -363,7 +335,7 @@ impl<'a> Parser<'a> {
             unit = unit.and(found, false);
         }
         unit = self.quotient(unit, false)?;
-        Ok(Expr { kind: Kind::Literal(Literal { low, high, unit }), from, to: self.at })
+        Ok(Expr { kind: Kind::Literal(Literal { low, high, unit, percent }), from, to: self.at })
     }
 
     /// A number with `k`, `M`, `billion`, `%` behind it, and what that was.
@@ -372,7 +344,7 @@ impl<'a> Parser<'a> {
         let Some((_, to, word)) = self.word() else { return Ok((value, 1.0)) };
         let Some(by) = units::scale(word) else { return Ok((value, 1.0)) };
         self.at = to;
-        Ok((value * by, by))
+        Ok((times(value, by), by))
     }
 
     fn number(&mut self) -> Result<f64, Fault> {
@@ -457,6 +429,13 @@ impl<'a> Parser<'a> {
             None => Err(self.fault("a unit was expected, such as GB/day")),
         }
     }
+}
+
+const PERCENT: f64 = 0.01;
+
+/// A number so many times. Per cent are hundredths: 99.95 ÷ 100 is nearer to 0.9995 than 99.95 × 0.01.
+fn times(value: f64, by: f64) -> f64 {
+    if by == PERCENT { value / 100.0 } else { value * by }
 }
 
 fn joined(left: Expr, right: Expr, make: fn(Box<Expr>, Box<Expr>) -> Kind) -> Expr {

@@ -3,9 +3,12 @@
 //! Between the ends of a range each value is as likely as any other; where they are ten times apart or more, each
 //! factor is (log-uniform). Ranges do not depend on each other.
 
-use super::sheet::Sheet;
+use super::call::called;
+use super::parse::Literal;
+use super::sheet::{Op, Sheet};
 use crate::sim::order;
 use crate::sim::random;
+use std::rc::Rc;
 
 /// From where to where a result is in 90 of 100 samples, and its median; in base units.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,30 +18,69 @@ pub struct Spread {
     pub high: f64,
 }
 
+/// So many samples are calculated at a time: their columns stay in the processor’s nearest cache.
+const BLOCK: usize = 250;
+
 /// Draws and calculates, a line at a time.
-pub struct Sampler<'a> {
-    sheet: &'a Sheet,
+pub struct Sampler {
+    sheet: Rc<Sheet>,
     seed: u64,
     samples: usize,
-    /// For each line what it was in each sample; empty while it is not known, or if it is always the same.
+    /// For each line what its program gave in each sample; empty while it is not known, if it is always the same, and
+    /// when nobody needs it any more.
     columns: Vec<Vec<f64>>,
     spreads: Vec<Option<Spread>>,
+    /// Which lines, in what order; and after which of them a line’s column is not needed any more.
+    lines: Vec<usize>,
+    needed: Vec<usize>,
     next: usize,
+    stack: Vec<[f64; BLOCK]>,
 }
 
-impl<'a> Sampler<'a> {
-    pub fn new(sheet: &'a Sheet, samples: usize, seed: u64) -> Sampler<'a> {
-        let lines = sheet.lines.len();
-        Sampler { sheet, seed, samples, columns: vec![Vec::new(); lines], spreads: vec![None; lines], next: 0 }
+impl Sampler {
+    pub fn new(sheet: Rc<Sheet>, samples: usize, seed: u64) -> Sampler {
+        let lines = sheet.order().to_vec();
+        Sampler::among(sheet, lines, samples, seed)
+    }
+
+    /// Only of one line and what it takes; its column is kept.
+    pub fn of(sheet: Rc<Sheet>, line: usize, samples: usize, seed: u64) -> Sampler {
+        let lines = sheet.made_of(line);
+        let mut sampler = Sampler::among(sheet, lines, samples, seed);
+        if let Some(until) = sampler.needed.get_mut(line) {
+            *until = usize::MAX;
+        }
+        sampler
+    }
+
+    fn among(sheet: Rc<Sheet>, lines: Vec<usize>, samples: usize, seed: u64) -> Sampler {
+        let n = sheet.lines.len();
+        let mut needed = vec![0; n];
+        for (place, line) in lines.iter().enumerate() {
+            sheet.lines[*line].uses.iter().for_each(|used| needed[*used] = place);
+        }
+        let (columns, spreads) = (vec![Vec::new(); n], vec![None; n]);
+        Sampler { sheet, seed, samples, columns, spreads, lines, needed, next: 0, stack: Vec::new() }
     }
 
     /// The next line. `false`: all are done.
     pub fn step(&mut self) -> bool {
-        let Some(&line) = self.sheet.order().get(self.next) else { return false };
-        self.next += 1;
-        if !self.sheet.outcome(line).is_some_and(|outcome| outcome.ranged) {
-            return true;
+        let Some(&line) = self.lines.get(self.next) else { return false };
+        if self.sheet.outcome(line).is_some_and(|outcome| outcome.ranged) {
+            let column = self.column_of(line);
+            self.spreads[line] = spread(&column, |raw| self.sheet.raw_of(line, raw));
+            self.columns[line] = column;
+            for used in self.sheet.lines[line].uses.iter().chain([&line]) {
+                if self.needed[*used] <= self.next {
+                    self.columns[*used] = Vec::new();
+                }
+            }
         }
+        self.next += 1;
+        true
+    }
+
+    fn column_of(&mut self, line: usize) -> Vec<f64> {
         // Each range has a stream of its own, named by where it stands, so that a new line shifts no other.
         let mut drawn: Vec<(usize, Vec<f64>)> = Vec::new();
         let own = self.sheet.literals.iter().enumerate().filter(|(_, (at, _))| *at == line);
@@ -46,44 +88,163 @@ impl<'a> Sampler<'a> {
             if literal.is_range() {
                 let name = self.sheet.lines[line].name.clone().unwrap_or_else(|| line.to_string());
                 let mut chance = random::stream(self.seed, &format!("{name}/{nth}"));
-                drawn.push((id, (0..self.samples).map(|_| literal.at(chance.unit())).collect()));
+                let drawer = Drawer::new(literal);
+                drawn.push((id, (0..self.samples).map(|_| drawer.at(chance.unit())).collect()));
             }
         }
-        let mut column = Vec::with_capacity(self.samples);
-        for i in 0..self.samples {
-            let literal = |id: usize| match drawn.iter().find(|(known, _)| *known == id) {
-                Some((_, values)) => values.get(i).copied().unwrap_or(f64::NAN),
-                None => self.sheet.literals[id].1.at(0.5),
-            };
-            let used = |line: usize| match self.columns.get(line).and_then(|column| column.get(i)) {
-                Some(value) => *value,
-                None => self.sheet.outcome(line).map_or(f64::NAN, |outcome| outcome.value),
-            };
-            column.push(self.sheet.run(line, &used, &literal));
+        let mut column = vec![0.0; self.samples];
+        for from in (0..self.samples).step_by(BLOCK) {
+            let to = (from + BLOCK).min(self.samples);
+            self.block(line, from, to, &drawn, &mut column[from..to]);
         }
-        self.spreads[line] = spread(&column);
-        self.columns[line] = column;
-        true
+        column
+    }
+
+    /// Runs a line’s program for some samples at once.
+    fn block(&mut self, line: usize, from: usize, to: usize, drawn: &[(usize, Vec<f64>)], out: &mut [f64]) {
+        let (sheet, stack, n) = (&self.sheet, &mut self.stack, to - from);
+        let mut top = 0;
+        for op in sheet.program(line) {
+            if stack.len() < top + 1 {
+                stack.push([0.0; BLOCK]);
+            }
+            match op {
+                Op::Literal(id) => {
+                    match drawn.iter().find(|(known, _)| known == id) {
+                        Some((_, values)) => stack[top][..n].copy_from_slice(&values[from..to]),
+                        None => stack[top][..n].fill(sheet.literals[*id].1.at(0.5)),
+                    }
+                    top += 1;
+                }
+                Op::Line(used) => {
+                    match self.columns.get(*used).and_then(|column| column.get(from..to)) {
+                        Some(values) => stack[top][..n].copy_from_slice(values),
+                        None => stack[top][..n].fill(sheet.raw(*used)),
+                    }
+                    top += 1;
+                }
+                Op::Negative | Op::Rest if top == 0 => return,
+                Op::Negative => stack[top - 1][..n].iter_mut().for_each(|v| *v = -*v),
+                Op::Rest => stack[top - 1][..n].iter_mut().for_each(|v| *v = 1.0 - *v),
+                Op::Call(call, count) => {
+                    let Some(first) = top.checked_sub(*count).filter(|_| *count > 0) else { return };
+                    let mut given = [0.0; MOST_GIVEN];
+                    for i in 0..n {
+                        for (value, row) in given.iter_mut().zip(&stack[first..top]) {
+                            *value = row[i];
+                        }
+                        stack[first][i] = called(*call, &given[..(*count).min(MOST_GIVEN)]);
+                    }
+                    top = first + 1;
+                }
+                two => {
+                    if top < 2 {
+                        return;
+                    }
+                    let (low, high) = stack.split_at_mut(top - 1);
+                    let pairs = low[top - 2][..n].iter_mut().zip(&high[0][..n]);
+                    match two {
+                        Op::Add => pairs.for_each(|(a, b)| *a += b),
+                        Op::Sub => pairs.for_each(|(a, b)| *a -= b),
+                        Op::Mul => pairs.for_each(|(a, b)| *a *= b),
+                        Op::Div => pairs.for_each(|(a, b)| *a /= b),
+                        _ => pairs.for_each(|(a, b)| *a = libm::pow(*a, *b)),
+                    }
+                    top -= 1;
+                }
+            }
+        }
+        if top > 0 {
+            out.copy_from_slice(&stack[0][..n]);
+        }
     }
 
     /// From 0 to 1.
     pub fn progress(&self) -> f64 {
-        self.next as f64 / self.sheet.order().len().max(1) as f64
+        self.next as f64 / self.lines.len().max(1) as f64
     }
 
     pub fn spread(&self, line: usize) -> Option<Spread> {
         self.spreads.get(line).copied().flatten()
     }
+
+    /// What a line was in each sample, where that was kept.
+    pub fn column(&self, line: usize) -> Vec<f64> {
+        let raw = self.columns.get(line).map_or(&[][..], |column| column);
+        raw.iter().map(|raw| self.sheet.raw_of(line, *raw)).collect()
+    }
 }
 
-fn spread(values: &[f64]) -> Option<Spread> {
-    let keys: Vec<u64> = values.iter().map(|v| order::rank(*v)).collect();
-    let places = order::order(&keys);
-    let at = |share: f64| {
-        let place = ((values.len() as f64 * share) as usize).min(values.len().saturating_sub(1));
-        values.get(*places.get(place)? as usize).copied()
-    };
-    Some(Spread { low: at(0.05)?, middle: at(0.5)?, high: at(0.95)? })
+/// Values that a function takes, at most.
+const MOST_GIVEN: usize = 21;
+
+/// Draws from a range: what of it is the same each time is calculated once.
+struct Drawer {
+    low: f64,
+    wide: f64,
+    factor: f64,
+    by_factors: bool,
+}
+
+impl Drawer {
+    fn new(literal: &Literal) -> Drawer {
+        let (low, by_factors) = (literal.low, literal.by_factors());
+        let wide = if by_factors { libm::log(literal.high / low) } else { literal.high - low };
+        Drawer { low, wide, factor: literal.unit.factor, by_factors }
+    }
+
+    fn at(&self, share: f64) -> f64 {
+        let far = self.wide * share;
+        (if self.by_factors { self.low * libm::exp(far) } else { self.low + far }) * self.factor
+    }
+}
+
+/// `value`: from what a program gave to the value it stands for, which may turn the order round.
+fn spread(raw: &[f64], value: impl Fn(f64) -> f64) -> Option<Spread> {
+    let mut keys: Vec<u64> = raw.iter().map(|v| order::rank(value(*v))).collect();
+    let n = keys.len();
+    let (mut from, mut found) = (0, [0.0; 3]);
+    for (found, share) in found.iter_mut().zip([0.05, 0.5, 0.95]) {
+        let place = ((n as f64 * share) as usize).min(n.checked_sub(1)?);
+        // Everything before the last place found is no greater.
+        *found = order::value(nth(keys.get_mut(from..)?, place - from)?);
+        from = place;
+    }
+    let [low, middle, high] = found;
+    (low.is_finite() && high.is_finite()).then_some(Spread { low, middle, high })
+}
+
+/// The number at a place if they were sorted; those before it are no greater then, those after it no less (Hoare’s
+/// selection).
+fn nth(mut keys: &mut [u64], mut place: usize) -> Option<u64> {
+    while keys.len() > 1 {
+        let (first, last) = (keys[0], keys[keys.len() - 1]);
+        let middle = keys[keys.len() / 2];
+        let pivot = first.max(middle).min(first.min(middle).max(last));
+        let (mut i, mut j) = (0, keys.len() - 1);
+        loop {
+            while keys[i] < pivot {
+                i += 1;
+            }
+            while keys[j] > pivot {
+                j -= 1;
+            }
+            if i >= j {
+                break;
+            }
+            keys.swap(i, j);
+            (i, j) = (i + 1, j - 1);
+        }
+        // Up to `j` nothing is greater than the pivot, from there on nothing less.
+        let cut = if i == j || keys[j] <= pivot { j + 1 } else { j };
+        let cut = cut.clamp(1, keys.len() - 1);
+        if place < cut {
+            keys = &mut keys[..cut];
+        } else {
+            (keys, place) = (&mut keys[cut..], place - cut);
+        }
+    }
+    keys.first().copied()
 }
 
 /// What a result is when one range is at its ends and all others are in their middles.
@@ -97,11 +258,12 @@ pub struct Swing {
 
 /// The ranges that matter for a line, that which matters most first.
 pub fn tornado(sheet: &Sheet, line: usize) -> Vec<Swing> {
+    let among = sheet.made_of(line);
     let at = |moved: usize, share: f64| {
-        let values = sheet.values(&|id| sheet.literals[id].1.at(if id == moved { share } else { 0.5 }));
-        values.get(line).copied().unwrap_or(f64::NAN)
+        sheet.value_with(&among, &|id| sheet.literals[id].1.at(if id == moved { share } else { 0.5 }))
     };
-    let ranges = sheet.literals.iter().enumerate().filter(|(_, (_, literal))| literal.is_range());
+    let ranges =
+        sheet.literals.iter().enumerate().filter(|(_, (at, literal))| literal.is_range() && among.contains(at));
     let swings: Vec<Swing> = ranges
         .map(|(literal, _)| Swing { literal, low: at(literal, 0.0), high: at(literal, 1.0) })
         .filter(|swing| swing.low.is_finite() && swing.high.is_finite() && swing.low != swing.high)
@@ -115,8 +277,8 @@ mod tests {
     use super::*;
 
     fn sampled(text: &str) -> Vec<Option<Spread>> {
-        let sheet = Sheet::read(text);
-        let mut sampler = Sampler::new(&sheet, 10_000, 7);
+        let sheet = Rc::new(Sheet::read(text));
+        let mut sampler = Sampler::new(sheet.clone(), 10_000, 7);
         while sampler.step() {}
         (0..sheet.lines.len()).map(|line| sampler.spread(line)).collect()
     }
@@ -151,5 +313,42 @@ mod tests {
         let lines: Vec<usize> = swings.iter().map(|swing| sheet.literals[swing.literal].0).collect();
         assert_eq!(lines, [1, 0], "and what does not matter is left out");
         assert_eq!((swings[0].low, swings[0].high), (500.0, 1500.0));
+    }
+
+    #[test]
+    fn columns_and_single_runs_agree() {
+        let text = "a = 1..100 GB\nb2 = 3..5\nc = ceil(a × b2 / 7 GB) − b2^2\np = parallel(99.9..99.99%; 99%)\nall = series(p; 1 − b2/100)\nn = nines(all) + c";
+        let sheet = Rc::new(Sheet::read(text));
+        let mut sampler = Sampler::new(sheet.clone(), 600, 3);
+        sampler.needed.fill(usize::MAX);
+        while sampler.step() {}
+        for line in 0..sheet.lines.len() {
+            assert_eq!(sampler.columns[line].len(), 600, "{:?}", sheet.lines[line].outcome);
+        }
+        // Lines that draw nothing themselves follow from those that do.
+        for i in [0, 249, 250, 599] {
+            for line in [2, 5] {
+                let alone = sheet.run(line, &|used| sampler.columns[used][i], &|id| sheet.literals[id].1.at(0.5));
+                assert_eq!(sampler.columns[line][i], alone, "line {line}, sample {i}");
+            }
+        }
+        let spread = sampler.spread(4).unwrap();
+        assert!(spread.low < spread.middle && spread.middle < spread.high && spread.high < 1.0);
+    }
+
+    #[test]
+    fn the_nth_of_many() {
+        let mut chance = random::stream(1, "test");
+        for n in 1..60usize {
+            let keys: Vec<u64> = (0..n).map(|_| u64::from(chance.below(20))).collect();
+            let mut sorted = keys.clone();
+            sorted.sort_unstable();
+            for place in 0..n {
+                let mut keys = keys.clone();
+                assert_eq!(nth(&mut keys, place), Some(sorted[place]));
+                assert!(keys[..place].iter().all(|key| *key <= sorted[place]), "{n} {place}");
+                assert!(keys[place..].iter().all(|key| *key >= sorted[place]), "{n} {place}");
+            }
+        }
     }
 }

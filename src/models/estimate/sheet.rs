@@ -1,7 +1,8 @@
 //! The sheet: lines that use each other, in whatever order they stand.
 
+use super::call::{Call, called};
 use super::dim::{Base, Dim};
-use super::parse::{self, Call, Expr, Fault, Kind, Literal, Parsed};
+use super::parse::{self, Expr, Fault, Kind, Literal, Parsed};
 
 /// Lines of a sheet, and characters of a line, at most.
 pub const MOST_LINES: usize = 500;
@@ -17,6 +18,8 @@ pub struct Outcome {
     pub dim: Dim,
     /// A range is in it, or in what it uses.
     pub ranged: bool,
+    /// Of an availability the share of time that it is down, of which the last digits matter.
+    pub down: Option<f64>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,14 +32,18 @@ pub struct Line {
     /// The lines that it uses.
     pub uses: Vec<usize>,
     program: Vec<Op>,
+    /// It is an availability: its program gives the share of time that it is down.
+    keeps_down: bool,
 }
 
 /// A calculation, operands first.
 #[derive(Clone, Debug, PartialEq)]
-enum Op {
+pub(super) enum Op {
     Literal(usize),
     Line(usize),
     Negative,
+    /// What is left to 1: up of down, down of up.
+    Rest,
     Add,
     Sub,
     Mul,
@@ -97,6 +104,7 @@ impl Sheet {
                 outcome,
                 uses: Vec::new(),
                 program: Vec::new(),
+                keeps_down: false,
             });
         }
         sheet.arrange();
@@ -199,22 +207,27 @@ impl Sheet {
             }
             let Some(parsed) = self.lines[i].parsed.clone() else { continue };
             let mut program = Vec::new();
-            let dim = self.compile(i, &parsed.expr, &mut program);
-            self.lines[i].program = program;
+            let keeps_down = self.keeps_down(&parsed.expr);
+            let dim = match keeps_down {
+                true => self.compile_down(i, &parsed.expr, &mut program),
+                false => self.compile(i, &parsed.expr, &mut program),
+            };
+            (self.lines[i].program, self.lines[i].keeps_down) = (program, keeps_down);
             let whole = |why: String| Fault { from: parsed.expr.from, to: parsed.expr.to, why };
             let outcome = dim.and_then(|dim| {
                 if let Some(unit) = parsed.shown_in.as_ref().filter(|unit| !unit.dim.meets(&dim)) {
                     return Err(whole(format!("{} cannot be shown in {}", dim.words(), unit.dim.words())));
                 }
-                let known = |line: usize| self.outcome(line).map_or(f64::NAN, |outcome| outcome.value);
-                let value = self.run(i, &known, &|id| self.literals[id].1.at(0.5));
-                let head = |line: usize| self.outcome(line).map_or(f64::NAN, |outcome| outcome.rough);
-                let rough = self.run(i, &head, &|id| self.literals[id].1.rough());
+                let known = |line: usize| self.raw(line);
+                let raw = self.run(i, &known, &|id| self.literals[id].1.at(0.5));
+                let head = |line: usize| self.raw_of(line, self.outcome(line).map_or(f64::NAN, |o| o.rough));
+                let rough = self.raw_of(i, self.run(i, &head, &|id| self.literals[id].1.rough()));
                 let own = self.literals.iter().any(|(line, literal)| *line == i && literal.is_range());
                 let ranged = own || self.lines[i].uses.iter().any(|used| self.outcome(*used).is_some_and(|o| o.ranged));
+                let (value, down) = (self.raw_of(i, raw), keeps_down.then_some(raw));
                 match value.is_finite() {
-                    true => Ok(Outcome { value, rough, dim, ranged }),
-                    false => Err(whole("this divides by zero, or is too large for any number".into())),
+                    true => Ok(Outcome { value, rough, dim, ranged, down }),
+                    false => Err(whole(no_number(&parsed.expr).into())),
                 }
             });
             self.lines[i].outcome = Some(outcome);
@@ -235,6 +248,9 @@ impl Sheet {
             Kind::Name(name) => {
                 let used = self.find(name).unwrap_or(line);
                 program.push(Op::Line(used));
+                if self.lines[used].keeps_down {
+                    program.push(Op::Rest);
+                }
                 match &self.lines[used].outcome {
                     Some(Ok(outcome)) => Ok(outcome.dim.clone()),
                     _ => fault(format!("“{name}” has no value yet: see line {}", used + 1)),
@@ -276,10 +292,18 @@ impl Sheet {
                     None => fault(format!("{} can only be raised to a whole number from −9 to 9", dim.words())),
                 }
             }
+            Kind::Call(call, _) if call.keeps_down() => {
+                let dim = self.compile_down(line, expr, program)?;
+                program.push(Op::Rest);
+                Ok(dim)
+            }
             Kind::Call(call, given) => {
                 let mut dims = Vec::new();
                 for value in given {
-                    dims.push(self.compile(line, value, program)?);
+                    dims.push(match call.takes_down() {
+                        true => self.compile_down(line, value, program)?,
+                        false => self.compile(line, value, program)?,
+                    });
                 }
                 program.push(Op::Call(*call, given.len()));
                 let first = dims.first().cloned().unwrap_or_default();
@@ -291,11 +315,78 @@ impl Sheet {
                     },
                     Call::Ceil | Call::Floor | Call::Round => Ok(first),
                     Call::Log2 | Call::Log10 | Call::Digits if dims.iter().all(counted) => Ok(Dim::plain()),
-                    Call::Sqrt if first.is_plain() => Ok(first),
+                    Call::Sqrt | Call::Nines | Call::Downtime if first.is_plain() => Ok(first),
                     _ => fault(format!("this function wants a plain number, not {}", first.words())),
                 }
             }
         }
+    }
+
+    /// Whether an expression is kept as the share of time that it is down.
+    fn keeps_down(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            Kind::Call(call, _) => call.keeps_down(),
+            Kind::Name(name) => self.find(name).is_some_and(|line| self.lines[line].keeps_down),
+            _ => false,
+        }
+    }
+
+    /// The program of what an availability leaves to 1. No digits are lost on the way where parts are kept so.
+    fn compile_down(&mut self, line: usize, expr: &Expr, program: &mut Vec<Op>) -> Result<Dim, Fault> {
+        let fault = |why: String| Err(Fault { from: expr.from, to: expr.to, why });
+        match &expr.kind {
+            Kind::Name(name) if self.keeps_down(expr) => {
+                let used = self.find(name).unwrap_or(line);
+                program.push(Op::Line(used));
+                match self.outcome(used) {
+                    Some(_) => Ok(Dim::plain()),
+                    None => fault(format!("“{name}” has no value yet: see line {}", used + 1)),
+                }
+            }
+            Kind::Call(Call::Up, given) => {
+                let mut dims = Vec::new();
+                for value in given {
+                    dims.push(self.compile(line, value, program)?);
+                }
+                program.push(Op::Call(Call::Up, given.len()));
+                match dims.iter().find(|dim| **dim != Dim::of(Base::Time)) {
+                    Some(other) => fault(format!("this function wants two times, not {}", other.words())),
+                    None => Ok(Dim::plain()),
+                }
+            }
+            Kind::Call(call, given) if call.keeps_down() => {
+                for (i, value) in given.iter().enumerate() {
+                    let dim = match *call == Call::Of && i == 0 {
+                        true => self.compile(line, value, program)?,
+                        false => self.compile_down(line, value, program)?,
+                    };
+                    if !dim.is_plain() {
+                        return fault(format!("an availability is a plain number such as 99.9%, not {}", dim.words()));
+                    }
+                }
+                program.push(Op::Call(*call, given.len()));
+                Ok(Dim::plain())
+            }
+            _ => {
+                let dim = self.compile(line, expr, program)?;
+                program.push(Op::Rest);
+                Ok(dim)
+            }
+        }
+    }
+
+    /// What a line’s program gave: its value, or of an availability how much of the time it is down.
+    pub(super) fn raw(&self, line: usize) -> f64 {
+        self.outcome(line).map_or(f64::NAN, |outcome| outcome.down.unwrap_or(outcome.value))
+    }
+
+    /// From what a program gave to the value, and back.
+    pub(super) fn raw_of(&self, line: usize, value: f64) -> f64 {
+        if self.lines.get(line).is_some_and(|line| line.keeps_down) { 1.0 - value } else { value }
+    }
+
+    pub(super) fn program(&self, line: usize) -> &[Op] {
+        self.lines.get(line).map_or(&[], |line| &line.program)
     }
 
     /// Runs a line's program.
@@ -306,6 +397,7 @@ impl Sheet {
                 Op::Literal(id) => literals(*id),
                 Op::Line(used) => lines(*used),
                 Op::Negative => -stack.pop().unwrap_or(f64::NAN),
+                Op::Rest => 1.0 - stack.pop().unwrap_or(f64::NAN),
                 Op::Call(call, n) => {
                     let given = stack.split_off(stack.len().saturating_sub(*n));
                     called(*call, &given)
@@ -326,13 +418,28 @@ impl Sheet {
         stack.pop().unwrap_or(f64::NAN)
     }
 
-    /// All lines’ values with these numbers; not a number where a line has no outcome.
-    pub fn values(&self, literals: &dyn Fn(usize) -> f64) -> Vec<f64> {
+    /// What a line would be with these numbers; not a number where it has no outcome. `among`: the lines that it
+    /// takes, itself the last, each after those that it uses.
+    pub fn value_with(&self, among: &[usize], literals: &dyn Fn(usize) -> f64) -> f64 {
         let mut values = vec![f64::NAN; self.lines.len()];
-        for &i in &self.order {
+        for &i in among {
             values[i] = self.run(i, &|line| values.get(line).copied().unwrap_or(f64::NAN), literals);
         }
-        values
+        among.last().map_or(f64::NAN, |last| self.raw_of(*last, values.get(*last).copied().unwrap_or(f64::NAN)))
+    }
+
+    /// All that a line is made of, itself the last, each after those that it uses. Empty where it has no value.
+    pub fn made_of(&self, line: usize) -> Vec<usize> {
+        let mut part = vec![false; self.lines.len()];
+        let place = self.order.iter().position(|known| *known == line);
+        let before = place.and_then(|place| self.order.get(..=place)).unwrap_or_default();
+        for &i in before.iter().rev() {
+            if i == line || part[i] {
+                part[i] = true;
+                self.lines[i].uses.iter().for_each(|used| part[*used] = true);
+            }
+        }
+        before.iter().copied().filter(|i| part[*i]).collect()
     }
 
     /// Lines with a value, each after those that it uses.
@@ -341,34 +448,11 @@ impl Sheet {
     }
 }
 
-fn called(call: Call, given: &[f64]) -> f64 {
-    let first = given.first().copied().unwrap_or(f64::NAN);
-    // What was calculated a hair too high is no reason for one more machine.
-    let tidy = |v: f64| {
-        let near = libm::round(v);
-        if (v - near).abs() <= near.abs() * 1e-12 { near } else { v }
-    };
-    match call {
-        Call::Min => given.iter().copied().fold(f64::INFINITY, f64::min),
-        Call::Max => given.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        Call::Ceil => libm::ceil(tidy(first)),
-        Call::Floor => libm::floor(tidy(first)),
-        Call::Round => libm::round(first),
-        Call::Log2 => libm::log2(first),
-        Call::Log10 => libm::log10(first),
-        Call::Sqrt => libm::sqrt(first),
-        Call::Digits => {
-            let base = given.get(1).copied().unwrap_or(f64::NAN);
-            if base.is_nan() || base < 2.0 || first.is_nan() || !first.is_finite() {
-                return f64::NAN;
-            }
-            // So many places hold base^places different things.
-            let (mut places, mut room) = (1.0, base);
-            while room < first {
-                (places, room) = (places + 1.0, room * base);
-            }
-            places
-        }
+/// Why an expression has no number.
+fn no_number(expr: &Expr) -> &'static str {
+    match &expr.kind {
+        Kind::Call(call, _) if call.takes_down() => "an availability is from 0 to 100%, and no part is always up",
+        _ => "this divides by zero, or is too large for any number",
     }
 }
 

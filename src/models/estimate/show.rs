@@ -2,7 +2,10 @@
 
 use super::dim::{Base, Dim, plural};
 use super::number;
+use super::parse::{Kind, Literal};
+use super::sheet::Sheet;
 use super::units::{self, Unit};
+use crate::sim::decimal;
 
 /// A value as it is shown: `150 million` and `posts`, `/day`.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +50,21 @@ const TIMES: [(&str, f64); 9] = [
     ("ns", 0.0),
 ];
 
+/// A share in per cent. Near 100% it is what is missing that counts, and that keeps three digits.
+pub fn percent(value: f64, down: f64) -> String {
+    let places = (2 - number::magnitude(down * 100.0)).clamp(1, 9) as u32;
+    let near = value > 0.9 && down > 0.0;
+    let text = if near { decimal::fixed(100.0 - down * 100.0, places) } else { number::digits(value * 100.0) };
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}%")
+}
+
 /// A value in base units, in the units that suit its size.
 pub fn show(value: f64, dim: &Dim) -> Shown {
     let dim = dim.measured();
+    if dim.is_plain() && value > 0.9 && value < 1.0 {
+        return Shown { number: percent(value, 1.0 - value), units: Vec::new() };
+    }
     let mut left = value;
     let mut units: Vec<(String, i16)> = Vec::new();
     let time = dim.exponent(&Base::Time);
@@ -123,6 +138,37 @@ pub fn show_in(value: f64, dim: &Dim, unit: &Unit) -> Shown {
     }
     words.sort_by_key(|unit| unit.1 < 0);
     Shown { number: number::words(value / unit.factor), units: words }
+}
+
+/// What a line came to: in the unit that it asks for, else as one that is its own reads it, else as suits.
+pub fn shown(sheet: &Sheet, line: usize) -> Option<Shown> {
+    shown_as(sheet, line, sheet.outcome(line)?.value)
+}
+
+/// The same for another value of the line, such as an end of its range.
+pub fn shown_as(sheet: &Sheet, line: usize, value: f64) -> Option<Shown> {
+    let (outcome, parsed) = (sheet.outcome(line)?, sheet.lines.get(line)?.parsed.as_ref()?);
+    let own = match &parsed.expr.kind {
+        Kind::Literal(literal) => Some(literal),
+        _ => None,
+    };
+    Some(match (&parsed.shown_in, own, outcome.down) {
+        (Some(unit), ..) => show_in(value, &outcome.dim, unit),
+        (None, None, Some(down)) => {
+            let down = if value == outcome.value { down } else { 1.0 - value };
+            Shown { number: percent(value, down), units: Vec::new() }
+        }
+        (None, Some(literal), _) => literal_shown(literal, value),
+        _ => show(value, &outcome.dim),
+    })
+}
+
+/// A value in the unit of a literal.
+pub fn literal_shown(literal: &Literal, value: f64) -> Shown {
+    match literal.percent && literal.unit.dim.is_plain() {
+        true => Shown { number: percent(value, 1.0 - value), units: Vec::new() },
+        false => show_in(value, &literal.unit.dim, &literal.unit),
+    }
 }
 
 /// A value with its unit on one line of text.

@@ -13,20 +13,22 @@ pub fn solve(sheet: &Sheet, line: usize, wanted: f64, literal: usize) -> Result<
     if written == 0.0 || sheet.outcome(line).is_none() {
         return Err("there is nothing to go by: the number is zero, or the result has no value".into());
     }
+    let among = sheet.made_of(line);
     let result = |times: f64| {
-        let values = sheet.values(&|id| match id == literal {
+        sheet.value_with(&among, &|id| match id == literal {
             true => written * times * input.unit.factor,
             false => sheet.literals[id].1.at(0.5),
-        });
-        values.get(line).copied().unwrap_or(f64::NAN)
+        })
     };
-    let (low, high) = (result(1.0 / FAR), result(FAR));
+    // A share of time is 100% at most.
+    let far = if input.percent && result(FAR).is_nan() { 1.0 / written } else { FAR };
+    let (low, high) = (result(1.0 / FAR), result(far));
     if low.is_nan() || high.is_nan() || low == high && result(1.0) == low {
         return Err("the result does not depend on it".into());
     }
     // A result that grows with the input bounds it from above, one that shrinks with it from below.
     let fits = |times: f64| result(times) <= wanted;
-    let (mut fit, mut over) = if high > low { (1.0 / FAR, FAR) } else { (FAR, 1.0 / FAR) };
+    let (mut fit, mut over) = if high > low { (1.0 / FAR, far) } else { (far, 1.0 / FAR) };
     if !fits(fit) {
         return Err("whatever it is, the result stays above".into());
     }
@@ -58,6 +60,14 @@ mod tests {
         let each = sheet.literals.iter().position(|(line, _)| *line == 2).unwrap();
         let half = solve(&sheet, 3, 2.0, each).unwrap();
         assert!((half / (5e6 * 60.0 / 86_400.0 / 2.0) - 1.0).abs() < 1e-9, "{half}");
+    }
+
+    #[test]
+    fn how_good_a_part_has_to_be() {
+        let sheet = Sheet::read("part = 99%\nsite = series(part; 99.99%)\ngone = downtime(site)");
+        let part = solve(&sheet, 2, 0.002, 0).unwrap();
+        assert!((part - 0.998 / 0.9999).abs() < 1e-9, "{part}");
+        assert!(solve(&sheet, 2, 0.00005, 0).unwrap_err().contains("stays above"));
     }
 
     #[test]

@@ -129,6 +129,11 @@ pub fn thing(noun: &str) -> Unit {
     Unit { words: vec![(one.clone(), 1)], factor: 1.0, rough: 1.0, dim: Dim::of(Base::Thing(one.into())) }
 }
 
+/// Whether a word stands for something that is counted.
+pub fn is_counted(word: &str) -> bool {
+    unit(word).is_none()
+}
+
 /// How many: `300 M`, `2 billion`.
 pub fn scale(word: &str) -> Option<f64> {
     Some(match word {

@@ -2,9 +2,9 @@
 //! cancel struck out.
 
 use super::dim::{Base, Dim};
-use super::parse::{Call, Expr, Kind, Literal};
+use super::parse::{Expr, Kind, Literal};
 use super::sheet::Sheet;
-use super::show::{Shown, show, show_in};
+use super::show::{Shown, literal_shown, shown};
 use super::units;
 
 /// A part of the working.
@@ -50,24 +50,16 @@ fn write(sheet: &Sheet, expr: &Expr, of: &Dim, within: u8, out: &mut Vec<Piece>)
         say(out, "(");
     }
     match &expr.kind {
-        Kind::Literal(literal) => value(&literal_shown(literal), of, out),
+        Kind::Literal(literal) => value(&literal_text(literal), of, out),
         Kind::Name(name) => {
-            let found = sheet.find(name).and_then(|line| Some((line, sheet.outcome(line)?)));
+            let found = sheet.find(name).and_then(|line| {
+                Some(match literal_of(sheet, line) {
+                    Some(literal) => literal_text(literal),
+                    None => shown(sheet, line)?,
+                })
+            });
             match found {
-                Some((line, outcome)) => {
-                    let parsed = sheet.lines[line].parsed.as_ref();
-                    let own = parsed.and_then(|parsed| match &parsed.expr.kind {
-                        Kind::Literal(literal) => Some(literal_shown(literal)),
-                        _ => None,
-                    });
-                    let chosen = parsed.and_then(|parsed| parsed.shown_in.as_ref());
-                    let shown = match (chosen, own) {
-                        (Some(unit), _) => show_in(outcome.value, &outcome.dim, unit),
-                        (None, Some(own)) => own,
-                        _ => show(outcome.value, &outcome.dim),
-                    };
-                    value(&shown, of, out);
-                }
+                Some(shown) => value(&shown, of, out),
                 None => say(out, name),
             }
         }
@@ -91,7 +83,7 @@ fn write(sheet: &Sheet, expr: &Expr, of: &Dim, within: u8, out: &mut Vec<Piece>)
             write(sheet, exponent, of, 3, out);
         }
         Kind::Call(call, given) => {
-            say(out, &format!("{}(", name(*call)));
+            say(out, &format!("{}(", call.name()));
             for (i, each) in given.iter().enumerate() {
                 if i > 0 {
                     say(out, "; ");
@@ -106,26 +98,28 @@ fn write(sheet: &Sheet, expr: &Expr, of: &Dim, within: u8, out: &mut Vec<Piece>)
     }
 }
 
-fn name(call: Call) -> &'static str {
-    match call {
-        Call::Min => "min",
-        Call::Max => "max",
-        Call::Ceil => "ceil",
-        Call::Floor => "floor",
-        Call::Round => "round",
-        Call::Log2 => "log2",
-        Call::Log10 => "log10",
-        Call::Sqrt => "sqrt",
-        Call::Digits => "digits",
+/// What a line says, where that is a number and nothing more.
+fn literal_of(sheet: &Sheet, line: usize) -> Option<&Literal> {
+    let parsed = sheet.lines.get(line)?.parsed.as_ref()?;
+    match &parsed.expr.kind {
+        Kind::Literal(literal) if parsed.shown_in.is_none() => Some(literal),
+        _ => None,
     }
 }
 
 /// As it was written, with both ends of a range.
-fn literal_shown(literal: &Literal) -> Shown {
-    let one = |v: f64| show_in(v * literal.unit.factor, &literal.unit.dim, &literal.unit);
+pub fn literal_text(literal: &Literal) -> Shown {
+    let one = |v: f64| literal_shown(literal, v * literal.unit.factor);
     let mut shown = one(literal.high);
     if literal.is_range() {
-        shown.number = format!("{}..{}", one(literal.low).number, shown.number);
+        let low = one(literal.low).number;
+        // “50..80 million”, where both are millions.
+        let word = |number: &str| number.split_once(' ').map(|(_, word)| word.to_string());
+        let low = match (word(&low), word(&shown.number)) {
+            (Some(a), Some(b)) if a == b => low.split(' ').next().unwrap_or(&low).to_string(),
+            _ => low,
+        };
+        shown.number = format!("{low}..{}", shown.number);
     }
     shown
 }
@@ -169,7 +163,7 @@ mod tests {
         let text =
             "users = 150 M users\nposts = users × 2 posts/user/day\nsize = posts × (10% × 1 MB/post + 200 B/post)";
         assert_eq!(worked(text, 1), "150 million [users] × 2 posts/[user]/day");
-        assert_eq!(worked(text, 2), "3,472 [posts]/s × (0.1 × 1 MB/[post] + 200 B/[post])");
+        assert_eq!(worked(text, 2), "3,472 [posts]/s × (10% × 1 MB/[post] + 200 B/[post])");
         assert_eq!(worked(text, 0), "");
         assert_eq!(worked("a = 2^3 × ceil(5 TB ÷ 2 GB)", 0), "2^3 × ceil(5 [TB] ÷ 2 [GB])");
         assert_eq!(worked("a = (1 − (2 − 3)) × −4", 0), "(1 − (2 − 3)) × −4");

@@ -1,0 +1,88 @@
+//! What stands beside each line of the text, and the same as a table.
+
+use super::scene::Sketch;
+use super::world::{Made, World, against};
+use super::{line, word};
+use crate::draw::scene::Subject;
+use crate::explainers::{Fault, Note, Page, Piece, Table};
+use crate::models::estimate::{self, MOST_LINES, Spread, shown_as};
+
+pub fn page(world: &World, sketch: &Sketch) -> Page {
+    let made = &world.made;
+    let mut notes: Vec<Note> = (0..made.sheet.lines.len()).map(|i| note(made, i, sketch.spread(made, i))).collect();
+    let lines = world.text.split('\n').count();
+    // What is beyond the last line that is read says so, once.
+    if made.sheet.lines.len() == MOST_LINES && world.text.lines().count() > MOST_LINES {
+        let why = format!("a sheet has {MOST_LINES} lines at most; this one and those below are not read");
+        let to = world.text.lines().nth(MOST_LINES).map_or(0, str::len);
+        notes.push(Note { fault: Some(Fault { from: 0, to, why }), ..Note::default() });
+    }
+    notes.resize(lines.max(notes.len()), Note::default());
+    Page { text: world.text.to_string(), notes }
+}
+
+fn note(made: &Made, i: usize, spread: Option<Spread>) -> Note {
+    let mut note = Note::default();
+    let Some(written) = made.sheet.lines.get(i) else { return note };
+    if let Some(Err(fault)) = &written.outcome {
+        note.fault = Some(Fault { from: fault.from, to: fault.to, why: fault.why.clone() });
+    }
+    note.subject = made.named(i).then(|| line(i));
+    let Some(outcome) = made.sheet.outcome(i) else { return note };
+    note.doubt = made.doubts.get(i).cloned().flatten();
+    if let Some(found) = made.published.get(i).and_then(|found| found.as_ref()).filter(|found| !found.agrees) {
+        let more = against(found, &made.value(i));
+        note.doubt = Some(note.doubt.map_or(more.clone(), |doubt| format!("{doubt}. {more}")));
+    }
+    // A number says itself.
+    if made.is_input(i) && !outcome.ranged {
+        return note;
+    }
+    note.result = made.value(i);
+    let near = outcome.rough / outcome.value;
+    let rough = shown_as(&made.sheet, i, outcome.rough).map(|shown| shown.text()).unwrap_or_default();
+    if outcome.down.is_none() && !made.is_input(i) && (0.3..3.0).contains(&near) && rough != note.result {
+        note.rough = format!("about {rough}");
+    }
+    note.range = spread.map(|spread| range(made, i, spread)).unwrap_or_default();
+    note.working =
+        estimate::working(&made.sheet, i).into_iter().map(|p| Piece { text: p.text, struck: p.struck }).collect();
+    note
+}
+
+/// “2,900 to 4,100 posts/s”.
+pub fn range(made: &Made, i: usize, spread: Spread) -> String {
+    let (Some(low), Some(high)) = (shown_as(&made.sheet, i, spread.low), shown_as(&made.sheet, i, spread.high)) else {
+        return String::new();
+    };
+    match low.units == high.units && !low.units.iter().any(|unit| ["$", "€"].contains(&unit.0.as_str())) {
+        true => format!("{} to {}", low.number, high.text()),
+        false => format!("{} to {}", low.text(), high.text()),
+    }
+}
+
+pub fn table(world: &World, sketch: &Sketch) -> Option<Table> {
+    let made = &world.made;
+    let head =
+        ["name", "line", "result", "range (90 of 100 samples)", "in one’s head", "working", "published", "remark"];
+    let mut rows = Vec::new();
+    for (i, written) in made.sheet.lines.iter().enumerate() {
+        if written.outcome.is_none() {
+            continue;
+        }
+        let note = note(made, i, sketch.spread(made, i));
+        let name = written.name.clone().unwrap_or_else(|| word(i));
+        let working: String = note.working.iter().map(|piece| piece.text.as_str()).collect();
+        let published = made.published.get(i).and_then(|found| Some(found.as_ref()?.text.clone()));
+        let remark = note.fault.map(|fault| fault.why).or(note.doubt).unwrap_or_default();
+        let line = written.text.split('#').next().unwrap_or("").trim().to_string();
+        let cells = [name, line, made.value(i), note.range, note.rough, working, published.unwrap_or_default(), remark];
+        rows.push(cells.map(|cell| cell.replace('\u{a0}', " ")).to_vec());
+    }
+    Some(Table { head: head.map(str::to_string).to_vec(), rows }).filter(|table| !table.rows.is_empty())
+}
+
+/// The line a subject stands for.
+pub fn index(subject: Subject) -> Option<usize> {
+    (subject.kind == "line").then_some(subject.id.checked_sub(1)? as usize)
+}

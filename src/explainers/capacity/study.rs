@@ -1,0 +1,123 @@
+//! How a result spreads, from samples of all ranges.
+
+use super::scene::{SAMPLES, SEED};
+use super::world::{Made, World};
+use super::{Capacity, index, page};
+use crate::draw::chart::{Bar, Chart, Plot};
+use crate::draw::scene::Token;
+use crate::explainers::{Run, Study, grouped};
+use crate::models::estimate::{Sampler, Spread, shown_as};
+use crate::sim::{decimal, digest, order};
+use std::rc::Rc;
+
+/// Samples of one step.
+const ROUND: usize = 500;
+const BINS: usize = 24;
+
+pub fn studies(run: &Run<Capacity>) -> Vec<Box<dyn Study>> {
+    let mut world = World::build(run.params, run.data);
+    for (at, action) in run.actions {
+        let _ = world.act(*at, action);
+    }
+    let made = &world.made;
+    let ranged = |i: &usize| made.sheet.outcome(*i).is_some_and(|outcome| outcome.ranged);
+    let followed = run.follow.and_then(index).filter(|i| made.named(*i)).filter(ranged);
+    let line = followed.or_else(|| made.results().into_iter().rfind(ranged));
+    line.map(|line| Box::new(Histogram::new(made.clone(), line)) as Box<dyn Study>).into_iter().collect()
+}
+
+pub struct Histogram {
+    made: Rc<Made>,
+    line: usize,
+    values: Vec<f64>,
+}
+
+impl Histogram {
+    pub fn new(made: Rc<Made>, line: usize) -> Histogram {
+        Histogram { made, line, values: Vec::new() }
+    }
+
+    /// The values in order, those that are no numbers left out.
+    fn sorted(&self) -> Vec<f64> {
+        let values: Vec<f64> = self.values.iter().copied().filter(|v| v.is_finite()).collect();
+        let keys: Vec<u64> = values.iter().map(|v| order::rank(*v)).collect();
+        order::order(&keys).into_iter().filter_map(|place| values.get(place as usize).copied()).collect()
+    }
+
+    fn bars(&self, sorted: &[f64]) -> Vec<Bar> {
+        let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).or(sorted.last()).copied();
+        // The rarest are so far out that all others would stand close together.
+        let (Some(low), Some(high)) = (at(0.005), at(0.995)) else { return Vec::new() };
+        let shown = |v: f64| shown_as(&self.made.sheet, self.line, v);
+        let step = (high - low) / BINS as f64;
+        let bar = |i: usize| {
+            let (from, to) = (low + step * i as f64, low + step * (i + 1) as f64);
+            let before = |v: f64| sorted.partition_point(|known| *known < v);
+            let count = if i + 1 == BINS { sorted.len() - before(from) } else { before(to) - before(from) };
+            let value = (count + if i == 0 { before(low) } else { 0 }) as f64 / sorted.len() as f64 * 100.0;
+            let ends = [from, to].map(|v| shown(v).map(|shown| shown.text()).unwrap_or_default());
+            let name = format!("{} to {}: {} of 100 samples", ends[0], ends[1], decimal::fixed(value, 1));
+            let label = shown((from + to) / 2.0).map(|shown| shown.number).unwrap_or_default();
+            Bar { label, value, ink: Token::Blue, subject: None, name }
+        };
+        match step > 0.0 {
+            true => (0..BINS).map(bar).collect(),
+            false => Vec::new(),
+        }
+    }
+}
+
+impl Study for Histogram {
+    fn step(&mut self) -> bool {
+        if self.values.len() >= SAMPLES {
+            return false;
+        }
+        // Each round has chance of its own, so that one can go on where another stopped.
+        let round = (self.values.len() / ROUND) as u64 + 1;
+        let mut sampler = Sampler::of(self.made.sheet.clone(), self.line, ROUND, SEED ^ round << 32);
+        while sampler.step() {}
+        let mut drawn = sampler.column(self.line);
+        drawn.resize(ROUND, f64::NAN);
+        self.values.append(&mut drawn);
+        self.values.len() < SAMPLES
+    }
+
+    fn progress(&self) -> f64 {
+        self.values.len() as f64 / SAMPLES as f64
+    }
+
+    fn key(&self) -> u32 {
+        digest(&("spread", self.made.revision, self.line)) as u32
+    }
+
+    fn found(&self) -> Vec<f64> {
+        self.values.clone()
+    }
+
+    fn resume(&mut self, found: &[f64]) {
+        self.values = found.to_vec();
+    }
+
+    fn chart(&self) -> Chart {
+        let sorted = self.sorted();
+        let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).copied();
+        let note = match (at(0.05), at(0.5), at(0.95)) {
+            (Some(low), Some(middle), Some(high)) => {
+                let range = page::range(&self.made, self.line, Spread { low, middle, high });
+                let half = shown_as(&self.made.sheet, self.line, middle).map(|shown| shown.text()).unwrap_or_default();
+                format!(
+                    "90 of 100 of {} samples: {range}; half of them below {half}",
+                    grouped(self.values.len() as i64)
+                )
+            }
+            _ => String::new(),
+        };
+        let unit = "%";
+        Chart {
+            key: "spread",
+            title: format!("How {} spreads", self.made.title(self.line)),
+            note,
+            plot: Plot::Bars { bars: self.bars(&sorted), mean: None, limit: None, unit },
+        }
+    }
+}

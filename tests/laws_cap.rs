@@ -1,0 +1,370 @@
+//! Laws over every explainer: a new one is held to them by being in the registry.
+
+use moving_parts::draw::scene::{Scene, Shape};
+use moving_parts::draw::svg::svg;
+use moving_parts::draw::theme::Theme;
+use moving_parts::explainers::{Kind, Player, REGISTRY, Step, Verdict, View};
+use moving_parts::link::{self, Link};
+use proptest::prelude::*;
+
+fn open(query: &str, slug: &str) -> (Box<dyn Player>, Vec<link::Complaint>) {
+    let (link, mut bad) = link::parse(&format!("#/{slug}?{query}"));
+    let entry = moving_parts::explainers::find(slug).expect("in the registry");
+    let (player, more) = (entry.open)(&link);
+    bad.extend(more);
+    (player, bad)
+}
+
+/// Every step of every lesson: (slug, lesson, number, step).
+fn steps() -> impl Iterator<Item = (&'static str, &'static str, usize, &'static Step)> {
+    only().into_iter().flat_map(|entry| {
+        (entry.lessons)().iter().flat_map(move |lesson| {
+            lesson.steps.iter().enumerate().map(move |(i, step)| (entry.meta.slug, lesson.slug, i + 1, step))
+        })
+    })
+}
+
+fn micros(seconds: f64) -> u64 {
+    (seconds * 1e6) as u64
+}
+
+#[test]
+fn same_link_same_world() {
+    for (slug, _, _, step) in steps() {
+        let (mut a, mut b) = (open(step.state, slug).0, open(step.state, slug).0);
+        assert_eq!(a.digest(), b.digest());
+        a.seek(a.end());
+        b.seek(b.end());
+        assert_eq!(a.digest(), b.digest(), "{}", step.state);
+    }
+}
+
+#[test]
+fn seeking_equals_replaying() {
+    for (slug, lesson, number, step) in steps() {
+        let (mut direct, mut stepped) = (open(step.state, slug).0, open(step.state, slug).0);
+        let end = direct.end();
+        stepped.seek(0);
+        for i in 0..=97 {
+            stepped.seek(end * i / 97);
+            if i % 13 == 0 {
+                direct.seek(end * i / 97);
+                assert_eq!(direct.digest(), stepped.digest(), "{slug} {lesson}.{number} at {i}/97");
+                direct.seek(if i % 2 == 0 { 0 } else { end });
+            }
+        }
+    }
+}
+
+#[test]
+fn lessons_build_say_something_and_break_only_what_they_say() {
+    let mut late = Vec::new();
+    for (slug, lesson, number, step) in steps() {
+        let at = format!("{slug} {lesson}.{number}");
+        let (mut player, bad) = open(step.state, slug);
+        assert!(bad.is_empty(), "{at}: {bad:?}");
+        assert!(!step.text.is_empty() && !step.look.is_empty() && !step.title.is_empty(), "{at}");
+        if micros(step.until) > player.end() {
+            late.push(format!("{at}: ends at {}", player.end()));
+        }
+        for t in [player.now(), micros(step.until).max(player.now())] {
+            player.seek(t);
+            let caption = player.events().last().unwrap_or_else(|| panic!("{at}: nothing said at {t}"));
+            assert!(!caption.head.trim().is_empty() && !caption.text.trim().is_empty(), "{at}: empty caption");
+        }
+        for check in player.checks() {
+            let broken = matches!(check.verdict, Verdict::Broken(..));
+            let meant = step.breaks.contains(&check.key);
+            assert_eq!(
+                broken, meant,
+                "{at}: “{}” is {:?}, the lesson says broken: {meant}",
+                check.claim, check.verdict
+            );
+        }
+        for key in step.breaks {
+            assert!(player.checks().iter().any(|check| check.key == *key), "{at}: no check {key}");
+        }
+        if let Some(predict) = &step.ask {
+            let readouts = player.readouts();
+            let readout = readouts.iter().find(|readout| readout.key == predict.readout);
+            let value =
+                readout.and_then(|readout| readout.value).unwrap_or_else(|| panic!("{at}: no {}", predict.readout));
+            if let Some(right) = predict.right(value) {
+                let near = (predict.options[right].1 - value).abs();
+                let next = (0..predict.options.len())
+                    .filter(|i| *i != right)
+                    .map(|i| (predict.options[i].1 - value).abs())
+                    .fold(f64::INFINITY, f64::min);
+                assert!(near < 0.6 * next, "{at}: {value} is not clearly “{}”", predict.options[right].0);
+            }
+        }
+        let readouts = player.readouts();
+        for name in step.text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)) {
+            let known = readouts.iter().any(|readout| readout.key == name && readout.value.is_some());
+            assert!(known || name == "tag", "{at}: the text names {{{name}}}, which has no value then");
+        }
+        for subject in step.text.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(word, _)| word)) {
+            let subject = player.subject(subject).and_then(|subject| player.name(subject));
+            assert!(subject.is_some(), "{at}: the text links a subject that is not there");
+        }
+    }
+    assert!(late.is_empty(), "{late:?}");
+}
+
+#[test]
+fn every_lesson_asks_at_least_once_and_every_explainer_twice_a_lesson_on_average() {
+    for entry in only() {
+        let lessons = (entry.lessons)();
+        for lesson in lessons {
+            assert!((4..=9).contains(&lesson.steps.len()), "{}", lesson.slug);
+            assert!(lesson.steps.iter().any(|step| step.ask.is_some()), "{} asks nothing", lesson.slug);
+        }
+        assert!(!entry.meta.sources.is_empty() && !entry.meta.simplified.is_empty());
+    }
+}
+
+fn inside(scene: &Scene, at: &str) {
+    let texts: Vec<(&Shape, &str)> = scene
+        .shapes()
+        .filter_map(|shape| match shape {
+            Shape::Text { text, .. } => Some((shape, text.as_str())),
+            _ => None,
+        })
+        .collect();
+    for shape in scene.shapes() {
+        let (x0, y0, x1, y1) = shape.bounds();
+        let fits = x0 >= -1.0 && y0 >= -1.0 && x1 <= scene.width + 1.0 && y1 <= scene.height + 1.0;
+        assert!(fits, "{at}: {shape:?} leaves the {} × {} frame", scene.width, scene.height);
+        if let Shape::Text { size, text, .. } = shape {
+            assert!(*size >= 12.0, "{at}: “{text}” is under 12 px");
+        }
+    }
+    for (i, (a, a_text)) in texts.iter().enumerate() {
+        for (b, b_text) in &texts[..i] {
+            let ((ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1)) = (a.bounds(), b.bounds());
+            let across = ax1.min(bx1) - ax0.max(bx0);
+            let down = ay1.min(by1) - ay0.max(by0);
+            assert!(across < 1.5 || down < 3.0, "{at}: “{a_text}” lies on “{b_text}”");
+        }
+    }
+}
+
+#[test]
+fn every_scene_stays_in_its_frame_and_no_label_on_another() {
+    for (slug, lesson, number, step) in steps() {
+        let (mut player, _) = open(step.state, slug);
+        let moments =
+            [player.now(), micros(step.until).max(player.now()) * 2 / 3, micros(step.until).max(player.now())];
+        for (width, height) in
+            [(320.0, 640.0), (360.0, 640.0), (500.0, 700.0), (640.0, 600.0), (815.0, 560.0), (1_240.0, 800.0)]
+        {
+            for t in moments {
+                player.seek(t);
+                let scene = player.scene(&View::sized(width, height));
+                inside(&scene, &format!("{slug} {lesson}.{number} at {t} µs, {width} px"));
+                if let Some(scene) = player.diagram(&View::sized(width.min(600.0), height)) {
+                    inside(&scene, &format!("{slug} {lesson}.{number} at {t} µs, diagram at {width} px"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_does_not_depend_on_those_before_it() {
+    let frame = |player: &mut dyn Player| svg(&player.scene(&View::sized(815.0, 560.0)), Theme::Light, "");
+    for (slug, lesson, number, step) in steps() {
+        let mut played = open(step.state, slug).0;
+        let end = played.end();
+        for i in [0, 3, 5, 8, 9, 11, 14, 20, 6, 2] {
+            played.seek(end * i / 20);
+            let seen = frame(&mut *played);
+            let mut fresh = open(step.state, slug).0;
+            fresh.seek(end * i / 20);
+            assert!(seen == frame(&mut *fresh), "{slug} {lesson}.{number} at {i}/20 keeps something of another moment");
+        }
+    }
+}
+
+#[test]
+fn whatever_can_be_followed_shows_when_it_is_pointed_at() {
+    for entry in only() {
+        let (mut player, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+        let mut look = |focus| {
+            let view = View { focus, ..View::sized(815.0, 560.0) };
+            svg(&player.scene(&view), Theme::Light, "")
+        };
+        let plain = look(None);
+        let (other, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+        for subject in other.followable() {
+            assert!(look(Some(subject)) != plain, "{}: {subject:?} looks as if nobody pointed at it", entry.meta.slug);
+        }
+    }
+}
+
+#[test]
+fn what_a_click_does_a_button_does_too() {
+    for (slug, _, _, step) in steps() {
+        let (mut player, _) = open(step.state, slug);
+        let scene = player.scene(&View::sized(815.0, 560.0));
+        let offers = player.offers();
+        for (_, hit) in scene.hits() {
+            assert!(!hit.label.is_empty());
+            if let Some(act) = &hit.act {
+                assert!(offers.iter().any(|offer| offer.act == *act), "{act} is only in the picture");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_offer_can_be_done_and_survives_its_link() {
+    for (slug, lesson, number, step) in steps() {
+        let (player, _) = open(step.state, slug);
+        for offer in player.offers() {
+            let (mut trial, _) = open(step.state, slug);
+            trial.act(&offer.act).unwrap_or_else(|why| panic!("{slug} {lesson}.{number}: {} {why}", offer.act));
+            let text = link::write(&trial.link());
+            let (copy, bad) = open(text.split_once('?').map_or("", |(_, query)| query), slug);
+            assert!(bad.is_empty(), "{text}: {bad:?}");
+            assert_eq!(copy.digest(), trial.digest(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn acting_in_the_past_keeps_the_other_branch() {
+    for entry in only() {
+        let (mut player, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+        // As many seconds of watching.
+        let second = entry.meta.pace;
+        let offer = player.offers()[0].act.clone();
+        player.seek(4 * second);
+        player.act(&offer).expect("offered");
+        player.seek(9 * second);
+        let before = player.digest();
+        player.seek(2 * second);
+        player.act(&offer).expect("offered");
+        assert_eq!(player.branches().len(), 2);
+        player.switch(0);
+        player.seek(9 * second);
+        assert_eq!(player.digest(), before);
+        assert_eq!(player.branches().iter().filter(|branch| branch.current).count(), 1);
+    }
+}
+
+/// A link of random settings and offers, as a reader would make it.
+fn wander(player: &mut dyn Player, picks: &[(u16, u16)]) {
+    for (i, value) in picks {
+        let schema = player.schema();
+        let which = usize::from(*i) % (schema.len() + 4);
+        match schema.get(which) {
+            Some(knob) => {
+                // Small worlds: the laws are the same, the test is quicker.
+                let (min, max) = knob.range();
+                let max = if matches!(knob.kind, Kind::Number { .. }) { max.min(min + 60) } else { max };
+                player.set_knob(which, min + i64::from(*value) % (max - min + 1));
+            }
+            None if which == schema.len() => player.seek(u64::from(*value) * player.meta().pace / 5_000),
+            None => {
+                let offers = player.offers();
+                let act = offers[usize::from(*value) % offers.len()].act.clone();
+                player.seek(player.now() + player.meta().pace / 4);
+                let _ = player.act(&act);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn links_round_trip(picks in prop::collection::vec((any::<u16>(), any::<u16>()), 0..12), seed in any::<u64>()) {
+        for entry in only() {
+            let (mut player, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), seed: Some(seed), ..Link::default() });
+            wander(&mut *player, &picks);
+            let text = link::write(&player.link());
+            let (parsed, bad) = link::parse(&text);
+            prop_assert!(bad.is_empty(), "{} {:?}", text, bad);
+            let (copy, bad) = (entry.open)(&parsed);
+            prop_assert!(bad.is_empty(), "{} {:?}", text, bad);
+            prop_assert_eq!(copy.digest(), player.digest(), "{}", &text);
+            prop_assert_eq!(link::write(&copy.link()), text);
+        }
+    }
+
+    #[test]
+    fn random_walks_never_panic_and_stay_drawable(picks in prop::collection::vec((any::<u16>(), any::<u16>()), 0..30)) {
+        for entry in only() {
+            let (mut player, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+            wander(&mut *player, &picks);
+            for subject in player.followable() {
+                prop_assert!(player.name(subject).is_some());
+            }
+            let end = player.end();
+            for t in [0, end / 3, end] {
+                player.seek(t);
+                let mut view = View::sized(360.0, 640.0);
+                view.focus = player.followable().last().copied();
+                inside(&player.scene(&view), &link::write(&player.link()));
+                prop_assert!(!player.events().is_empty());
+                let _ = (player.checks(), player.readouts(), player.charts());
+            }
+        }
+    }
+
+    #[test]
+    fn no_link_panics_and_bad_parts_are_named(text in "\\PC{0,80}", key in "[a-z.-]{1,12}", value in "[ -~]{0,24}") {
+        for entry in only() {
+            for query in [text.clone(), format!("{key}={value}"), format!("do=1s:{value}"), format!("servers={value}&t={value}")] {
+                let (link, bad) = link::parse(&format!("#/{}?{query}", entry.meta.slug));
+                let (mut player, more) = (entry.open)(&link);
+                for complaint in bad.iter().chain(&more) {
+                    prop_assert!(!complaint.part.is_empty() && !complaint.why.is_empty());
+                }
+                let _ = player.scene(&View::sized(360.0, 640.0));
+            }
+        }
+    }
+}
+
+/// A worker computes, the page shows: what was found says all there is.
+#[test]
+fn studies_go_on_from_what_was_found() {
+    for entry in only() {
+        let link = Link { slug: entry.meta.slug.into(), ..Link::default() };
+        let (player, other) = ((entry.open)(&link).0, (entry.open)(&link).0);
+        for (mut here, mut there) in player.studies().into_iter().zip(other.studies()) {
+            assert_eq!(here.key(), there.key());
+            for _ in 0..3 {
+                here.step();
+            }
+            there.resume(&here.found());
+            assert_eq!((there.progress(), there.chart()), (here.progress(), here.chart()));
+            let mut before = here.progress();
+            while here.step() {
+                assert!(here.progress() >= before && here.progress() <= 1.0);
+                before = here.progress();
+            }
+            there.resume(&here.found());
+            assert_eq!((1.0, here.chart()), (there.progress(), there.chart()), "{}", here.chart().title);
+        }
+    }
+}
+
+/// An action that cannot be done is left out as if it had never been there: the run is as long as its link says.
+#[test]
+fn what_is_left_out_makes_no_run_longer() {
+    let end = |query: &str| {
+        let (link, _) = link::parse(&format!("#/hash-ring?servers=3&{query}"));
+        let (player, bad) = (REGISTRY[0].open)(&link);
+        (player.end(), bad.len())
+    };
+    let (plain, _) = end("do=1s:leave(2)");
+    assert_eq!(end("do=1s:leave(2);40s:leave(9)"), (plain, 1));
+    assert_eq!(end("do=0.5s:leave(9);1s:leave(2)"), (plain, 1));
+}
+fn only() -> Vec<&'static moving_parts::explainers::Entry> {
+    REGISTRY.iter().filter(|e| e.meta.slug == "capacity").collect()
+}
