@@ -1,6 +1,6 @@
 //! One WebAssembly module from the compiler, cut into what every page needs and what is loaded when it is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -12,6 +12,11 @@ use crate::site::Profile;
 
 /// The module that the browser loads parts through; it is made by the splitter and imported by `app.js`.
 pub const LINK: &str = "parts.js";
+
+/// The small modules, one after the other.
+const PACK: &str = "shared.bin";
+/// Up to here a module is small, in bytes: what most parts need, and what few do, are in larger ones.
+const SMALL: u64 = 16_384;
 
 /// The files that are loaded when a part is asked for.
 pub type Parts = BTreeMap<String, Vec<String>>;
@@ -49,9 +54,58 @@ pub fn build(profile: Profile, out: &Path) -> Result<Parts> {
     bindgen.input_path(&main).out_name("app").keep_lld_exports(true).debug(!release).typescript(false);
     bindgen.omit_default_module_path(false).web(true)?.generate(out).context("wasm-bindgen did not work")?;
     connect_later(out)?;
-    let files = |stems: Vec<String>| stems.into_iter().map(|stem| format!("{stem}.wasm")).collect();
+    let small = pack(out)?;
+    let file = |stem: String| if small.contains(&stem) { PACK.to_string() } else { format!("{stem}.wasm") };
+    let files = |stems: Vec<String>| stems.into_iter().map(file).collect::<BTreeSet<_>>().into_iter().collect();
     Ok(split.prefetch_map.into_iter().map(|(part, stems)| (part, files(stems))).collect())
 }
+
+/// Puts the small modules into one file, and makes `parts.js` take them from there. Answers with their names.
+///
+/// The splitter makes a module for each set of parts that share something, of a few kilobytes each and more of them
+/// with every part. Apart they were a hundred requests for one page, and four times as large compressed.
+fn pack(out: &Path) -> Result<BTreeSet<String>> {
+    let mut text = fs::read_to_string(out.join(LINK)).context("could not read what loads the parts")?;
+    let (mut packed, mut names) = (Vec::new(), BTreeSet::new());
+    let mut files: Vec<_> = fs::read_dir(out)?.collect::<std::io::Result<_>>()?;
+    files.sort_by_key(|file| file.path());
+    for file in files {
+        let name = file.file_name().to_string_lossy().into_owned();
+        let Some(stem) = name.strip_suffix(".wasm").filter(|stem| stem.starts_with("chunk_")) else { continue };
+        if file.metadata()?.len() > SMALL {
+            continue;
+        }
+        let fetched = format!(
+            "() => {{\n    const src = fetch(new URL(\"./{name}\", import.meta.url));\n    src.catch(() => {{}});\n    \
+             return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n}}\n"
+        );
+        ensure!(text.contains(&fetched), "{LINK} loads {name} otherwise: the tool that makes it has changed");
+        let bytes = fs::read(file.path())?;
+        text = text.replace(&fetched, &format!("packed({}, {})", packed.len(), bytes.len()));
+        packed.extend(bytes);
+        names.insert(stem.to_string());
+        fs::remove_file(file.path())?;
+    }
+    if !names.is_empty() {
+        fs::write(out.join(PACK), packed)?;
+        fs::write(out.join(LINK), format!("{UNPACK}{text}"))?;
+    }
+    Ok(names)
+}
+
+/// A failure is not kept: who asks again gets another try.
+const UNPACK: &str = "\
+let pack;
+const packed = (from, length) => () => {
+    pack ??= fetch(new URL(\"./shared.bin\", import.meta.url)).then((answer) => {
+        if (!answer.ok) throw new Error(`shared.bin: ${answer.status}`);
+        return answer.arrayBuffer();
+    });
+    const mine = pack;
+    mine.catch(() => { if (pack === mine) pack = undefined; });
+    return async (imports) => WebAssembly.instantiate(new Uint8Array(await mine, from, length), imports);
+};
+";
 
 /// The splitter lets its module import `app.js`, which imports it: a circle, in which no file can be named by its
 /// content. So `start.js`, which has both, tells the one of the other.
