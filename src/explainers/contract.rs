@@ -145,6 +145,17 @@ pub struct Predict {
     /// Choices, each a label and the value it stands for; none: the reader types a number.
     pub options: &'static [(&'static str, f64)],
     pub readout: &'static str,
+    /// How what the reader types is read and judged; none: a plain number, close if it is within 15%.
+    pub guess: Option<&'static Guess>,
+}
+
+/// A way to read and judge what a reader guesses.
+pub struct Guess {
+    /// What one may type.
+    pub hint: &'static str,
+    pub read: fn(&str) -> Option<f64>,
+    /// The guess and the true value: what to say of it, before the true value is shown.
+    pub judge: fn(f64, f64) -> String,
 }
 
 impl Predict {

@@ -1,7 +1,7 @@
 //! What lessons are written with: a step and a question in few words. Answers are computed from the model at the end
 //! of each step, never written down.
 
-use super::{Predict, Step};
+use super::{Guess, Predict, Step};
 
 /// A step that plays until then, in seconds; 0: nothing more happens.
 pub const fn step(
@@ -20,5 +20,10 @@ pub const fn ask(
     options: &'static [(&'static str, f64)],
     readout: &'static str,
 ) -> Option<Predict> {
-    Some(Predict { question, options, readout })
+    Some(Predict { question, options, readout, guess: None })
+}
+
+/// A question that is answered by typing, read and judged in a way of its own.
+pub const fn guess(question: &'static str, guess: &'static Guess, readout: &'static str) -> Option<Predict> {
+    Some(Predict { question, options: &[], readout, guess: Some(guess) })
 }

@@ -170,10 +170,15 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         form.on("submit", move |event| {
             event.prevent_default();
             let text = input.as_ref().map(|input| input.value()).unwrap_or_default();
-            match decimal::parse(&text.replace([',', ' ', '%', '×'], "")) {
+            let number = match ask.guess {
+                Some(guess) => (guess.read)(&text),
+                None => decimal::parse(&text.replace([',', ' ', '%', '×'], "")),
+            };
+            match number {
                 _ if desk.answer().is_some() => {}
                 Some(number) => reveal(Answer { option: None, number: Some(number) }),
-                None => desk.say(&format!("Your guess: {text}"), "a number was expected"),
+                None => desk
+                    .say(&format!("Your guess: {text}"), ask.guess.map_or("a number was expected", |guess| guess.hint)),
             }
         })
     } else {
@@ -203,6 +208,10 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         }
         match (answer.option, answer.number) {
             (Some(pick), _) if Some(pick) == right => format!("Right: it is {shown}."),
+            (None, Some(guess)) if ask.guess.is_some() => {
+                let judged = ask.guess.map(|how| (how.judge)(guess, value)).unwrap_or_default();
+                format!("{judged} It is {shown}.")
+            }
             (None, Some(guess)) => {
                 let close = (guess - value).abs() <= 0.15 * value.abs().max(1.0);
                 let end = if close { " Close." } else { "" };
