@@ -145,8 +145,19 @@ pub struct Predict {
     /// Choices, each a label and the value it stands for; none: the reader types a number.
     pub options: &'static [(&'static str, f64)],
     pub readout: &'static str,
-    /// What counts of a number is its order of magnitude; a lesson of such guesses ends with how good they were.
-    pub magnitude: bool,
+    /// How what the reader types is read and judged; none: a plain number, close if it is within 15%.
+    pub guess: Option<&'static Guess>,
+}
+
+/// A way to read and judge what a reader guesses.
+pub struct Guess {
+    /// What one may type.
+    pub hint: &'static str,
+    pub read: fn(&str) -> Option<f64>,
+    /// The guess and the true value: what to say of it, before the true value is shown.
+    pub judge: fn(f64, f64) -> String,
+    /// What all guesses of a lesson, each with its truth, say together; none: too few to say.
+    pub sum: fn(&[(f64, f64)]) -> Option<String>,
 }
 
 impl Predict {

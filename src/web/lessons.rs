@@ -3,8 +3,9 @@
 use super::desk::{Answer, Desk, Place};
 use super::markup::{figure, prose, prose_in};
 use super::ui::{El, button, div, el, key, p};
-use crate::explainers::{Lesson, Predict, Readout, Step, lesson};
+use crate::explainers::{Lesson, Predict, Readout, Step};
 use crate::link;
+use crate::sim::decimal;
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -147,8 +148,6 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     let value = truth.and_then(|readout| readout.value);
     let right = value.and_then(|value| ask.right(value));
     let shown = truth.map(figure).unwrap_or_default();
-    let unit = truth.map_or("", |readout| readout.unit);
-    let time = matches!(unit, "ns" | "µs" | "ms" | "s" | "min" | "h");
     let reveal = move |answer: Answer| {
         desk.set_answer(answer);
         if until(step) > desk.now() {
@@ -163,7 +162,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         let field =
             el("input").class("text").label("Your guess").attr("inputmode", "decimal").attr("autocomplete", "off");
         let input = field.cast::<web_sys::HtmlInputElement>();
-        let field = if time { field.attr("placeholder", "such as 200 ns") } else { field };
+        let field = ask.guess.iter().fold(field, |field, guess| field.attr("placeholder", guess.hint));
         let send = el("button").attr("type", "submit").text("Guess").unavailable(move || answered().is_some());
         let form = el("form")
             .class("guess")
@@ -172,16 +171,20 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         form.on("submit", move |event| {
             event.prevent_default();
             let text = input.as_ref().map(|input| input.value()).unwrap_or_default();
-            match lesson::typed(&text, unit) {
+            let number = match ask.guess {
+                Some(guess) => (guess.read)(&text),
+                None => decimal::parse(&text.replace([',', ' ', '%', '×'], "")),
+            };
+            match number {
                 _ if desk.answer().is_some() => {}
                 Some(number) => {
-                    if let Some(value) = value.filter(|_| ask.magnitude) {
+                    if let (Some(value), Some(_)) = (value, ask.guess) {
                         desk.guessed(number, value);
                     }
                     reveal(Answer { option: None, number: Some(number) });
                 }
-                None if time => desk.say(&format!("Your guess: {text}"), "a time was expected, such as 200 ns or 3 ms"),
-                None => desk.say(&format!("Your guess: {text}"), "a number was expected"),
+                None => desk
+                    .say(&format!("Your guess: {text}"), ask.guess.map_or("a number was expected", |guess| guess.hint)),
             }
         })
     } else {
@@ -211,9 +214,9 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         }
         match (answer.option, answer.number) {
             (Some(pick), _) if Some(pick) == right => format!("Right: it is {shown}."),
-            (None, Some(guess)) if ask.magnitude => {
-                let said = crate::draw::chart::figure(guess);
-                format!("You said {said} {unit}; it is {shown}: {}.", lesson::compared(guess, value))
+            (None, Some(guess)) if ask.guess.is_some() => {
+                let judged = ask.guess.map(|how| (how.judge)(guess, value)).unwrap_or_default();
+                format!("{judged} It is {shown}.")
             }
             (None, Some(guess)) => {
                 let close = (guess - value).abs() <= 0.15 * value.abs().max(1.0);
@@ -230,10 +233,12 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     let last = move || {
         let (place, all) = (desk.lesson()?, desk.read(0, |player| player.lessons())?);
         let after = all.get(place.lesson)?.steps.get(place.step + 1..)?;
-        Some(after.iter().all(|step| step.ask.as_ref().is_none_or(|ask| !ask.magnitude)))
+        Some(after.iter().all(|step| step.ask.as_ref().is_none_or(|ask| !ask.guess.is_some())))
     };
     let together = p("").class("verdict").live_text(move || match answered() {
-        Some(_) if ask.magnitude && last() == Some(true) => lesson::calibration(&desk.guesses()).unwrap_or_default(),
+        Some(_) if ask.guess.is_some() && last() == Some(true) => {
+            ask.guess.and_then(|guess| (guess.sum)(&desk.guesses())).unwrap_or_default()
+        }
         _ => String::new(),
     });
     div("predict").add(prose(desk, ask.question, &[])).add(field).add(verdict).add(together)

@@ -1,12 +1,17 @@
 //! The latency numbers, and what a request made of them costs.
 
 mod axis;
+mod guess;
+mod here;
+mod lessons;
 mod params;
 mod presets;
+mod probes;
 mod scene;
 mod sheet;
 mod story;
 mod strip;
+mod study;
 mod watch;
 mod waterfall;
 mod world;
@@ -170,6 +175,10 @@ impl Explainer for Latency {
         if let Some(line) = step_of(world, subject) {
             return world.setup.path.lines.get(line).map(|line| line.label.clone());
         }
+        if subject.kind == "check" {
+            let checks = watch::checks(world);
+            return checks.get(subject.id.checked_sub(1)? as usize).map(|check| check.claim.to_string());
+        }
         number_of(subject).and_then(|place| NUMBERS.get(place)).map(|number| number.name.to_string())
     }
     fn ink(world: &World, subject: Subject) -> Option<Token> {
@@ -193,7 +202,7 @@ impl Explainer for Latency {
     }
     fn subject(word: &str) -> Option<Subject> {
         let (kind, id) = word.rsplit_once('-')?;
-        let kind = ["number", "step"].into_iter().find(|known| *known == kind)?;
+        let kind = ["number", "step", "check"].into_iter().find(|known| *known == kind)?;
         Some(Subject { kind, id: id.parse().ok()? })
     }
     fn followable(world: &World) -> Vec<Subject> {
@@ -201,7 +210,19 @@ impl Explainer for Latency {
         waterfall::steps(world).map(step).chain(numbers).collect()
     }
     fn lessons() -> &'static [Lesson] {
-        &[]
+        lessons::LESSONS
+    }
+    fn studies(run: &Run<Latency>) -> Vec<Box<dyn Study>> {
+        study::Spread::new(run).map(|study| Box::new(study) as Box<dyn Study>).into_iter().collect()
+    }
+    fn table(world: &World, sketch: &scene::Sketch) -> Option<Table> {
+        Some(sheet::table(world, sketch))
+    }
+    fn probes() -> &'static [Probe] {
+        probes::PROBES
+    }
+    fn measured(sketch: &mut scene::Sketch, key: &str, found: Measured) {
+        probes::measured(sketch, key, found);
     }
     const PAGE: &'static str = "Path of a request";
     fn page(world: &World, _sketch: &scene::Sketch) -> Page {

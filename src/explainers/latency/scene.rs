@@ -3,7 +3,7 @@
 use super::axis::{EDGE, Row, Stage};
 use super::waterfall::{both, steps};
 use super::world::World;
-use super::{hue, number, number_of, step_of, strip};
+use super::{here, hue, number, number_of, probes, step_of, strip};
 use crate::draw::pen::{Weight, cut, thin, toned, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Seg, Shape, Stroke, Token};
 use crate::explainers::{Measured, View};
@@ -24,7 +24,8 @@ pub struct Sketch {
 impl Sketch {
     /// What was measured here of one of the numbers.
     pub fn of(&self, number: &Number) -> Option<Measured> {
-        self.found.iter().find(|(key, _)| key == number.key).map(|(_, found)| *found)
+        let probe = probes::beside(number.key)?;
+        self.found.iter().find(|(key, _)| key == probe).map(|(_, found)| *found)
     }
 
     fn stamp(&self) -> u64 {
@@ -47,7 +48,8 @@ pub fn scene(world: &World, at: Micros, view: &View, sketch: &mut Sketch) -> Sce
     }
     let mut live = Layer::default();
     strip::bar(&mut live, &stage, world, at, view);
-    Scene { width: stage.w, height: stage.h, base: sketch.base.clone(), live, picks: None }
+    let height = stage.h + here::height(&stage, sketch);
+    Scene { width: stage.w, height, base: sketch.base.clone(), live, picks: None }
 }
 
 struct Picture<'a> {
@@ -68,6 +70,7 @@ impl Picture<'_> {
         }
         self.request();
         strip::words(&mut self.layer, self.stage, self.world, self.view);
+        here::draw(&mut self.layer, self.stage, self.sketch);
     }
 
     /// The request on the same axis: its steps as ticks, from its median to its 99th percentile.

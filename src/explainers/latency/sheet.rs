@@ -1,11 +1,15 @@
 //! The path as a text, and what each line of it gives.
 
+use super::scene::Sketch;
 use super::step;
 use super::waterfall::over;
 use super::world::World;
-use crate::explainers::{Fault, Note, Page, Piece};
+use super::{probes, waterfall};
+use crate::explainers::{Fault, Note, Page, Piece, Table};
+use crate::models::estimate::digits;
 use crate::models::latency::path::Kind;
-use crate::models::latency::show::{time, two};
+use crate::models::latency::show::{humanised, time, two};
+use crate::models::latency::table::{NUMBERS, VOICES};
 
 pub fn page(world: &World) -> Page {
     let setup = &world.setup;
@@ -50,4 +54,34 @@ fn took(world: &World, i: usize) -> Note {
     let share = row.slow.counts / outcome.slow.max(1e-9) * 100.0;
     let rough = if share > 0.0 { [&two(share), "% of slow requests"].concat() } else { String::new() };
     Note { result: median, rough, range, ..Note::default() }
+}
+
+/// Everything with its source: the numbers, what was measured here, and the steps of the path.
+pub fn table(world: &World, sketch: &Sketch) -> Table {
+    let head = ["What", "How", "Who says so", "ns", "Time", "If 1 ns were 1 s"];
+    let plain = |ns: f64| digits(ns).replace(',', "");
+    let row = |what: &str, how: &str, who: &str, ns: f64| {
+        vec![what.to_string(), how.to_string(), who.to_string(), plain(ns), time(ns), humanised(ns)]
+    };
+    let mut rows = Vec::new();
+    for number in NUMBERS {
+        for said in number.said {
+            let who = VOICES.get(usize::from(said.by)).map_or("", |voice| voice.name);
+            let how = if said.derived { "from a rate" } else { number.how };
+            rows.push(row(number.name, how, who, said.ns));
+        }
+    }
+    for (key, found) in &sketch.found {
+        let what = probes::title(key).map_or("Branch mispredict", |(_, title)| title);
+        rows.push(row(what, "median of some rounds", "measured here", found.middle));
+    }
+    let outcome = &world.setup.outcome;
+    for line in waterfall::steps(world) {
+        let (Some(it), Some(took)) = (world.setup.path.lines.get(line), outcome.rows.get(line)) else { continue };
+        rows.push(row(&it.label, "median", "your path", took.median));
+        rows.push(row(&it.label, "99th percentile", "your path", took.p99));
+    }
+    rows.push(row("The whole request", "median", "your path", outcome.median));
+    rows.push(row("The whole request", "99th percentile", "your path", outcome.p99));
+    Table { head: head.map(String::from).to_vec(), rows }
 }

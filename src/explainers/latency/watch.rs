@@ -32,6 +32,10 @@ pub fn checks(world: &World) -> Vec<Check> {
     ]
 }
 
+/// How many times as long, for what lessons ask.
+const RATIOS: [(&str, &str, &str); 3] =
+    [("memory-per-l1", "memory", "l1"), ("ssd-per-memory", "ssd", "memory"), ("seek-per-ssd", "seek", "ssd")];
+
 /// In the unit it is best read in: the value in ns, the text without its unit, the unit.
 fn figure(ns: f64) -> (String, &'static str) {
     let text = time(ns);
@@ -73,6 +77,13 @@ pub fn readouts(world: &World) -> Vec<Readout> {
             let times = it.ns / before.ns;
             let label = ["as long as ", before.name].concat();
             all.push(Readout { key: "times", value: Some(times), text: two(times), unit: "×", label });
+        }
+    }
+    for (key, longer, shorter) in RATIOS {
+        let of = |wanted: &str| NUMBERS.iter().find(|it| it.key == wanted).map(|it| it.ns);
+        if let (Some(longer), Some(shorter)) = (of(longer), of(shorter)) {
+            let times = longer / shorter;
+            all.push(Readout { key, value: Some(times), text: two(times), unit: "×", label: String::new() });
         }
     }
     // Each number by its own word, for what lessons ask.

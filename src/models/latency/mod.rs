@@ -2,6 +2,7 @@
 //! them, and what light in a fibre allows.
 
 pub mod cities;
+pub mod kernels;
 pub mod path;
 mod read;
 pub mod sample;

@@ -12,6 +12,7 @@
 //! - `cache 0.5 ms, hit 90%, else:`: on a miss what is under it follows.
 //! - `budget 200 ms`: what it may cost. `# …`: a note.
 
+pub use super::read::time_ns;
 use super::read::{self, Amount};
 
 pub const MOST_LINES: usize = 60;

@@ -353,6 +353,14 @@ fn duration(text: &str) -> Option<Result<Law, String>> {
     Some(if bad.is_empty() { Ok(law) } else { Err(bad.into()) })
 }
 
+/// One time with its unit, in ns.
+pub fn time_ns(text: &str) -> Option<f64> {
+    match duration(text) {
+        Some(Ok(Law::Fixed(ns))) => Some(ns),
+        _ => None,
+    }
+}
+
 /// What is left of a line: perhaps words, then times that are added, each with where it comes from.
 #[allow(clippy::type_complexity)]
 fn laws(text: &str) -> Result<(String, Vec<(Law, String)>), (&str, String)> {
