@@ -251,7 +251,13 @@ impl Board<'_> {
         let ink = if on { Token::Ink } else { Token::Soft };
         let at = if beside { y + 4.3 * k } else { self.y + 13.0 * k };
         let room = if beside { left - MARGIN - 8.0 } else { self.width - 2.0 * MARGIN };
-        self.text((MARGIN, at), 400, Anchor::Start, ink, cut(title, room, 12.0 * k));
+        let title = cut(title, room, 12.0 * k);
+        if !beside {
+            let fill = Some(if on { Token::Wash } else { Token::Card }.into());
+            let (w, h) = (self.wide(&title, 400) + 6.0, 15.0 * k);
+            self.layer.add(Shape::Rect { x: MARGIN - 2.0, y: at - 12.0 * k, w, h, r: 2.0, fill, stroke: None });
+        }
+        self.text((MARGIN, at), 400, Anchor::Start, ink, title);
         self.y += row;
     }
 }

@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(worked(media, 1), "30 TB/[day] × 5 [year] × 365 days/year");
         assert_eq!(worked(media, 2), "30 TB/[day] × 1 [week] × 7 days/week");
         assert_eq!(worked(media, 3), "30 TB/day ÷ 2");
-        assert_eq!(worked("a = 1 GB / (30 MB/min)\nx = a + 3 h", 0), "1 GB ÷ 30 [MB]/min");
+        assert_eq!(worked("a = 1 GB / (30 MB/min)\nx = a + 3 h", 0), "1 [GB] ÷ 30 [MB]/min");
         assert_eq!(worked("a = 2^3 × ceil(5 TB ÷ 2 GB)", 0), "2^3 × ceil(5 [TB] ÷ 2 [GB])");
         assert_eq!(worked("a = (1 − (2 − 3)) × −4", 0), "(1 − (2 − 3)) × −4");
     }
