@@ -16,6 +16,8 @@ use std::time::Instant;
 
 #[path = "caches.rs"]
 mod caches;
+#[path = "sheets.rs"]
+mod sheets;
 
 const SLUG: &str = "hash-ring";
 const RUNS: usize = 7;
@@ -57,6 +59,7 @@ pub fn run() {
     groups(&mut rows);
     plans(&mut rows);
     caches::run(&mut rows);
+    sheets::run(&mut rows);
     print(&rows);
 }
 

@@ -167,7 +167,7 @@ fn wire(board: &mut Board, a: (f32, f32), b: (f32, f32)) {
 impl Block {
     fn size(&self, k: f32) -> (f32, f32) {
         match self {
-            Block::Part { .. } => (116.0 * k, 62.0 * k),
+            Block::Part { .. } => (122.0 * k, 62.0 * k),
             Block::Row(parts) => {
                 let (w, h) =
                     parts.iter().map(|part| part.size(k)).fold((0.0, 0.0f32), |a, b| (a.0 + b.0, a.1.max(b.1)));

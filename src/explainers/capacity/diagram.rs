@@ -3,7 +3,7 @@
 use super::blocks;
 use super::scene::{Part, hue, part};
 use super::world::{Made, World};
-use super::{index, line};
+use super::{index, line, page};
 use crate::draw::pen::{cut, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token};
 use crate::explainers::View;
@@ -113,7 +113,8 @@ impl Board<'_> {
             let bar = 16.0 * k;
             if !beside {
                 self.y += 14.0 * k;
-                let both = cut(format!("{least} to {most}"), self.width * 0.55, 12.0 * k);
+                let (least, most) = (swing.low.min(swing.high), swing.low.max(swing.high));
+                let both = cut(page::between(made, i, least, most), self.width * 0.6, 12.0 * k);
                 let room = self.width - 2.0 * MARGIN - self.wide(&both, 600) - 10.0;
                 self.text((MARGIN, self.y), 400, Anchor::Start, Token::Soft, cut(name.clone(), room, 12.0 * k));
                 self.text((self.width - MARGIN, self.y), 400, Anchor::End, Token::Ink, both);
@@ -250,7 +251,13 @@ impl Board<'_> {
         let ink = if on { Token::Ink } else { Token::Soft };
         let at = if beside { y + 4.3 * k } else { self.y + 13.0 * k };
         let room = if beside { left - MARGIN - 8.0 } else { self.width - 2.0 * MARGIN };
-        self.text((MARGIN, at), 400, Anchor::Start, ink, cut(title, room, 12.0 * k));
+        let title = cut(title, room, 12.0 * k);
+        if !beside {
+            let fill = Some(if on { Token::Wash } else { Token::Card }.into());
+            let (w, h) = (self.wide(&title, 400) + 6.0, 15.0 * k);
+            self.layer.add(Shape::Rect { x: MARGIN - 2.0, y: at - 12.0 * k, w, h, r: 2.0, fill, stroke: None });
+        }
+        self.text((MARGIN, at), 400, Anchor::Start, ink, title);
         self.y += row;
     }
 }

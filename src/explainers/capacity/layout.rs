@@ -13,8 +13,9 @@ const APART: f32 = 9.0;
 const LANE: f32 = 6.0;
 /// A few cards in a row have some air.
 const LOWEST: f32 = 190.0;
+const NEARLY: f32 = 7.0;
 /// There and back, until everything has found its place.
-const SWEEPS: usize = 12;
+const SWEEPS: usize = 24;
 
 /// A card, or a line on its way through a column.
 pub struct Item {
@@ -132,6 +133,27 @@ impl Plan {
                 self.arrange(&mut columns[i], sweep);
             }
         }
+        for column in columns.iter() {
+            self.straighten(column);
+        }
+    }
+
+    /// What nearly stands at the height of what is on its left does so: a line that goes down by two pixels looks
+    /// like a mistake.
+    fn straighten(&mut self, column: &[usize]) {
+        for (place, i) in column.iter().enumerate() {
+            let near = |link: &&Link| link.to == *i && (self.items[link.from].y - self.items[*i].y).abs() <= NEARLY;
+            let Some(y) = self.links.iter().find(near).map(|link| self.items[link.from].y) else { continue };
+            let half = |i: usize| self.items[i].high / 2.0;
+            let clear = |other: Option<&usize>| {
+                other.is_none_or(|other| (self.items[*other].y - y).abs() >= half(*other) + half(*i) + 4.0)
+            };
+            let above = place.checked_sub(1).and_then(|above| column.get(above));
+            if clear(above) && clear(column.get(place + 1)) && y - half(*i) >= 2.0 && y + half(*i) <= self.height - 2.0
+            {
+                self.items[*i].y = y;
+            }
+        }
     }
 
     fn arrange(&mut self, column: &mut Vec<usize>, sweep: usize) {
@@ -146,7 +168,7 @@ impl Plan {
             };
             let ((left, lefts), (right, rights)) = (joined(true), joined(false));
             // On the way to the right what is on the left counts, and the other way round; at last both do.
-            let both = sweep + 4 >= SWEEPS;
+            let both = sweep + 12 >= SWEEPS;
             let (sum, n) = match sweep % 2 == 0 {
                 _ if both => (left + right, lefts + rights),
                 true if lefts > 0.0 => (left, lefts),

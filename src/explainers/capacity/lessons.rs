@@ -238,7 +238,7 @@ pub static LESSONS: &[Lesson] = &[
             Step {
                 ask: ask(
                     "Somebody measures uploads: 0.1 photos per user and day, at the low end. What does a month cost then?",
-                    &[("$0.3 M", 0.3e6), ("$0.7 M", 0.7e6), ("$1.1 M", 1.1e6), ("$1.4 M", 1.4e6)],
+                    &[("$0.3 M", 0.3e6), ("$0.7 M", 0.7e6), ("$1.2 M", 1.2e6), ("$1.8 M", 1.8e6)],
                     "cost",
                 ),
                 ..step(

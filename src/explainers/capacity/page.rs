@@ -39,24 +39,32 @@ fn note(made: &Made, i: usize, spread: Option<Spread>) -> Note {
         return note;
     }
     note.result = made.value(i);
+    note.working =
+        estimate::working(&made.sheet, i).into_iter().map(|p| Piece { text: p.text, struck: p.struck }).collect();
     let near = outcome.rough / outcome.value;
     let rough = shown_as(&made.sheet, i, outcome.rough).map(|shown| shown.text()).unwrap_or_default();
     if outcome.down.is_none() && !made.is_input(i) && (0.3..3.0).contains(&near) && rough != note.result {
-        note.rough = format!("about {rough}");
+        // The one rounding that everybody does.
+        let day = note.working.iter().any(|piece| piece.text.contains("86,400\u{a0}s/day"));
+        note.rough = format!("about {rough}{}", if day { ", with 10^5 s to a day" } else { "" });
     }
     note.range = spread.map(|spread| range(made, i, spread)).unwrap_or_default();
-    note.working =
-        estimate::working(&made.sheet, i).into_iter().map(|p| Piece { text: p.text, struck: p.struck }).collect();
     note
 }
 
 /// “2,900 to 4,100 posts/s”.
 pub fn range(made: &Made, i: usize, spread: Spread) -> String {
-    let (Some(low), Some(high)) = (shown_as(&made.sheet, i, spread.low), shown_as(&made.sheet, i, spread.high)) else {
+    between(made, i, spread.low, spread.high)
+}
+
+/// Two values of a line, with their unit once where it is the same.
+pub fn between(made: &Made, i: usize, low: f64, high: f64) -> String {
+    let (Some(low), Some(high)) = (shown_as(&made.sheet, i, low), shown_as(&made.sheet, i, high)) else {
         return String::new();
     };
-    match low.units == high.units && !low.units.iter().any(|unit| ["$", "€"].contains(&unit.0.as_str())) {
-        true => format!("{} to {}", low.number, high.text()),
+    let sign = low.units.first().filter(|unit| ["$", "€"].contains(&unit.0.as_str()) && unit.1 == 1);
+    match low.units == high.units {
+        true => format!("{}{} to {}", sign.map_or("", |unit| &unit.0), low.number, high.text()),
         false => format!("{} to {}", low.text(), high.text()),
     }
 }

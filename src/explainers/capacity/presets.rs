@@ -45,7 +45,7 @@ by_cpu = requests / (2..5 k views/s/server)
 by_network = egress / (10 Gbit/s/server × 60%)
 servers = ceil(max(by_cpu; by_network))
 
-uploads = users × 0.1..0.3 photos/user/day in photos/s
+uploads = users × 0.1..0.4 photos/user/day in photos/s
 stored = uploads × 1..3 MB/photo × 5 years × 1.5 in PB  # erasure-coded
 cost = stored × $0.02/GB/month in $/month",
     ),

@@ -14,7 +14,7 @@ pub const SAMPLES: usize = 10_000;
 /// Always the same, so that a range does not shake while one types.
 pub const SEED: u64 = 7;
 /// Lines that are sampled before the page has its turn again: some milliseconds.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 3;
 /// More than these are not told apart any more.
 pub const MOST: usize = 25;
 
@@ -185,8 +185,14 @@ pub fn part(made: &Made, i: usize) -> Part {
 
 fn node(made: &Made, i: usize, sketch: &Sketch) -> Node {
     let part = part(made, i);
-    let value = if part == Part::Faulty { "no value".into() } else { made.value(i) };
+    // Of a range that is given, both ends; of what follows from it, the middle.
+    let given = made.ranged_input(i);
+    let value = match part {
+        Part::Faulty => "no value".into(),
+        _ => given.clone().unwrap_or_else(|| made.value(i)),
+    };
     let range = sketch.spread(made, i).map(|spread| page::range(made, i, spread)).unwrap_or_default();
+    let range = if given.is_some() { String::new() } else { range };
     let more = if range.is_empty() { String::new() } else { format!(", {range} in 90 of 100 samples") };
     let label = format!("{}: {}{more}", made.title(i), made.value(i));
     let hit = made.named(i).then(|| Rc::new(Hit { subject: Some(line(i)), label, act: None }));

@@ -68,6 +68,14 @@ impl Made {
         parsed.is_some_and(|parsed| matches!(parsed.expr.kind, Kind::Literal(_)))
     }
 
+    /// Both ends of a line that is a range and nothing more.
+    pub fn ranged_input(&self, line: usize) -> Option<String> {
+        match &self.sheet.lines.get(line)?.parsed.as_ref()?.expr.kind {
+            Kind::Literal(literal) if literal.is_range() => Some(estimate::literal_text(literal).text()),
+            _ => None,
+        }
+    }
+
     /// Lines that are worked out and that no other line needs; the last are what it was all about.
     pub fn results(&self) -> Vec<usize> {
         let worked = |i: &usize| self.sheet.outcome(*i).is_some() && !self.is_input(*i) && self.named(*i);

@@ -23,8 +23,61 @@ pub fn working(sheet: &Sheet, line: usize) -> Vec<Piece> {
         && !matches!(parsed.expr.kind, Kind::Literal(_))
     {
         write(sheet, &parsed.expr, &outcome.dim.measured(), 0, &mut out);
+        if let Some(text) = conversion(sheet, line, &parsed.expr) {
+            say(&mut out, &text);
+        }
     }
     out
+}
+
+/// From the units of time that go in to that which comes out: “÷ 86,400 s/day”. Only where the line is a product and
+/// there are two such units; the other prefixes are powers of ten, and those nobody writes out.
+fn conversion(sheet: &Sheet, line: usize, expr: &Expr) -> Option<String> {
+    let mut words: Vec<(String, i16)> = Vec::new();
+    if !times(sheet, expr, 1, &mut words) {
+        return None;
+    }
+    words.extend(shown(sheet, line)?.units.into_iter().map(|(word, n)| (word, -n)));
+    let mut left: Vec<(units::Unit, i16)> = Vec::new();
+    for (word, n) in words {
+        let Some(unit) = units::unit(&word).filter(|unit| unit.dim == Dim::of(Base::Time)) else { continue };
+        match left.iter_mut().find(|(known, _)| known.factor == unit.factor) {
+            Some((_, all)) => *all += n,
+            None => left.push((unit, n)),
+        }
+    }
+    left.retain(|(_, n)| *n != 0);
+    let [(a, up), (b, down)] = &left[..] else { return None };
+    if up.abs() != 1 || up + down != 0 {
+        return None;
+    }
+    let (large, n, small) = if a.factor > b.factor { (a, up, b) } else { (b, down, a) };
+    let word = |unit: &units::Unit| unit.words.first().map_or(String::new(), |(word, _)| word.clone());
+    let many = match word(small) {
+        word if word.len() > 2 && word != "min" => super::dim::plural(&word),
+        word => word,
+    };
+    let sign = if *n > 0 { "×" } else { "÷" };
+    Some(format!(" {sign} {}\u{a0}{many}/{}", super::number::words(large.factor / small.factor), word(large)))
+}
+
+/// All units of a product, those below a line with the other sign. `false`: it is no product.
+fn times(sheet: &Sheet, expr: &Expr, sign: i16, words: &mut Vec<(String, i16)>) -> bool {
+    let all = |units: Vec<(String, i16)>, words: &mut Vec<(String, i16)>| {
+        words.extend(units.into_iter().map(|(word, n)| (word, n * sign)));
+        true
+    };
+    match &expr.kind {
+        Kind::Literal(literal) => all(literal_text(literal).units, words),
+        Kind::Name(name) => {
+            let used = sheet.find(name);
+            used.and_then(|used| shown(sheet, used)).is_some_and(|shown| all(shown.units, words))
+        }
+        Kind::Negative(inner) => times(sheet, inner, sign, words),
+        Kind::Mul(a, b) => times(sheet, a, sign, words) && times(sheet, b, sign, words),
+        Kind::Div(a, b) => times(sheet, a, sign, words) && times(sheet, b, -sign, words),
+        _ => false,
+    }
 }
 
 fn say(out: &mut Vec<Piece>, text: &str) {
@@ -162,9 +215,14 @@ mod tests {
     fn units_that_cancel_are_struck() {
         let text =
             "users = 150 M users\nposts = users × 2 posts/user/day\nsize = posts × (10% × 1 MB/post + 200 B/post)";
-        assert_eq!(worked(text, 1), "150 million [users] × 2 posts/[user]/day");
+        assert_eq!(worked(text, 1), "150 million [users] × 2 posts/[user]/day ÷ 86,400 s/day");
         assert_eq!(worked(text, 2), "3,472 [posts]/s × (10% × 1 MB/[post] + 200 B/[post])");
         assert_eq!(worked(text, 0), "");
+        let media = "media = 30 TB/day\nfive = media × 5 years\none = media × 1 week in TB\nx = media / 2 in TB/day";
+        assert_eq!(worked(media, 1), "30 TB/[day] × 5 [year] × 365 days/year");
+        assert_eq!(worked(media, 2), "30 TB/[day] × 1 [week] × 7 days/week");
+        assert_eq!(worked(media, 3), "30 TB/day ÷ 2");
+        assert_eq!(worked("a = 1 GB / (30 MB/min)\nx = a + 3 h", 0), "1 [GB] ÷ 30 [MB]/min");
         assert_eq!(worked("a = 2^3 × ceil(5 TB ÷ 2 GB)", 0), "2^3 × ceil(5 [TB] ÷ 2 [GB])");
         assert_eq!(worked("a = (1 − (2 − 3)) × −4", 0), "(1 − (2 − 3)) × −4");
     }
