@@ -444,21 +444,49 @@ proptest! {
 #[test]
 #[ignore]
 fn timing() {
-    let cmds: String = (0..200_000u64).map(|i| { let k=(i*i*7919)%5003; format!("{:.6} [0 10.0.0.{}:5{}] \"{}\" \"user:profile:{k}\"{}\n", 1.7e9+i as f64*1e-3, i%9, 1000+i%777, if i%7==0 {"SET"} else {"GET"}, if i%7==0 {" \"{\\\"name\\\":\\\"x\\\"}\" \"EX\" \"300\""} else {""}) }).collect();
-    let keys: String = (0..200_000u64).map(|i| format!("user:{}\n", (i*i*7919)%5003)).collect();
-    let csv: String = (0..200_000u64).map(|i| format!("{i},user:{},{},get\n", (i*i*7919)%5003, i%999)).collect();
+    let cmds: String = (0..200_000u64)
+        .map(|i| {
+            let k = (i * i * 7919) % 5003;
+            format!(
+                "{:.6} [0 10.0.0.{}:5{}] \"{}\" \"user:profile:{k}\"{}\n",
+                1.7e9 + i as f64 * 1e-3,
+                i % 9,
+                1000 + i % 777,
+                if i % 7 == 0 { "SET" } else { "GET" },
+                if i % 7 == 0 { " \"{\\\"name\\\":\\\"x\\\"}\" \"EX\" \"300\"" } else { "" }
+            )
+        })
+        .collect();
+    let keys: String = (0..200_000u64).map(|i| format!("user:{}\n", (i * i * 7919) % 5003)).collect();
+    let csv: String =
+        (0..200_000u64).map(|i| format!("{i},user:{},{},get\n", (i * i * 7919) % 5003, i % 999)).collect();
     for (name, text) in [("monitor", cmds), ("keys", keys), ("csv", csv)] {
         for _ in 0..2 {
-        let t = std::time::Instant::now();
-        let mut reader = (IMPORTS[0].reader)();
-        text.as_bytes().chunks(1 << 18).for_each(|piece| reader.push(piece));
-        let mut found = reader.finish();
-        let read = t.elapsed();
-        let t = std::time::Instant::now();
-        let q = found.inquiry.as_mut().unwrap();
-        let mut steps = 0; let mut longest = 0.0f64;
-        loop { let s = std::time::Instant::now(); let more = q.step(); longest = longest.max(s.elapsed().as_secs_f64()); steps += 1; if !more { break; } }
-        println!("{name} {} bytes read {read:?}, answered {:?} in {steps} steps, longest {:.1} ms; {}", text.len(), t.elapsed(), longest*1e3, found.summary);
+            let t = std::time::Instant::now();
+            let mut reader = (IMPORTS[0].reader)();
+            text.as_bytes().chunks(1 << 18).for_each(|piece| reader.push(piece));
+            let mut found = reader.finish();
+            let read = t.elapsed();
+            let t = std::time::Instant::now();
+            let q = found.inquiry.as_mut().unwrap();
+            let mut steps = 0;
+            let mut longest = 0.0f64;
+            loop {
+                let s = std::time::Instant::now();
+                let more = q.step();
+                longest = longest.max(s.elapsed().as_secs_f64());
+                steps += 1;
+                if !more {
+                    break;
+                }
+            }
+            println!(
+                "{name} {} bytes read {read:?}, answered {:?} in {steps} steps, longest {:.1} ms; {}",
+                text.len(),
+                t.elapsed(),
+                longest * 1e3,
+                found.summary
+            );
         }
     }
 }

@@ -127,8 +127,9 @@ fn command(name: &[u8]) -> Option<(Kind, At)> {
 #[derive(Debug, Default)]
 pub struct Known {
     commands: Vec<(Vec<u8>, Option<(Kind, At)>)>,
-    /// Used again for every line.
+    /// Used again for every line: a word, and a key.
     out: Vec<u8>,
+    key: Vec<u8>,
 }
 
 impl Known {
@@ -284,33 +285,31 @@ pub fn read(
     mut take: impl FnMut(f64, &[u8], Does, u64) -> Result<(), String>,
 ) -> Result<Line, String> {
     let (at, db, rest) = head(line).ok_or("a line of redis-cli monitor was expected")?;
-    let mut out = std::mem::take(&mut known.out);
-    let found = told(at, db, rest, known, &mut out, &mut take);
-    known.out = out;
+    let (mut out, mut key) = (std::mem::take(&mut known.out), std::mem::take(&mut known.key));
+    let found = told((at, db), rest, known, (&mut out, &mut key), &mut take);
+    (known.out, known.key) = (out, key);
     Ok(Line { at, known: found? })
 }
 
 fn told(
-    at: f64,
-    db: u64,
+    (at, db): (f64, u64),
     mut rest: &[u8],
     known: &mut Known,
-    out: &mut Vec<u8>,
+    (out, key): (&mut Vec<u8>, &mut Vec<u8>),
     take: &mut impl FnMut(f64, &[u8], Does, u64) -> Result<(), String>,
 ) -> Result<bool, String> {
     word(&mut rest, out).unwrap_or(Err("a command in quotation marks was expected".into()))?;
     let Some((kind, keys)) = known.of(out) else { return Ok(false) };
-    if matches!(kind, Kind::FlushDb | Kind::FlushAll) {
-        take(at, &[], if kind == Kind::FlushDb { Does::FlushDb } else { Does::FlushAll }, db)?;
-        return Ok(true);
-    }
-    let nameless =
-        |name: &[u8]| format!("{} was expected to name a key", String::from_utf8_lossy(name).to_ascii_uppercase());
-    if keys == At::First {
+    let nameless = |name: &[u8]| format!("{} was expected to name a key", String::from_utf8_lossy(name).to_uppercase());
+    match keys {
+        _ if kind == Kind::FlushDb => return take(at, &[], Does::FlushDb, db).map(|()| true),
+        _ if kind == Kind::FlushAll => return take(at, &[], Does::FlushAll, db).map(|()| true),
         // By far the most common, and what follows may be a long value.
-        let name = out.clone();
-        word(&mut rest, out).unwrap_or_else(|| Err(nameless(&name)))?;
-        return first(at, db, kind, &name, rest, out, take);
+        At::First => {
+            word(&mut rest, key).unwrap_or_else(|| Err(nameless(out)))?;
+            return first((at, db), kind, key, rest, out, take);
+        }
+        _ => {}
     }
     let name = out.clone();
     let mut words: Vec<Vec<u8>> = Vec::new();
@@ -367,59 +366,57 @@ fn told(
     Ok(true)
 }
 
-/// A command whose key is its first argument: in `out`; `rest` is what follows.
+/// A command whose key is its first argument; `rest` is what follows, and in `out` its name.
 fn first(
-    at: f64,
-    db: u64,
+    (at, db): (f64, u64),
     kind: Kind,
-    name: &[u8],
+    key: &[u8],
     mut rest: &[u8],
     out: &mut Vec<u8>,
     take: &mut impl FnMut(f64, &[u8], Does, u64) -> Result<(), String>,
 ) -> Result<bool, String> {
+    let mut does = |does: Does| take(at, key, does, db);
     match kind {
-        Kind::Read => take(at, out, Does::Read, db)?,
-        Kind::Delete => take(at, out, Does::Delete, db)?,
-        Kind::Persist => take(at, out, Does::Forever, db)?,
+        Kind::Read => does(Does::Read)?,
+        Kind::Delete => does(Does::Delete)?,
+        Kind::Persist => does(Does::Forever)?,
         Kind::Exchange => {
-            take(at, out, Does::Read, db)?;
-            take(at, out, Does::Write, db)?;
-            take(at, out, Does::Forever, db)?;
+            does(Does::Read)?;
+            does(Does::Write)?;
+            does(Does::Forever)?;
         }
         Kind::Take => {
-            take(at, out, Does::Read, db)?;
-            take(at, out, Does::Delete, db)?;
+            does(Does::Read)?;
+            does(Does::Delete)?;
         }
         Kind::Set => {
-            let key = out.clone();
             skip(&mut rest)?;
             let expires = expiry(at, &mut rest, out)?;
-            take(at, &key, Does::Write, db)?;
+            does(Does::Write)?;
             match expires {
-                None => take(at, &key, Does::Forever, db)?,
-                Some(Some(moment)) => take(at, &key, until(moment), db)?,
+                None => does(Does::Forever)?,
+                Some(Some(moment)) => does(until(moment))?,
                 Some(None) => {}
             }
         }
         Kind::ReadFor => {
-            let key = out.clone();
-            take(at, &key, Does::Read, db)?;
+            does(Does::Read)?;
             if let Some(Some(moment)) = expiry(at, &mut rest, out)? {
-                take(at, &key, until(moment), db)?;
+                does(until(moment))?;
             }
         }
         Kind::SetFor | Kind::Expire => {
-            let key = out.clone();
-            if kind == Kind::SetFor {
-                take(at, &key, Does::Write, db)?;
-            }
+            // PSETEX, PEXPIRE, PEXPIREAT: in ms; EXPIREAT, PEXPIREAT: a moment.
+            let unit = if matches!(out.first(), Some(b'p' | b'P')) { 1e-3 } else { 1.0 };
+            let moment = matches!(out.last(), Some(b't' | b'T'));
             word(&mut rest, out).unwrap_or(Err("a time to live was expected".into()))?;
-            let time = number(out).ok_or("a time to live was expected")?;
-            let name = name.to_ascii_lowercase();
-            let time = if name.starts_with(b"p") { time / 1_000.0 } else { time };
-            take(at, &key, Does::Until(if name.ends_with(b"at") { time } else { at + time }), db)?;
+            let time = number(out).ok_or("a time to live was expected")? * unit;
+            if kind == Kind::SetFor {
+                does(Does::Write)?;
+            }
+            does(Does::Until(if moment { time } else { at + time }))?;
         }
-        _ => take(at, out, Does::Write, db)?,
+        _ => does(Does::Write)?,
     }
     Ok(true)
 }

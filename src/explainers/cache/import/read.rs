@@ -375,6 +375,5 @@ fn operation(op: &str) -> Option<Does> {
         ),
         (Does::Delete, " delete del remove evict invalidate purge unlink expire "),
     ];
-    let word = format!(" {} ", op.to_ascii_lowercase());
-    WORDS.into_iter().find(|(_, all)| all.contains(&word)).map(|(does, _)| does)
+    WORDS.into_iter().find(|(_, all)| all.split(' ').any(|word| word.eq_ignore_ascii_case(op))).map(|(does, _)| does)
 }

@@ -72,7 +72,9 @@ fn little_changes_from_frame_to_frame() {
 #[test]
 fn a_still_stage_is_still() {
     let mut still = 0;
-    for query in ["rate=30&writes=20", "rate=30&flight=lease&ttl=0", "rate=60&write=back&read=through", "rate=20&rule=arc"] {
+    for query in
+        ["rate=30&writes=20", "rate=30&flight=lease&ttl=0", "rate=60&write=back&read=through", "rate=20&rule=arc"]
+    {
         let (link, _) = link::parse(&format!("#/cache?{query}"));
         let (mut player, _) = (find(&link.slug).expect("an explainer").open)(&link);
         let view = View::sized(815.0, 560.0);
