@@ -287,8 +287,10 @@ impl World {
             return at;
         }
         let next = self.queue.next_at().unwrap_or(Micros::MAX).max(at);
-        // Traces of what has arrived, and frames of what was committed, fade together.
+        // Traces of what has arrived, frames of what was committed and words on who had to go fade together.
+        let gone = self.nodes.iter().filter_map(|node| node.victims.back()).filter(|victim| victim.at > 0);
         let over = self.messages.iter().map(|it| it.arrives).chain(self.commits.last().map(|it| it.at));
+        let over = over.chain(gone.map(|victim| victim.at + super::LINGER));
         over.filter_map(|over| super::scene::fades_next(at, over)).fold(next, Micros::min)
     }
 
