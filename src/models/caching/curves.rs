@@ -338,6 +338,9 @@ mod tests {
     }
 
     proptest! {
+        // Each is a cache of every rule and size.
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
         #[test]
         fn writes_and_deletions_are_replayed(
             raw in prop::collection::vec((0u32..24, 0u8..10), 1..400), some in 1usize..50

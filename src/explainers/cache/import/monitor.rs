@@ -116,24 +116,26 @@ const COMMANDS: &[Commands] = &[
     (Kind::FlushAll, At::All, " flushall "),
 ];
 
-fn command(name: &[u8]) -> Option<(Kind, At)> {
+/// What a command is about; `None`: no key.
+type Found = Option<(Kind, At)>;
+
+fn command(name: &[u8]) -> Found {
     let name = std::str::from_utf8(name).ok().filter(|name| name.len() < 24)?;
     let word = format!(" {} ", name.to_ascii_lowercase());
     COMMANDS.iter().find(|(.., all)| all.contains(&word)).map(|(kind, at, _)| (*kind, *at))
 }
 
-/// What a command is known to do, asked for once each: a line's command is nearly always one of few. `None`: it is
-/// about no key.
+/// What a command is known to do, asked for once each: a line's command is nearly always one of few.
 #[derive(Debug, Default)]
 pub struct Known {
-    commands: Vec<(Vec<u8>, Option<(Kind, At)>)>,
+    commands: Vec<(Vec<u8>, Found)>,
     /// Used again for every line: a word, and a key.
     out: Vec<u8>,
     key: Vec<u8>,
 }
 
 impl Known {
-    fn of(&mut self, name: &[u8]) -> Option<(Kind, At)> {
+    fn of(&mut self, name: &[u8]) -> Found {
         if let Some((_, known)) = self.commands.iter().find(|(one, _)| one == name) {
             return *known;
         }
