@@ -4,9 +4,9 @@ use moving_parts::draw::scene::Scene;
 use moving_parts::explainers::cache::import::{Answer, IMPORTS, Reading, Trace};
 use moving_parts::explainers::lines::Lines;
 use moving_parts::explainers::{Imported, Inquiry, Reader};
+use moving_parts::models::caching::trace::{Op, decoded};
 use moving_parts::models::caching::{Cache, Rule};
 use proptest::prelude::*;
-use std::rc::Rc;
 
 fn read_in(pieces: &[&[u8]]) -> Imported {
     let mut reader = (IMPORTS[0].reader)();
@@ -24,6 +24,30 @@ fn trace_of(reading: Reading, bytes: &[u8]) -> (Option<Trace>, Vec<(u64, String)
     reader.push(bytes);
     let found = reader.finish();
     (found.data.and_then(|data| data.downcast::<Trace>().ok()).map(|trace| *trace), found.bad, found.summary)
+}
+
+/// What is done to which key, in a word, in order: “get a”.
+fn done(text: &str) -> Vec<String> {
+    let (trace, bad, _) = trace_of(Reading::default(), text.as_bytes());
+    assert!(bad.is_empty(), "{bad:?}");
+    let Some(trace) = trace else { return Vec::new() };
+    let one = |request: &u32| {
+        let (op, key) = decoded(*request);
+        assert!(key < trace.keys);
+        let word = match op {
+            Op::Read => "get",
+            Op::Write => "set",
+            Op::Delete => "del",
+        };
+        format!("{word} {}", trace.name(key).expect("a name"))
+    };
+    trace.requests.iter().map(one).collect()
+}
+
+/// A line of redis-cli monitor for each `(seconds, command and arguments)`.
+fn monitor(lines: &[(f64, &str)]) -> String {
+    let quoted = |text: &str| text.split(' ').map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
+    lines.iter().map(|(at, text)| format!("{:.6} [0 a:1] {}\n", 1.7e9 + at, quoted(text))).collect()
 }
 
 /// Names of the requests' keys, in order.
@@ -51,12 +75,15 @@ fn the_example_reads_without_complaint() {
     let imported = read(IMPORTS[0].example);
     assert!(imported.bad.is_empty(), "{:?}", imported.bad);
     assert!(
-        imported.summary.starts_with("96 requests for 18 keys, read as what redis-cli monitor prints; "),
+        imported.summary.starts_with("96 reads for 18 keys, read as what redis-cli monitor prints; "),
         "{}",
         imported.summary
     );
     let (words, _) = answered(imported);
-    assert!(words.contains("“product:1”") && words.contains("For 80% hits"), "{words}");
+    assert!(
+        words.contains("“product:1”") && words.contains("80% hits are out of reach: at 21.9% of the reads"),
+        "{words}"
+    );
 }
 
 #[test]
@@ -75,13 +102,20 @@ fn a_key_per_line_whatever_it_looks_like() {
 
 #[test]
 fn tables_with_and_without_names_of_columns() {
-    assert_eq!(keys("time,key,size,op\n1,a,10,get\n2,b,20,set\n3,a,10,GET\n4,b,,read"), ["a", "a", "b"]);
-    assert_eq!(keys("op;ts;KEY\nget;2024-01-01T00:00:00Z;\"x;\"\"y\"\"\"\nset;;x"), ["x;\"y\""]);
+    assert_eq!(
+        done("time,key,size,op\n1,a,10,get\n2,b,20,set\n3,a,10,GET\n4,b,,read"),
+        ["get a", "set b", "get a", "get b"]
+    );
+    assert_eq!(done("op;ts;KEY\nget;2024-01-01T00:00:00Z;\"x;\"\"y\"\"\"\nset;;x"), ["get x;\"y\"", "set x"]);
     assert_eq!(keys("key\na\nb,c"), ["a", "b"]);
     assert_eq!(keys("1,a\n2,b\n3,a"), ["a", "b", "a"]);
     assert_eq!(keys("1.5,a,100\n2.5,b,200"), ["a", "b"]);
-    assert_eq!(keys("1,a,get\n2,b,delete\n3,a,get"), ["a", "a"]);
-    assert_eq!(keys("0,k1,17,512,2,get,0\n0,k2,17,512,2,set,3600\n1,k1,17,512,2,get,0"), ["k1", "k1"]);
+    // What nobody has asked for needs no deleting.
+    assert_eq!(done("1,a,get\n2,b,delete\n3,a,get\n4,a,delete\n5,a,delete"), ["get a", "get a", "del a"]);
+    assert_eq!(
+        done("0,k1,17,512,2,get,0\n0,k2,17,512,2,set,3600\n1,k1,17,512,2,get,0"),
+        ["get k1", "set k2", "get k1"]
+    );
     assert_eq!(keys("1\ta\t5\n2\tb\t5"), ["a", "b"]);
     let (trace, ..) = trace_of(Reading::default(), b"1,a,100\n2,b,300\n3,a,200\n4,c,\n");
     assert_eq!(trace.and_then(|trace| trace.size), Some(250.0), "the latest size of each key whose size is told");
@@ -91,16 +125,129 @@ fn tables_with_and_without_names_of_columns() {
 fn only_writes_are_requests_too() {
     let (trace, bad, said) = trace_of(Reading::default(), b"1,a,5,set\n2,b,5,set\n3,a,5,del\n4,a,5,set\n");
     assert!(bad.is_empty());
-    assert_eq!(trace.map(|trace| trace.requests), Some(Rc::new(vec![0, 1, 0])));
+    let trace = trace.expect("a trace");
+    let all: Vec<(Op, u32)> = trace.requests.iter().map(|one| decoded(*one)).collect();
+    assert_eq!(all, [(Op::Read, 0), (Op::Read, 1), (Op::Delete, 0), (Op::Read, 0)]);
+    assert_eq!(trace.reads, 3);
     assert!(
         said.starts_with("3 writes for 2 keys")
-            && said.contains("writes are taken as the requests, and 1 deletion left out"),
+            && said.contains("writes are taken as the requests; 1 deletion takes its key out"),
         "{said}"
     );
-    // With the first read, what was written before is no request any more.
     let (trace, _, said) = trace_of(Reading::default(), b"1,a,5,set\n2,b,5,set\n3,c,5,get\n4,a,5,set\n");
-    assert_eq!(trace.map(|trace| (trace.requests, trace.keys)), Some((Rc::new(vec![0]), 1)));
-    assert!(said.contains("3 writes left out"), "{said}");
+    assert_eq!(trace.map(|trace| (trace.reads, trace.keys, trace.requests.len())), Some((1, 3, 4)));
+    assert!(said.starts_with("1 read for 3 keys") && said.contains("3 writes put their keys in"), "{said}");
+}
+
+/// A deleted key misses when it is read next, and so does one that has expired; a written one hits.
+#[test]
+fn commands_of_redis_are_replayed_as_what_they_do() {
+    let missed = |lines: &[(f64, &str)]| {
+        let (trace, bad, said) = trace_of(Reading::default(), monitor(lines).as_bytes());
+        assert!(bad.is_empty(), "{bad:?}");
+        let mut answer = Answer::new(trace.expect("a trace"));
+        while answer.step() {}
+        let last = answer.curves.sizes().len() - 1;
+        for line in 0..13 {
+            let ratio = answer.curves.ratio(line, last).expect("computed");
+            assert!((ratio * answer.popularity.requests as f64 - f64::from(answer.curves.compulsory())).abs() < 1e-9);
+        }
+        (answer.popularity.requests, answer.curves.compulsory(), said)
+    };
+    let (reads, misses, said) = missed(&[(0.0, "GET a"), (1.0, "GET a"), (2.0, "DEL a b"), (3.0, "GET a")]);
+    assert_eq!((reads, misses), (3, 2));
+    assert!(said.starts_with("3 reads for 1 key, ") && said.contains("1 deletion takes its key out"), "{said}");
+    let (reads, misses, _) =
+        missed(&[(0.0, "SET a 1"), (1.0, "GET a"), (2.0, "UNLINK a"), (3.0, "SET a 2"), (4.0, "GET a")]);
+    assert_eq!((reads, misses), (2, 0));
+    // Time passes: at 10 s it has expired; the second one was given more, the third made to stay, the fourth set anew.
+    let (reads, misses, said) = missed(&[
+        (0.0, "SET a 1 EX 5"),
+        (0.1, "SETEX b 5 1"),
+        (0.2, "SET c 1 PX 5000"),
+        (0.3, "PSETEX d 5000 1"),
+        (1.0, "EXPIRE b 60"),
+        (1.1, "PERSIST c"),
+        (1.2, "SET d 2"),
+        (1.3, "GET e"),
+        (1.4, "GETEX e EXAT 1700000009"),
+        (1.5, "SET f 1 EX 3"),
+        (1.6, "SET f 2 KEEPTTL"),
+        (10.0, "MGET a b c d e f"),
+    ]);
+    assert_eq!((reads, misses), (8, 4), "e at first, then a, e and f");
+    assert!(said.contains("3 expiries take keys out"), "{said}");
+    let (reads, misses, _) = missed(&[(0.0, "SET a 1"), (1.0, "EXPIRE a -1"), (2.0, "GET a")]);
+    assert_eq!((reads, misses), (1, 1));
+    let (reads, misses, said) =
+        missed(&[(0.0, "MSET a 1 b 2"), (1.0, "MGET a b"), (2.0, "FLUSHALL ASYNC"), (3.0, "GET a"), (4.0, "GET b")]);
+    assert_eq!((reads, misses), (4, 2));
+    assert!(said.contains("2 deletions take keys out"), "{said}");
+}
+
+#[test]
+fn a_flushed_database_leaves_the_others_alone() {
+    let text = "1700000000.1 [0 a:1] \"SET\" \"a\" \"1\"\n1700000000.2 [1 a:1] \"SET\" \"a\" \"1\"\n1700000000.3 [1 a:1] \"FLUSHDB\"\n1700000000.4 [0 a:1] \"GET\" \"a\"\n1700000000.5 [1 a:1] \"GET\" \"a\"\n";
+    let (trace, bad, _) = trace_of(Reading::default(), text.as_bytes());
+    assert!(bad.is_empty());
+    let all: Vec<(Op, u32)> = trace.expect("a trace").requests.iter().map(|one| decoded(*one)).collect();
+    assert_eq!(all, [(Op::Write, 0), (Op::Write, 1), (Op::Delete, 1), (Op::Read, 0), (Op::Read, 1)]);
+}
+
+#[test]
+fn commands_with_several_keys() {
+    let lines = [
+        "GETSET a 1",
+        "GETDEL a",
+        "HSET h f 1",
+        "HGET h f",
+        "RENAME h i",
+        "COPY i j",
+        "ZUNIONSTORE z 2 i j",
+        "BITOP AND d i",
+        "MSET i 1 j 2",
+        "EXISTS i j",
+        "INCR n",
+    ];
+    let lines: Vec<(f64, &str)> = lines.iter().enumerate().map(|(at, line)| (at as f64, *line)).collect();
+    let expected = "get a,set a,get a,del a,set h,get h,del h,set i,get i,set j,get i,get j,set z,get i,set d,set i,set j,\
+                    get i,get j,set n";
+    assert_eq!(done(&monitor(&lines)).join(","), expected);
+}
+
+#[test]
+fn what_is_no_text_is_not_taken() {
+    let mut state = 7u64;
+    let noise: Vec<u8> = (0..200_000)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as u8
+        })
+        .collect();
+    let wide: Vec<u8> = "key-1\nkey-2\nkey-1\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for junk in [&noise, &noise[..300], &[0u8; 50], &wide] {
+        let imported = read_in(&[junk]);
+        assert!(imported.inquiry.is_none() && imported.data.is_none());
+        assert!(imported.summary.starts_with("no text: ") && imported.summary.contains('%'), "{}", imported.summary);
+        assert!(!imported.bad.is_empty());
+    }
+    // A few letters of an old character set are no matter.
+    let old: Vec<u8> = "un-caf\u{e9}-au-lait\n".chars().map(|c| c as u8).cycle().take(4_000).collect();
+    assert!(read_in(&[&old]).inquiry.is_some());
+}
+
+#[test]
+fn little_is_said_of_little() {
+    for (text, has, not) in [
+        ("a\na\nb\nc", "Of 3 keys 2 are asked for only once.", "tenth"),
+        ("a", "All requests are for one key, “a”.", "Most asked"),
+        ("a\nb", "each is asked for only once", "Zipf"),
+    ] {
+        let (words, scene) = answered(read(text));
+        let drawn = format!("{:?}", scene.shapes().collect::<Vec<_>>());
+        assert!(words.contains(has) && !words.contains(not) && !words.contains(".."), "{words}");
+        assert!(!drawn.contains("exponent") && !drawn.contains(".. "), "{drawn}");
+    }
 }
 
 #[test]
@@ -124,7 +271,8 @@ fn what_monitor_prints() {
     let (trace, bad, said) = trace_of(Reading::default(), text.as_bytes());
     assert!(bad.is_empty(), "{bad:?}");
     let trace = trace.expect("a trace");
-    let names: Vec<String> = trace.requests.iter().filter_map(|key| trace.name(*key)).collect();
+    let one = |request: &u32| Some((decoded(*request).0, trace.name(decoded(*request).1)?));
+    let all: Vec<(Op, String)> = trace.requests.iter().filter_map(one).collect();
     let expected = [
         "user:1",
         "a \"quoted\" key\\€",
@@ -133,19 +281,30 @@ fn what_monitor_prints() {
         "user:2",
         "user:1",
         "cart",
+        "user:2",
         "z1",
         "z2",
         "s1",
         "s2",
         "user:1",
+        "user:1",
+        "user:2",
         "old",
         "older",
     ];
-    assert_eq!(names, expected);
+    let op = |at: usize| match at {
+        7 => Op::Write,
+        13 | 14 => Op::Delete,
+        _ => Op::Read,
+    };
+    let expected: Vec<(Op, String)> =
+        expected.iter().enumerate().map(|(at, name)| (op(at), name.to_string())).collect();
+    assert_eq!(all, expected);
     assert_ne!(trace.requests[0], trace.requests[2], "another database has other keys");
     assert_eq!(trace.requests[0], trace.requests[3]);
     assert!((trace.seconds.expect("a time") - 2.0).abs() < 1e-6);
-    assert!(said.contains("1 write and 2 deletions left out") && said.contains("2 commands about no key"), "{said}");
+    assert!(said.contains("1 write puts its key in") && said.contains("2 deletions take keys out"), "{said}");
+    assert!(said.contains("2 commands about no key"), "{said}");
 }
 
 #[test]

@@ -219,9 +219,16 @@ fn what_a_click_does_a_button_does_too() {
 
 #[test]
 fn every_offer_can_be_done_and_survives_its_link() {
+    // Of each kind one in every lesson, where it is offered first: a run for each key and node at every step takes minutes.
+    let mut known: Vec<(&str, &str, String)> = Vec::new();
     for (slug, lesson, number, step) in steps() {
         let (player, _) = open(step.state, slug);
         for offer in player.offers() {
+            let kind = (slug, lesson, offer.act.split('(').next().unwrap_or_default().to_string());
+            if known.contains(&kind) {
+                continue;
+            }
+            known.push(kind);
             let (mut trial, _) = open(step.state, slug);
             trial.act(&offer.act).unwrap_or_else(|why| panic!("{slug} {lesson}.{number}: {} {why}", offer.act));
             let text = link::write(&trial.link());

@@ -129,18 +129,21 @@ fn lnkd_ssd() {
 }
 
 #[test]
+#[ignore = "a quarter of a minute or more; `cargo xtask test` runs it"]
 fn lnkd_disk() {
     // Its tail has α = 1.51: a million trials know the 99.9th percentile to 2% only.
     assert_model("LNKD-DISK", 2_000_000);
 }
 
 #[test]
+#[ignore = "a quarter of a minute or more; `cargo xtask test` runs it"]
 fn ymmr() {
     assert_model("YMMR", 2_000_000);
     assert_model("YMMR_code_alpha3.5", 2_000_000);
 }
 
 #[test]
+#[ignore = "a quarter of a minute or more; `cargo xtask test` runs it"]
 fn wan() {
     assert_model("WAN", 2_000_000);
 }
@@ -165,6 +168,7 @@ fn parameters() {
 }
 
 #[test]
+#[ignore = "a quarter of a minute or more; `cargo xtask test` runs it"]
 fn values_in_the_text() {
     let file = truth();
     let exponential = |lambda| Delay::Exponential { mean: 1.0 / lambda };

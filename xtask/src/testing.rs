@@ -45,6 +45,10 @@ impl Test {
             clippy(&[&tools[..], &["--all-targets"]].concat())
         })?;
         step("pure tests", || cargo(&["test", "--package", "moving-parts", "--no-default-features"]))?;
+        step("pure tests of many trials", || {
+            let long = ["--no-default-features", "--test", "pbs", "--", "--ignored"];
+            cargo(&[&["test", "--package", "moving-parts"], &long[..]].concat())
+        })?;
         step("tests of the tools", || {
             let tools = ["--package", "xtask", "--package", "static-server", "--package", "browser-tests"];
             cargo(&[&["test", "--profile", "xtask"], &tools[..]].concat())

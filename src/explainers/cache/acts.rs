@@ -17,11 +17,18 @@ const SLOW: u32 = 10;
 /// Keys that are offered things to be done to.
 const OFFERED: KeyId = 8;
 
+fn nobody(what: &str, number: u32, of: usize) -> String {
+    match of {
+        1 => format!("there is no {what} {number}, only {what} 1"),
+        of => format!("there is no {what} {number}: they are numbered 1 to {of}"),
+    }
+}
+
 impl World {
     fn client_of(&self, number: u32) -> Result<ClientId, String> {
         match number.checked_sub(1).filter(|id| (*id as usize) < self.clients.len()) {
             Some(id) => Ok(id as ClientId),
-            None => Err(format!("there is no client {number}: they are numbered 1 to {}", self.clients.len())),
+            None => Err(nobody("client", number, self.clients.len())),
         }
     }
 
@@ -29,7 +36,7 @@ impl World {
         match number.checked_sub(1).filter(|id| (*id as usize) < self.nodes.len()) {
             Some(id) => Ok(id as NodeId),
             None if self.nodes.is_empty() => Err("there is no cache".into()),
-            None => Err(format!("there is no cache node {number}: they are numbered 1 to {}", self.nodes.len())),
+            None => Err(nobody("cache node", number, self.nodes.len())),
         }
     }
 

@@ -64,6 +64,7 @@ impl World {
             kind,
             key,
             own,
+            scan: !own && self.work.scans,
             began: at,
             ended: None,
             phase: Phase::Held,
@@ -335,6 +336,12 @@ impl World {
                     _ => &mut s.misses,
                 };
                 *count += 1;
+                let asked =
+                    matches!(request.outcome, Some(Outcome::Hit | Outcome::Miss | Outcome::Shared | Outcome::Early));
+                if request.scan && asked {
+                    s.scan_reads += 1;
+                    s.scan_hits += u64::from(request.outcome == Some(Outcome::Hit));
+                }
                 match request.outcome {
                     Some(Outcome::Hit) => s.hit_time += took,
                     Some(Outcome::Miss) => s.miss_time += took,
@@ -343,7 +350,12 @@ impl World {
                 if !failed {
                     sample.reads += 1;
                     s.read_time += took;
-                    s.read_latency.push(took.min(Micros::from(u32::MAX)) as u32);
+                    let short = took.min(Micros::from(u32::MAX)) as u32;
+                    s.read_latency.push(short);
+                    match request.outcome {
+                        Some(Outcome::Hit) => s.hit_latency.push(short),
+                        _ => s.miss_latency.push(short),
+                    };
                     sample.hits += u32::from(request.outcome == Some(Outcome::Hit));
                     sample.time += took;
                     sample.stale += u32::from(request.stale);

@@ -5,6 +5,7 @@ mod charts;
 mod clients;
 pub mod curve;
 mod database;
+mod figures;
 pub mod import;
 mod lessons;
 pub mod light;
@@ -169,7 +170,7 @@ impl Explainer for CacheStrategies {
     type Data = ();
     type World = World;
     type Sketch = scene::Sketch;
-    const VERSUS: &'static [(&'static str, &'static str)] = &[("read", "none")];
+    const VERSUS: &'static [(&'static str, &'static str)] = &[("read", "through"), ("write", "back")];
     const FOLDED: &'static [&'static str] = &[
         "unit", "nodes", "jitter", "ahead", "early", "flight", "negative", "bloom", "flush", "batch", "log", "replica",
         "hop", "way", "spread", "slots", "queue", "clients", "span", "keys", "work", "skew", "absent", "hot", "every",

@@ -1,5 +1,6 @@
 //! Whole runs, as links describe them.
 
+mod agree;
 mod laws;
 mod strategies;
 mod troubles;

@@ -185,6 +185,8 @@ pub struct Request {
     pub key: KeyId,
     /// The reader issued it: it is told in detail.
     pub own: bool,
+    /// It belongs to a scan.
+    pub scan: bool,
     pub began: Micros,
     pub ended: Option<Micros>,
     pub phase: Phase,
@@ -522,6 +524,12 @@ pub struct Stats {
     pub miss_time: u64,
     /// Of reads that did not fail, in µs, in the order they ended.
     pub read_latency: Chronicle<u32>,
+    /// Of these the hits, and all others.
+    pub hit_latency: Chronicle<u32>,
+    pub miss_latency: Chronicle<u32>,
+    /// Reads of a scan that asked the cache, and the hits among them.
+    pub scan_reads: u64,
+    pub scan_hits: u64,
     pub stale: u64,
     /// The longest that had passed, when a stale read ended, since what it missed was acknowledged, in µs.
     pub oldest: Micros,

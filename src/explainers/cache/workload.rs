@@ -59,6 +59,8 @@ pub struct Work {
     pub hot: KeyId,
     /// The client that is dealt the next read of a burst.
     pub dealt: u32,
+    /// What was drawn last belongs to a scan.
+    pub(super) scans: bool,
     /// Since the last sample: what is in it so far, and the times of the reads that ended.
     pub(super) sample: Sample,
     pub(super) times: Vec<Micros>,
@@ -68,13 +70,17 @@ impl Work {
     /// The next key that is asked for.
     fn draw(&mut self, setup: &Setup, chance: &mut Chance) -> KeyId {
         let keys = setup.keys.max(1);
+        self.scans = false;
         if chance.keys.below(100) < setup.params.hot.clamp(0, 100) as u32 {
             return 0;
         }
         match setup.params.work {
             params::UNIFORM => chance.keys.below(keys),
             params::LOOP => self.in_turn(keys),
-            params::SCAN if chance.keys.below(2) == 1 => self.in_turn(keys),
+            params::SCAN if chance.keys.below(2) == 1 => {
+                self.scans = true;
+                self.in_turn(keys)
+            }
             params::HOTSPOT => {
                 let size = keys.div_ceil(FIFTH);
                 if size < keys && chance.keys.below(100) >= HOT {
@@ -192,6 +198,7 @@ impl World {
         let missing = self.chance.kinds.below(100) < absent;
         let key = self.draw_key();
         let key = if !writes && missing { self.setup.keys + self.chance.keys.below(self.setup.keys) } else { key };
+        self.work.scans &= !self.absent(key);
         let client = self.chance.clients.below(self.clients.len() as u32) as ClientId;
         self.stats.made += 1;
         self.invoke(at, client, if writes { OpKind::Write } else { OpKind::Read }, key, false);
@@ -209,6 +216,7 @@ impl World {
             return;
         }
         let (n, key) = (self.params().burst.clamp(1, 500) as u32, self.draw_key());
+        self.work.scans = false;
         self.stats.made += u64::from(n);
         self.tell_burst(at, n, key, false);
         self.burst(at, n, key, false);

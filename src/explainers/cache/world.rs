@@ -277,16 +277,21 @@ impl World {
 
     /// Until when nothing moves.
     pub fn still_until(&self, at: Micros) -> Micros {
-        let lingers = |since: Micros| since > 0 && since <= at && at <= since + super::LINGER;
+        let falls = |since: Micros| since > 0 && since <= at && at <= since + super::LINGER;
         let moves = self.messages.iter().rev().any(|it| it.flying(at))
             || !self.db.serving.is_empty()
             || self.params().ttl > 0 && self.nodes.iter().any(|node| node.held > 0)
             || self.clients.iter().any(|client| client.paused.is_some())
-            || self.nodes.iter().any(|node| node.victims.iter().any(|victim| lingers(victim.at)));
+            || self.nodes.iter().any(|node| node.victims.iter().any(|victim| falls(victim.at)));
         if moves {
             return at;
         }
-        self.queue.next_at().unwrap_or(Micros::MAX).max(at)
+        let next = self.queue.next_at().unwrap_or(Micros::MAX).max(at);
+        // Traces of what has arrived, frames of what was committed and words on who had to go fade together.
+        let gone = self.nodes.iter().filter_map(|node| node.victims.back()).filter(|victim| victim.at > 0);
+        let over = self.messages.iter().map(|it| it.arrives).chain(self.commits.last().map(|it| it.at));
+        let over = over.chain(gone.map(|victim| victim.at + super::LINGER));
+        over.filter_map(|over| super::scene::fades_next(at, over)).fold(next, Micros::min)
     }
 
     pub(super) fn params(&self) -> &Params {

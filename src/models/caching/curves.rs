@@ -3,6 +3,7 @@
 use super::optimal::{NEVER, Optimal};
 use super::popularity::WorkingSet;
 use super::stack::Stack;
+use super::trace::{Op, Replay, decoded};
 use super::{Cache, Key, Rule};
 use std::rc::Rc;
 
@@ -35,12 +36,17 @@ enum Work {
     Next(Vec<u32>),
     Optimal(Box<Optimal>),
     Rule(Box<Cache>),
+    /// A rule on a trace that writes and deletes as well.
+    Replay(Box<Replay>),
     Done,
 }
 
 pub struct Curves {
     trace: Rc<Vec<Key>>,
     keys: u64,
+    /// Requests that read, and those among them that miss in a cache that has room for all: known after `Work::Next`.
+    reads: u64,
+    first: u32,
     sizes: Vec<u64>,
     seed: u64,
     work: Work,
@@ -50,6 +56,8 @@ pub struct Curves {
     at: usize,
     misses: u32,
     next: Vec<u32>,
+    /// By key, the read of it that was seen last, as `Work::Next` goes on; reads counted among themselves.
+    read: Vec<u32>,
     working: WorkingSet,
     /// Misses by line, then by size.
     found: Vec<u32>,
@@ -58,16 +66,30 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Of a trace whose keys are dense: all below `keys`, and each of them asked for.
+    /// Of reads whose keys are dense: all below `keys`, and each of them asked for.
     pub fn new(trace: Rc<Vec<Key>>, keys: u64, seed: u64) -> Curves {
+        let reads = trace.len() as u64;
+        Curves::replayed(trace, keys, reads, seed)
+    }
+
+    /// Of a trace of which so many requests read; the others write or delete (`trace::coded`) and are no misses.
+    pub fn replayed(trace: Rc<Vec<u32>>, keys: u64, reads: u64, seed: u64) -> Curves {
         let sizes = sizes(keys);
-        let found = vec![UNKNOWN; if trace.is_empty() { 0 } else { LINES * sizes.len() }];
-        let work = if trace.is_empty() { Work::Done } else { Work::Stack(Stack::new(keys as usize, sizes.clone())) };
-        let working = WorkingSet::new(trace.len() as u64);
+        let plain = reads == trace.len() as u64;
+        let found = vec![UNKNOWN; if reads == 0 { 0 } else { LINES * sizes.len() }];
+        let work = match plain {
+            _ if reads == 0 => Work::Done,
+            true => Work::Stack(Stack::new(keys as usize, sizes.clone())),
+            false => Work::Next(vec![NEVER; keys as usize]),
+        };
         Curves {
+            working: WorkingSet::new(reads),
+            next: if plain { Vec::new() } else { vec![NEVER; trace.len()] },
+            read: if plain { Vec::new() } else { vec![NEVER; keys as usize] },
+            first: if plain { keys as u32 } else { reads as u32 },
             trace,
-            working,
             keys,
+            reads,
             sizes,
             seed,
             work,
@@ -75,7 +97,6 @@ impl Curves {
             size: 0,
             at: 0,
             misses: 0,
-            next: Vec::new(),
             found,
             gone: 0,
         }
@@ -88,12 +109,17 @@ impl Curves {
     /// The share of requests that miss, from 0 to 1; `None`: not computed yet.
     pub fn ratio(&self, line: usize, size: usize) -> Option<f64> {
         let misses = self.found.get(line * self.sizes.len() + size).filter(|misses| **misses != UNKNOWN)?;
-        Some(f64::from(*misses) / self.trace.len().max(1) as f64)
+        Some(f64::from(*misses) / self.reads.max(1) as f64)
     }
 
     /// How many different keys stretches of the trace touch.
     pub fn working(&self) -> &WorkingSet {
         &self.working
+    }
+
+    /// Reads that miss even where everything fits, as nothing of their key is there yet, or no longer.
+    pub fn compulsory(&self) -> u32 {
+        self.first
     }
 
     /// Misses by line and size, and how another goes on from there; `None`: not computed yet.
@@ -136,17 +162,38 @@ impl Curves {
                 let len = trace.len();
                 for back in self.at..to {
                     let now = len - 1 - back;
-                    let next = std::mem::replace(&mut seen[trace[now] as usize], now as u32);
-                    self.next[now] = next;
-                    self.working.request(now as u64, (next != NEVER).then_some(u64::from(next)));
+                    let Some((op, key)) = trace.get(now).map(|request| decoded(*request)) else { continue };
+                    let Some(seen) = seen.get_mut(key as usize) else { continue };
+                    // What is written or deleted next is of no use until then.
+                    let next = std::mem::replace(seen, if op == Op::Read { now as u32 } else { NEVER });
+                    if let Some(place) = self.next.get_mut(now) {
+                        *place = next;
+                    }
+                    if self.read.is_empty() {
+                        self.working.request(now as u64, (next != NEVER).then_some(u64::from(next)));
+                        continue;
+                    }
+                    // A read that finds it there, put by the one before it or by a write.
+                    self.first -= u32::from(op != Op::Delete && next != NEVER);
+                    if op == Op::Read
+                        && let Some(read) = self.read.get_mut(key as usize)
+                    {
+                        self.misses += 1;
+                        let at = self.reads as u32 - self.misses;
+                        let next = std::mem::replace(read, at);
+                        self.working.request(u64::from(at), (next != NEVER).then_some(u64::from(next)));
+                    }
                 }
             }
             Work::Optimal(cache) => {
-                let next = self.next.get(self.at..to).unwrap_or_default();
-                let misses = next.iter().zip(self.at as u32..).filter(|(next, at)| !cache.request(*at, **next));
-                self.misses += misses.count() as u32;
+                for (at, next) in (self.at as u32..).zip(self.next.get(self.at..to).unwrap_or_default()) {
+                    let (op, _) = decoded(trace.get(at as usize).copied().unwrap_or_default());
+                    // What is deleted is no longer wanted since it was asked for last: it goes first anyway.
+                    self.misses += u32::from(op != Op::Delete && !cache.request(at, *next) && op == Op::Read);
+                }
             }
             Work::Rule(cache) => self.misses += some.iter().filter(|key| !cache.request(**key)).count() as u32,
+            Work::Replay(replay) => self.misses += some.iter().filter(|one| replay.misses(**one)).count() as u32,
             Work::Done => return false,
         }
         self.at = to;
@@ -163,7 +210,7 @@ impl Curves {
                 Work::Next(vec![NEVER; self.keys as usize])
             }
             Work::Next(_) => self.begin(OPTIMAL, 0),
-            Work::Optimal(_) | Work::Rule(_) => {
+            Work::Optimal(_) | Work::Rule(_) | Work::Replay(_) => {
                 self.note(self.line, self.size, self.misses);
                 self.begin(self.line, self.size + 1)
             }
@@ -190,12 +237,18 @@ impl Curves {
             if self.found.get(line * self.sizes.len() + size).is_some_and(|misses| *misses != UNKNOWN) {
                 size += 1;
             } else if capacity >= self.keys {
-                // All fit: only the first request for each misses.
-                self.note(line, size, self.keys as u32);
+                // All fit: only the first request for each misses, and that after it was deleted.
+                self.note(line, size, self.first);
                 size += 1;
             } else {
                 return match Rule::ALL.get(line) {
-                    Some(rule) => Work::Rule(Box::new(Cache::new(*rule, capacity, self.seed))),
+                    Some(rule) => {
+                        let cache = Cache::new(*rule, capacity, self.seed);
+                        match self.read.is_empty() {
+                            true => Work::Rule(Box::new(cache)),
+                            false => Work::Replay(Box::new(Replay::new(cache, self.keys as usize))),
+                        }
+                    }
                     None => Work::Optimal(Box::new(Optimal::new(self.trace.len(), capacity))),
                 };
             }
@@ -206,6 +259,7 @@ impl Curves {
 #[cfg(test)]
 mod tests {
     use super::super::next_uses;
+    use super::super::trace::coded;
     use super::*;
     use proptest::prelude::*;
 
@@ -219,7 +273,81 @@ mod tests {
         }
     }
 
+    /// What each cache of all rules misses of a trace that writes and deletes, and the optimum against all of them.
+    fn replayed(raw: &[(u32, u8)], some: usize) {
+        let trace: Vec<u32> = raw
+            .iter()
+            .map(|(key, op)| {
+                coded(
+                    if *op < 6 {
+                        Op::Read
+                    } else if *op < 8 {
+                        Op::Write
+                    } else {
+                        Op::Delete
+                    },
+                    *key,
+                )
+            })
+            // One at least is no read.
+            .chain([coded(Op::Write, 23)])
+            .collect();
+        let reads = trace.iter().filter(|one| decoded(**one).0 == Op::Read).count() as u64;
+        let mut curves = Curves::replayed(Rc::new(trace.clone()), 24, reads, 3);
+        while curves.step(some) {
+            assert!(curves.progress() <= 1.0);
+        }
+        assert!(curves.done());
+        // Where everything fits, a read misses if its key was never put in or has been deleted since.
+        let mut held = [false; 24];
+        let missed = |(op, key): (Op, Key)| {
+            op == Op::Read && !std::mem::replace(&mut held[key as usize], true) || {
+                held[key as usize] = op != Op::Delete;
+                false
+            }
+        };
+        let first = trace.iter().map(|one| decoded(*one)).map(missed).filter(|missed| *missed).count() as u32;
+        assert_eq!(curves.compulsory(), first);
+        for (i, size) in curves.sizes().iter().enumerate() {
+            for (line, rule) in Rule::ALL.iter().enumerate() {
+                let mut replay = Replay::new(Cache::new(*rule, *size, 3), 24);
+                let misses = trace.iter().filter(|one| replay.misses(**one)).count() as u32;
+                assert_eq!(curves.found()[line * curves.sizes().len() + i], misses, "{rule:?} {size}");
+                assert!(misses >= first);
+            }
+            // A plain LRU of the same size: a list, the newest first. A write after a miss is that miss's own.
+            let (mut list, mut misses, mut fresh) = (Vec::new(), 0, [false; 24]);
+            for (op, key) in trace.iter().map(|one| decoded(*one)) {
+                let at = list.iter().position(|other| *other == key);
+                let own = std::mem::replace(&mut fresh[key as usize], op == Op::Read && at.is_none());
+                misses += u32::from(op == Op::Read && at.is_none());
+                if op == Op::Write && own && at.is_some() {
+                    continue;
+                }
+                if let Some(at) = at {
+                    list.remove(at);
+                }
+                if op != Op::Delete {
+                    list.insert(0, key);
+                    list.truncate(*size as usize);
+                }
+            }
+            let lru = Rule::ALL.iter().position(|rule| *rule == Rule::Lru).unwrap();
+            assert_eq!(curves.found()[lru * curves.sizes().len() + i], misses, "{size}");
+        }
+    }
+
     proptest! {
+        // Each is a cache of every rule and size.
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn writes_and_deletions_are_replayed(
+            raw in prop::collection::vec((0u32..24, 0u8..10), 1..400), some in 1usize..50
+        ) {
+            replayed(&raw, some);
+        }
+
         #[test]
         fn every_line_is_what_its_rule_misses(raw in prop::collection::vec(0u32..40, 1..400), some in 1usize..50) {
             let mut names: Vec<u32> = Vec::new();

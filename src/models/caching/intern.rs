@@ -66,6 +66,14 @@ impl Interner {
         table.keys[at]
     }
 
+    /// The key's number, if it has one.
+    pub fn known(&self, name: &[u8], space: u64) -> Option<Key> {
+        let hash = xxh64(name, space).max(1);
+        let table = self.tables.get((hash >> 56) as usize % TABLES).filter(|table| table.len > 0)?;
+        let at = table.place(hash);
+        (table.hashes[at] != 0).then(|| table.keys[at])
+    }
+
     /// How many there are.
     pub fn len(&self) -> Key {
         self.len
@@ -89,6 +97,8 @@ mod tests {
         }
         assert_eq!((interner.len(), interner.is_empty()), (100_000, false));
         assert_eq!(interner.key(b"", 0), 100_000);
+        assert_eq!((interner.known(b"user:77", 0), interner.known(b"user:77", 1)), (Some(77), None));
+        assert_eq!((interner.known(b"nobody", 0), Interner::default().known(b"user:77", 0)), (None, None));
         // The same name in another space is another key.
         assert_eq!(interner.key(b"user:0", 1), 100_001);
     }

@@ -12,6 +12,7 @@ pub mod sample;
 mod shelf;
 mod sketch;
 mod stack;
+pub mod trace;
 mod why;
 
 pub use bloom::Bloom;

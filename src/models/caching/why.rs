@@ -45,16 +45,20 @@ pub enum Why {
 impl Why {
     /// The end of a sentence that begins “k3 is evicted: ”.
     pub fn words(&self) -> String {
-        let requests = |n: u32| if n == 1 { "1 request".to_string() } else { format!("{n} requests") };
+        let past = |n: u32| match n {
+            0 => "just now".to_string(),
+            1 => "1 request ago".to_string(),
+            n => format!("{n} requests ago"),
+        };
         let times = |n: u32| if n == 1 { "once".to_string() } else { format!("{n} times") };
         let milli = |v: u64| decimal::fixed(v as f64 / 1_000.0, if v.is_multiple_of(1_000) { 0 } else { 2 });
         match *self {
-            Why::Oldest { ago } => format!("it came first, {} ago", requests(ago)),
-            Why::Newest { ago } => format!("it came last, {} ago", requests(ago)),
-            Why::LeastRecent { ago } => format!("the least recently used, last asked for {} ago", requests(ago)),
-            Why::MostRecent { ago } => format!("the most recently used, asked for {} ago", requests(ago)),
+            Why::Oldest { ago } => format!("it came first, {}", past(ago)),
+            Why::Newest { ago } => format!("it came last, {}", past(ago)),
+            Why::LeastRecent { ago } => format!("the least recently used, last asked for {}", past(ago)),
+            Why::MostRecent { ago } => format!("the most recently used, asked for {}", past(ago)),
             Why::LeastFrequent { count, ago } => {
-                format!("the least frequently used, asked for {}, last {} ago", times(count), requests(ago))
+                format!("the least frequently used, asked for {}, last {}", times(count), past(ago))
             }
             Why::Drawn { of } => format!("drawn at random, one of {of}"),
             Why::Unvisited { passed: 0 } => "the hand found it not asked for again".into(),
@@ -62,10 +66,10 @@ impl Why {
                 format!("the hand passed {passed} with their bit set and found this one not asked for again")
             }
             Why::OldestIn { ago } => {
-                format!("the oldest of the newcomers, in A1in for {}; A1out remembers its key", requests(ago))
+                format!("the oldest of the newcomers, it came {}; A1out remembers its key", past(ago))
             }
             Why::LeastRecentMain { ago } => {
-                format!("the least recently used of Am, last asked for {} ago", requests(ago))
+                format!("the least recently used of Am, last asked for {}", past(ago))
             }
             Why::OnceOnly { once, target } => {
                 format!("the least recently used of T1, which holds {once} and should hold {}", milli(target))

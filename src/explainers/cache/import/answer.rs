@@ -10,6 +10,7 @@ use crate::explainers::lines::count;
 use crate::explainers::{Inquiry, grouped, percent};
 use crate::models::caching::curves::{Curves, LINES, OPTIMAL, line_name};
 use crate::models::caching::popularity::{Popularity, Zipf};
+use crate::models::caching::trace::{Op, decoded};
 use crate::models::caching::{Key, Rule};
 use crate::sim::decimal::fixed;
 
@@ -18,6 +19,11 @@ pub const WANTED: [f64; 5] = [0.5, 0.8, 0.9, 0.95, 0.99];
 /// Popular keys that are named.
 const TOP: usize = 3;
 const SEED: u64 = 7;
+/// With fewer, a law fitted to them says nothing.
+const LAW_KEYS: u64 = 10;
+const LAW_REQUESTS: u64 = 50;
+/// With fewer, a tenth of the keys is no crowd.
+const TENTHS: u64 = 20;
 
 pub struct Answer {
     pub trace: Trace,
@@ -33,7 +39,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn new(trace: Trace) -> Answer {
-        let curves = Curves::new(trace.requests.clone(), u64::from(trace.keys), SEED);
+        let curves = Curves::replayed(trace.requests.clone(), u64::from(trace.keys), trace.reads, SEED);
         Answer {
             counts: vec![0; trace.keys as usize],
             counted: 0,
@@ -48,8 +54,10 @@ impl Answer {
 
     fn count(&mut self) {
         let to = (self.counted + 5 * SLICE).min(self.trace.requests.len());
-        for key in self.trace.requests.get(self.counted..to).unwrap_or_default() {
-            if let Some(count) = self.counts.get_mut(*key as usize) {
+        for request in self.trace.requests.get(self.counted..to).unwrap_or_default() {
+            if let (Op::Read, key) = decoded(*request)
+                && let Some(count) = self.counts.get_mut(key as usize)
+            {
                 *count += 1;
             }
         }
@@ -59,8 +67,9 @@ impl Answer {
         }
         let counts = std::mem::take(&mut self.counts);
         self.popularity = Popularity::of(&counts);
-        self.zipf = self.popularity.zipf();
-        for (key, count) in counts.iter().enumerate() {
+        let enough = self.popularity.keys >= LAW_KEYS && self.popularity.requests >= LAW_REQUESTS;
+        self.zipf = if enough { self.popularity.zipf() } else { None };
+        for (key, count) in counts.iter().enumerate().filter(|one| *one.1 > 0) {
             if self.top.len() < TOP || self.top.last().is_some_and(|last| last.1 < *count) {
                 let at = self.top.partition_point(|other| other.1 >= *count);
                 self.top.insert(at, (key as Key, *count));
@@ -92,9 +101,24 @@ impl Answer {
         needs.min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// The largest share of hits: every key's first request is a miss.
+    /// The largest share of hits, once the curves are there: where all fit, a key's first read is a miss, and the one
+    /// after it was deleted, unless a write comes before.
     pub fn most(&self) -> f64 {
-        1.0 - self.popularity.keys as f64 / self.popularity.requests.max(1) as f64
+        1.0 - f64::from(self.curves.compulsory()) / self.popularity.requests.max(1) as f64
+    }
+
+    /// Why more cannot be had, for the end of a sentence.
+    pub fn compulsory(&self) -> String {
+        let share = percent(1.0 - self.most());
+        match self.replayed() {
+            true => format!("at {share}% of the reads nothing of their key is there, or no longer"),
+            false => format!("{share}% of the requests are the first for their key"),
+        }
+    }
+
+    /// It writes or deletes as well.
+    pub fn replayed(&self) -> bool {
+        self.trace.reads < self.trace.requests.len() as u64
     }
 
     /// The size at which knowing the future would save LRU most misses: where the lines lie far apart.
@@ -109,7 +133,9 @@ impl Answer {
 
     /// What the fit is worth, in words.
     pub fn fit(&self) -> String {
-        let Some(zipf) = self.zipf else { return "One key only: nothing to compare.".into() };
+        let Some(zipf) = self.zipf else {
+            return format!("A law of popularity is fitted to {LAW_KEYS} keys and {LAW_REQUESTS} requests or more");
+        };
         let how = match zipf.off {
             off if off < 0.02 => "close",
             off if off < 0.05 => "a fair fit",
@@ -134,18 +160,26 @@ impl Answer {
         let share = |count: u32| percent(f64::from(count) / all);
         let named: Vec<String> =
             self.top.iter().map(|(key, count)| format!("{} {}%", self.name(*key), share(*count))).collect();
-        let tenth = self.popularity.keys.div_ceil(10);
+        let keys = self.popularity.keys;
+        let tenth = match keys {
+            keys if keys < TENTHS => String::new(),
+            keys => format!(
+                " A tenth of the keys get {}% of the requests;",
+                percent(self.popularity.share(keys.div_ceil(10)))
+            ),
+        };
         let once = self.popularity.groups.last().filter(|group| group.0 == 1).map_or(0, |group| group.1);
-        format!(
-            "Most asked for: {}. A tenth of the keys get {}% of the requests; {} asked for only once",
-            named.join(", "),
-            percent(self.popularity.share(tenth)),
-            match once {
-                0 => "none is".into(),
-                1 => "one is".to_string(),
-                n => format!("{} are", grouped(i64::from(n))),
+        let once = match once {
+            _ if keys == 1 => {
+                return format!("All requests are for one key, {}", self.name(self.top.first().map_or(0, |top| top.0)));
             }
-        )
+            0 => "none is asked for only once".into(),
+            1 => "one is asked for only once".to_string(),
+            n if u64::from(n) == keys => "each is asked for only once".into(),
+            n => format!("{} are asked for only once", grouped(i64::from(n))),
+        };
+        let of = if tenth.is_empty() { format!(" Of {} keys ", grouped(keys as i64)) } else { " ".into() };
+        format!("Most asked for: {}.{tenth}{of}{once}", named.join(", "))
     }
 }
 
@@ -206,10 +240,7 @@ impl Inquiry for Answer {
                     )
                 }
                 _ => {
-                    out += &format!(
-                        " {share} hits are out of reach: {}% of the requests are the first for their key.",
-                        percent(1.0 - self.most())
-                    );
+                    out += &format!(" {share} hits are out of reach: {}.", self.compulsory());
                     break;
                 }
             };

@@ -3,11 +3,46 @@
 
 use crate::sim::decimal;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+/// What a command does with a key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Does {
     Read,
     Write,
     Delete,
+    /// It expires at this moment, in seconds.
+    Until(f64),
+    /// It does not expire any more.
+    Forever,
+    /// Everything in its database goes, or everything.
+    FlushDb,
+    FlushAll,
+}
+
+/// What a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Write,
+    Delete,
+    /// Reads, and writes anew; reads, and deletes.
+    Exchange,
+    Take,
+    /// Writes, and the entry does not expire, or only as the words behind the value say.
+    Set,
+    /// Writes; the second argument is its time to live.
+    SetFor,
+    /// Reads; the words behind the key may say when it expires.
+    ReadFor,
+    /// The second argument is the time to live, or the moment.
+    Expire,
+    Persist,
+    /// Writes the first, and reads the others.
+    Store,
+    /// Reads or deletes the first, and writes the second.
+    Copy,
+    Move,
+    FlushDb,
+    FlushAll,
 }
 
 /// Where a command's keys are among its arguments.
@@ -42,8 +77,7 @@ const COMMANDS: &[Commands] = &[
          hkeys hvals hlen hexists hstrlen hscan hrandfield lrange lindex llen lpos smembers sismember smismember scard \
          srandmember sscan zrange zrevrange zrangebyscore zrevrangebyscore zrangebylex zrevrangebylex zcard zcount \
          zlexcount zscore zmscore zrank zrevrank zscan zrandmember geopos geodist geohash geosearch georadius_ro \
-         georadiusbymember_ro xrange xrevrange xlen xpending xinfo sort_ro bitfield_ro getex getset getdel hgetdel \
-         hgetex json.get json.mget ",
+         georadiusbymember_ro xrange xrevrange xlen xpending xinfo sort_ro bitfield_ro json.get json.mget ",
     ),
     (Kind::Read, At::All, " mget exists touch sinter sunion sdiff pfcount "),
     (Kind::Read, At::Two, " lcs "),
@@ -53,43 +87,61 @@ const COMMANDS: &[Commands] = &[
     (
         Kind::Write,
         At::First,
-        " set setex psetex setnx setrange setbit append incr decr incrby decrby incrbyfloat hset hmset hsetnx hincrby \
-         hincrbyfloat hdel lpush rpush lpushx rpushx lpop rpop lset lrem ltrim linsert sadd srem spop zadd zrem zincrby \
-         zpopmin zpopmax zremrangebyscore zremrangebyrank zremrangebylex pfadd xadd xdel xtrim xack xclaim xautoclaim \
-         xgroup geoadd expire pexpire expireat pexpireat persist restore bitfield sort georadius georadiusbymember \
+        " setrange setbit append incr decr incrby decrby incrbyfloat hset hmset hsetnx hincrby \
+         hincrbyfloat hdel hgetdel hgetex lpush rpush lpushx rpushx lpop rpop lset lrem ltrim linsert sadd srem spop \
+         zadd zrem zincrby zpopmin zpopmax zremrangebyscore zremrangebyrank zremrangebylex pfadd xadd xdel xtrim xack \
+         xclaim xautoclaim xgroup geoadd restore bitfield sort georadius georadiusbymember \
          json.set json.numincrby hexpire hpexpire hpersist hsetex ",
     ),
-    (Kind::Write, At::Two, " rename renamenx copy smove rpoplpush brpoplpush lmove blmove zrangestore geosearchstore "),
-    (Kind::Write, At::All, " sinterstore sunionstore sdiffstore pfmerge "),
-    (Kind::Write, At::Pairs, " mset msetnx "),
-    (Kind::Write, At::FromSecond, " bitop "),
+    (Kind::Set, At::First, " set setnx "),
+    (Kind::SetFor, At::First, " setex psetex "),
+    (Kind::Exchange, At::First, " getset "),
+    (Kind::Take, At::First, " getdel "),
+    (Kind::ReadFor, At::First, " getex "),
+    (Kind::Expire, At::First, " expire pexpire expireat pexpireat "),
+    (Kind::Persist, At::First, " persist "),
+    (Kind::Write, At::Two, " smove rpoplpush brpoplpush lmove blmove "),
+    (Kind::Copy, At::Two, " copy "),
+    (Kind::Move, At::Two, " rename renamenx "),
+    (Kind::Store, At::Two, " zrangestore geosearchstore "),
+    (Kind::Store, At::All, " sinterstore sunionstore sdiffstore pfmerge "),
+    (Kind::Set, At::Pairs, " mset msetnx "),
+    (Kind::Store, At::FromSecond, " bitop "),
     (Kind::Write, At::ButLast, " blpop brpop bzpopmin bzpopmax "),
     (Kind::Write, At::Counted, " lmpop zmpop "),
-    (Kind::Write, At::CountedAfter, " zinterstore zunionstore zdiffstore "),
+    (Kind::Store, At::CountedAfter, " zinterstore zunionstore zdiffstore "),
     (Kind::Delete, At::All, " del unlink "),
+    (Kind::Delete, At::First, " move "),
+    (Kind::FlushDb, At::All, " flushdb "),
+    (Kind::FlushAll, At::All, " flushall "),
 ];
 
-fn command(name: &[u8]) -> Does {
+/// What a command is about; `None`: no key.
+type Found = Option<(Kind, At)>;
+
+fn command(name: &[u8]) -> Found {
     let name = std::str::from_utf8(name).ok().filter(|name| name.len() < 24)?;
     let word = format!(" {} ", name.to_ascii_lowercase());
     COMMANDS.iter().find(|(.., all)| all.contains(&word)).map(|(kind, at, _)| (*kind, *at))
 }
 
-/// What a command does to which of its arguments; `None`: it is about no key.
-type Does = Option<(Kind, At)>;
-
 /// What a command is known to do, asked for once each: a line's command is nearly always one of few.
 #[derive(Debug, Default)]
-pub struct Known(Vec<(Vec<u8>, Does)>);
+pub struct Known {
+    commands: Vec<(Vec<u8>, Found)>,
+    /// Used again for every line: a word, and a key.
+    out: Vec<u8>,
+    key: Vec<u8>,
+}
 
 impl Known {
-    fn of(&mut self, name: &[u8]) -> Does {
-        if let Some((_, known)) = self.0.iter().find(|(one, _)| one == name) {
+    fn of(&mut self, name: &[u8]) -> Found {
+        if let Some((_, known)) = self.commands.iter().find(|(one, _)| one == name) {
             return *known;
         }
         let found = command(name);
-        if self.0.len() < 256 {
-            self.0.push((name.to_vec(), found));
+        if self.commands.len() < 256 {
+            self.commands.push((name.to_vec(), found));
         }
         found
     }
@@ -100,9 +152,8 @@ impl Known {
 pub struct Line {
     /// In seconds.
     pub at: f64,
-    pub db: u64,
-    /// `None`: a command about no key, or one that is not known.
-    pub kind: Option<Kind>,
+    /// `false`: a command about no key, or one that is not known.
+    pub known: bool,
 }
 
 /// Whether it begins as such lines do: a moment, and a database or a quoted command.
@@ -174,21 +225,97 @@ fn word(rest: &mut &[u8], out: &mut Vec<u8>) -> Option<Result<(), String>> {
     }
 }
 
-/// Reads a line and hands over each key.
-pub fn read(line: &[u8], known: &mut Known, mut take: impl FnMut(&[u8], Kind, u64)) -> Result<Line, String> {
-    let (at, db, mut rest) = head(line).ok_or("a line of redis-cli monitor was expected")?;
-    let mut out = Vec::new();
-    word(&mut rest, &mut out).unwrap_or(Err("a command in quotation marks was expected".into()))?;
-    let Some((kind, keys)) = known.of(&out) else { return Ok(Line { at, db, kind: None }) };
-    let name = String::from_utf8_lossy(&out).to_ascii_uppercase();
-    if keys == At::First {
-        // By far the most common, and what follows may be a long value.
-        word(&mut rest, &mut out).unwrap_or(Err(format!("{name} was expected to name a key")))?;
-        take(&out, kind, db);
-        return Ok(Line { at, db, kind: Some(kind) });
+/// Passes over a quoted word, if one follows.
+fn skip(rest: &mut &[u8]) -> Result<(), String> {
+    let Some(bytes) = rest.trim_ascii_start().strip_prefix(b"\"") else { return Ok(()) };
+    let mut at = 0;
+    loop {
+        match bytes.get(at) {
+            Some(b'\\') => at += 2,
+            Some(b'"') => {
+                *rest = bytes.get(at + 1..).unwrap_or_default();
+                return Ok(());
+            }
+            Some(_) => at += 1,
+            None => return Err("a closing quotation mark was expected".into()),
+        }
     }
+}
+
+/// The moment at which an entry expires, as words behind a value say (`EX 60`, `PXAT 1700000000000`); `None`: they do
+/// not say; `Some(None)`: as before (KEEPTTL).
+fn expiry(at: f64, rest: &mut &[u8], out: &mut Vec<u8>) -> Result<Option<Option<f64>>, String> {
+    let mut unit: Option<(f64, bool)> = None;
+    let mut found = None;
+    while let Some(read) = word(rest, out) {
+        read?;
+        if let Some((scale, moment)) = unit.take() {
+            found = Some(number(out).map(|n| if moment { n * scale } else { at + n * scale }));
+            continue;
+        }
+        unit = match out.to_ascii_uppercase().as_slice() {
+            b"EX" => Some((1.0, false)),
+            b"PX" => Some((1e-3, false)),
+            b"EXAT" => Some((1.0, true)),
+            b"PXAT" => Some((1e-3, true)),
+            b"KEEPTTL" => {
+                found = Some(None);
+                None
+            }
+            b"PERSIST" => {
+                found = Some(Some(f64::INFINITY));
+                None
+            }
+            _ => None,
+        };
+    }
+    Ok(found)
+}
+
+fn number(word: &[u8]) -> Option<f64> {
+    decimal::parse(std::str::from_utf8(word).ok()?)
+}
+
+fn until(moment: f64) -> Does {
+    if moment == f64::INFINITY { Does::Forever } else { Does::Until(moment) }
+}
+
+/// Reads a line and hands over what it does: when, to which key, in which database.
+pub fn read(
+    line: &[u8],
+    known: &mut Known,
+    mut take: impl FnMut(f64, &[u8], Does, u64) -> Result<(), String>,
+) -> Result<Line, String> {
+    let (at, db, rest) = head(line).ok_or("a line of redis-cli monitor was expected")?;
+    let (mut out, mut key) = (std::mem::take(&mut known.out), std::mem::take(&mut known.key));
+    let found = told((at, db), rest, known, (&mut out, &mut key), &mut take);
+    (known.out, known.key) = (out, key);
+    Ok(Line { at, known: found? })
+}
+
+fn told(
+    (at, db): (f64, u64),
+    mut rest: &[u8],
+    known: &mut Known,
+    (out, key): (&mut Vec<u8>, &mut Vec<u8>),
+    take: &mut impl FnMut(f64, &[u8], Does, u64) -> Result<(), String>,
+) -> Result<bool, String> {
+    word(&mut rest, out).unwrap_or(Err("a command in quotation marks was expected".into()))?;
+    let Some((kind, keys)) = known.of(out) else { return Ok(false) };
+    let nameless = |name: &[u8]| format!("{} was expected to name a key", String::from_utf8_lossy(name).to_uppercase());
+    match keys {
+        _ if kind == Kind::FlushDb => return take(at, &[], Does::FlushDb, db).map(|()| true),
+        _ if kind == Kind::FlushAll => return take(at, &[], Does::FlushAll, db).map(|()| true),
+        // By far the most common, and what follows may be a long value.
+        At::First => {
+            word(&mut rest, key).unwrap_or_else(|| Err(nameless(out)))?;
+            return first((at, db), kind, key, rest, out, take);
+        }
+        _ => {}
+    }
+    let name = out.clone();
     let mut words: Vec<Vec<u8>> = Vec::new();
-    while let Some(found) = word(&mut rest, &mut out) {
+    while let Some(found) = word(&mut rest, out) {
         found?;
         words.push(out.clone());
     }
@@ -214,16 +341,84 @@ pub fn read(line: &[u8], known: &mut Known, mut take: impl FnMut(&[u8], Kind, u6
     let some = words.get(range).unwrap_or_default();
     // OBJECT HELP and the like are about no key.
     if some.is_empty() {
-        return match keys {
-            At::Second => Ok(Line { at, db, kind: None }),
-            _ => Err(format!("{name} was expected to name a key")),
+        return if keys == At::Second { Ok(false) } else { Err(nameless(&name)) };
+    }
+    // What is stored is read before it is written.
+    let (target, sources) = match (kind, keys) {
+        (Kind::Store, At::CountedAfter) => (words.first(), some),
+        (Kind::Store, _) => (some.first(), some.get(1..).unwrap_or_default()),
+        (Kind::Copy | Kind::Move, _) => (some.get(1), some.get(..1).unwrap_or_default()),
+        _ => (None, some),
+    };
+    for key in sources.iter().step_by(step) {
+        let does = match kind {
+            Kind::Delete | Kind::Move => Does::Delete,
+            Kind::Read | Kind::Store | Kind::Copy => Does::Read,
+            _ => Does::Write,
         };
+        take(at, key, does, db)?;
+        if kind == Kind::Set {
+            take(at, key, Does::Forever, db)?;
+        }
     }
-    some.iter().step_by(step).for_each(|key| take(key, kind, db));
-    if keys == At::CountedAfter
-        && let Some(key) = words.first()
-    {
-        take(key, kind, db);
+    if let Some(key) = target {
+        take(at, key, Does::Write, db)?;
+        take(at, key, Does::Forever, db)?;
     }
-    Ok(Line { at, db, kind: Some(kind) })
+    Ok(true)
+}
+
+/// A command whose key is its first argument; `rest` is what follows, and in `out` its name.
+fn first(
+    (at, db): (f64, u64),
+    kind: Kind,
+    key: &[u8],
+    mut rest: &[u8],
+    out: &mut Vec<u8>,
+    take: &mut impl FnMut(f64, &[u8], Does, u64) -> Result<(), String>,
+) -> Result<bool, String> {
+    let mut does = |does: Does| take(at, key, does, db);
+    match kind {
+        Kind::Read => does(Does::Read)?,
+        Kind::Delete => does(Does::Delete)?,
+        Kind::Persist => does(Does::Forever)?,
+        Kind::Exchange => {
+            does(Does::Read)?;
+            does(Does::Write)?;
+            does(Does::Forever)?;
+        }
+        Kind::Take => {
+            does(Does::Read)?;
+            does(Does::Delete)?;
+        }
+        Kind::Set => {
+            skip(&mut rest)?;
+            let expires = expiry(at, &mut rest, out)?;
+            does(Does::Write)?;
+            match expires {
+                None => does(Does::Forever)?,
+                Some(Some(moment)) => does(until(moment))?,
+                Some(None) => {}
+            }
+        }
+        Kind::ReadFor => {
+            does(Does::Read)?;
+            if let Some(Some(moment)) = expiry(at, &mut rest, out)? {
+                does(until(moment))?;
+            }
+        }
+        Kind::SetFor | Kind::Expire => {
+            // PSETEX, PEXPIRE, PEXPIREAT: in ms; EXPIREAT, PEXPIREAT: a moment.
+            let unit = if matches!(out.first(), Some(b'p' | b'P')) { 1e-3 } else { 1.0 };
+            let moment = matches!(out.last(), Some(b't' | b'T'));
+            word(&mut rest, out).unwrap_or(Err("a time to live was expected".into()))?;
+            let time = number(out).ok_or("a time to live was expected")? * unit;
+            if kind == Kind::SetFor {
+                does(Does::Write)?;
+            }
+            does(Does::Until(if moment { time } else { at + time }))?;
+        }
+        _ => does(Does::Write)?,
+    }
+    Ok(true)
 }

@@ -1,10 +1,12 @@
 //! Traces of the reader's: a key per line, CSV, or what `redis-cli monitor` printed. Which of them it is, the first
 //! line says.
 
-use super::monitor::{self, Kind, Known};
+use super::monitor::{self, Does, Known};
 use super::trace::{Side, Trace};
-use crate::explainers::grouped;
 use crate::explainers::lines::{Parse, Parsed, count};
+use crate::explainers::{grouped, percent};
+use crate::models::caching::Key;
+use crate::models::caching::trace::Op;
 use crate::sim::decimal;
 
 /// Requests kept at most.
@@ -33,20 +35,27 @@ pub struct Reading {
     /// “OK”, with which monitor begins: a key, if nothing of the kind follows.
     ok: bool,
     known: Known,
-    reads: Side,
-    /// Kept only as long as there are no reads.
-    writes: Side,
-    wrote: u64,
-    deleted: u64,
+    side: Side,
     /// Commands about no key.
     others: u64,
-    /// Requests after the most that are kept.
+    /// Reads and writes after the most that are kept.
     beyond: u64,
     first: Option<f64>,
     last: f64,
     most: usize,
     fields: Vec<Vec<u8>>,
+    /// Bytes looked at, and those among them that are in no text; and what was made of it.
+    bytes: u64,
+    odd: u64,
+    junk: bool,
 }
+
+/// So much is looked at before it is said to be no text, where there is so much; and what share of it may be odd: a few
+/// letters of an old character set, or a stray byte, make no difference.
+const LOOKED_AT: u64 = 64 << 10;
+const ODD: f64 = 0.1;
+/// With this the summary of what is no text begins.
+pub const NO_TEXT: &str = "no text";
 
 impl Default for Reading {
     fn default() -> Reading {
@@ -60,48 +69,80 @@ impl Reading {
             format: None,
             ok: false,
             known: Known::default(),
-            reads: Side::default(),
-            writes: Side::default(),
-            wrote: 0,
-            deleted: 0,
+            side: Side::default(),
             others: 0,
             beyond: 0,
             first: None,
             last: 0.0,
             most,
             fields: Vec::new(),
+            bytes: 0,
+            odd: 0,
+            junk: false,
         }
     }
 
-    fn take(&mut self, name: &[u8], kind: Kind, space: u64, size: Option<u32>) -> Result<(), String> {
+    fn take(&mut self, name: &[u8], does: Does, space: u64, size: Option<u32>) -> Result<(), String> {
+        self.put(name, does, space, size).map(|_| ())
+    }
+
+    /// The key, if it was not there.
+    fn put(&mut self, name: &[u8], does: Does, space: u64, size: Option<u32>) -> Result<Option<Key>, String> {
         if name.is_empty() || name.len() > LONGEST {
             let what = if name.is_empty() { "a key was expected" } else { "a key of at most 64 KiB was expected" };
             return Err(what.into());
         }
-        let side = match kind {
-            Kind::Read => &mut self.reads,
-            Kind::Write => {
-                self.wrote += 1;
-                if !self.reads.requests.is_empty() {
-                    return Ok(());
-                }
-                &mut self.writes
-            }
-            Kind::Delete => {
-                self.deleted += 1;
-                return Ok(());
-            }
+        let op = match does {
+            Does::Read => Op::Read,
+            Does::Write => Op::Write,
+            _ => Op::Delete,
         };
-        if side.requests.len() >= self.most {
-            // What was written is counted already.
-            self.beyond += u64::from(kind == Kind::Read);
-            return Ok(());
+        if (self.side.reads + self.side.writes) as usize >= self.most {
+            self.beyond += u64::from(op != Op::Delete);
+        } else if op == Op::Delete {
+            self.side.delete(name, space);
+        } else {
+            return Ok(self.side.take(op, name, space, size));
         }
-        side.take(name, space, size);
-        if kind == Kind::Read && !self.writes.requests.is_empty() {
-            self.writes = Side::default();
+        Ok(None)
+    }
+
+    /// What a command of `redis-cli monitor` does.
+    fn does(&mut self, at: f64, name: &[u8], does: Does, db: u64) -> Result<(), String> {
+        self.side.pass(at);
+        match does {
+            Does::Until(moment) => {
+                self.side.expires(name, db, Some(moment));
+                self.side.pass(at);
+            }
+            Does::Forever => self.side.expires(name, db, None),
+            Does::FlushDb => self.side.empty(Some(db)),
+            Does::FlushAll => self.side.empty(None),
+            Does::Delete => self.take(name, does, db, None)?,
+            Does::Read | Does::Write => {
+                if let Some(key) = self.put(name, does, db, None)? {
+                    self.side.lives(key, db);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Whether it is text so far.
+    fn look(&mut self, line: &[u8]) {
+        self.bytes += line.len() as u64 + 1;
+        let control = |byte: &&u8| **byte < b' ' && !matches!(**byte, b'\t' | b'\r' | 0x1b) || **byte == 0x7f;
+        self.odd += line.iter().filter(control).count() as u64;
+        if std::str::from_utf8(line).is_err() {
+            self.odd += line.utf8_chunks().map(|chunk| chunk.invalid().len() as u64).sum::<u64>();
+        }
+        if self.bytes >= LOOKED_AT {
+            self.junk = self.odd_share() > ODD;
+        }
+    }
+
+    fn odd_share(&self) -> f64 {
+        self.odd as f64 / self.bytes.max(1) as f64
     }
 
     fn table(&mut self, line: &[u8], columns: Columns) -> Result<(), String> {
@@ -127,12 +168,12 @@ impl Reading {
                 Some(bytes.ok_or_else(|| format!("a size in bytes was expected, not “{}”", short(size)))? as u32)
             }
         };
-        let kind = match text(columns.op) {
-            None => Kind::Read,
+        let does = match text(columns.op) {
+            None => Does::Read,
             Some(op) => operation(op)
                 .ok_or_else(|| format!("an operation such as get or set was expected, not “{}”", short(op)))?,
         };
-        self.take(key.trim_ascii(), kind, 0, size)
+        self.take(key.trim_ascii(), does, 0, size)
     }
 
     fn monitored(&mut self, line: &[u8]) -> Result<(), String> {
@@ -140,19 +181,13 @@ impl Reading {
             return Ok(());
         }
         let mut known = std::mem::take(&mut self.known);
-        let mut found = Ok(());
-        let read = monitor::read(line, &mut known, |key, kind, db| {
-            let taken = self.take(key, kind, db, None);
-            if found.is_ok() {
-                found = taken;
-            }
-        });
+        let read = monitor::read(line, &mut known, |at, key, does, db| self.does(at, key, does, db));
         self.known = known;
         let line = read?;
         self.first = self.first.or(Some(line.at));
         self.last = self.last.max(line.at);
-        self.others += u64::from(line.kind.is_none());
-        found
+        self.others += u64::from(!line.known);
+        Ok(())
     }
 
     fn shape(&self) -> String {
@@ -172,8 +207,11 @@ impl Reading {
 
 impl Parse for Reading {
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
-        if line.trim_ascii().is_empty() {
+        if self.junk || line.trim_ascii().is_empty() {
             return Ok(());
+        }
+        if self.bytes < LOOKED_AT {
+            self.look(line);
         }
         if self.format.is_none() {
             if line == b"OK" && !self.ok {
@@ -182,7 +220,7 @@ impl Parse for Reading {
             }
             let (format, header) = recognised(line);
             if self.ok && matches!(format, Format::Keys) {
-                self.take(b"OK", Kind::Read, 0, None)?;
+                self.take(b"OK", Does::Read, 0, None)?;
             }
             self.format = Some(format);
             if header {
@@ -192,46 +230,60 @@ impl Parse for Reading {
         match &self.format {
             Some(Format::Table(columns)) => self.table(line, *columns),
             Some(Format::Monitor) => self.monitored(line),
-            _ => self.take(line.trim_ascii(), Kind::Read, 0, None),
+            _ => self.take(line.trim_ascii(), Does::Read, 0, None),
         }
     }
 
     fn done(mut self: Box<Self>) -> Parsed {
         if self.format.is_none() && self.ok {
-            let _ = self.take(b"OK", Kind::Read, 0, None);
+            let _ = self.take(b"OK", Does::Read, 0, None);
         }
-        let only_writes = self.reads.requests.is_empty();
-        let side = std::mem::take(if only_writes { &mut self.writes } else { &mut self.reads });
-        if side.requests.is_empty() {
+        if self.junk || self.odd_share() > ODD {
+            let odd = percent(self.odd_share());
+            return (
+                format!("{NO_TEXT}: {odd}% of what was looked at are bytes that are in no text"),
+                None,
+                Vec::new(),
+            );
+        }
+        let only_writes = self.side.reads == 0;
+        if only_writes {
+            self.side.writes_as_reads();
+        }
+        let side = std::mem::take(&mut self.side);
+        if side.reads == 0 {
             return ("no requests".into(), None, Vec::new());
         }
-        let mut said = format!(
-            "{} for {}, {}",
-            count(side.requests.len(), if only_writes { "write" } else { "request" }),
-            count(side.keys.len() as usize, "key"),
-            self.shape()
-        );
-        let also = |n: u64, what: &str| (n > 0).then(|| count(n as usize, what));
-        let rest: Vec<String> =
-            [also(if only_writes { 0 } else { self.wrote }, "write"), also(self.deleted, "deletion")]
-                .into_iter()
-                .flatten()
-                .collect();
+        let replayed = side.reads < side.requests.len() as u64;
+        let what = match (only_writes, replayed) {
+            (true, _) => "write",
+            (_, true) => "read",
+            _ => "request",
+        };
+        let keys = count(side.keys.len() as usize, "key");
+        let mut said = format!("{} for {keys}, {}", count(side.reads as usize, what), self.shape());
         if only_writes {
             said += "; there are no reads, so writes are taken as the requests";
-            if self.deleted > 0 {
-                said += &format!(", and {} left out", rest.join(" and "));
-            }
-        } else if !rest.is_empty() {
-            said += &format!("; {} left out: a miss puts the key in by itself", rest.join(" and "));
+        }
+        if side.writes > 0 {
+            let put = if side.writes == 1 { "puts its key" } else { "put their keys" };
+            said += &format!("; {} {put} in, which is neither hit nor miss", count(side.writes as usize, "write"));
+        }
+        let gone: Vec<String> = [(side.deleted, "deletion"), (side.expired, "expiry")]
+            .into_iter()
+            .filter(|one| one.0 > 0)
+            .map(|(n, what)| count(n as usize, what).replace("expirys", "expiries"))
+            .collect();
+        if !gone.is_empty() {
+            let take = if side.deleted + side.expired == 1 { "takes its key out" } else { "take keys out" };
+            said += &format!("; {} {take}", gone.join(" and "));
         }
         if self.others > 0 {
             said += &format!("; {} about no key", count(self.others as usize, "command"));
         }
-        let beyond = if only_writes { self.wrote - side.requests.len() as u64 } else { self.beyond };
-        if beyond > 0 {
+        if self.beyond > 0 {
             let most = grouped(self.most as i64);
-            said += &format!("; only the first {most} are kept, {} more left out", grouped(beyond as i64));
+            said += &format!("; only the first {most} are kept, {} more left out", grouped(self.beyond as i64));
         }
         let seconds = self.first.map(|first| self.last - first).filter(|seconds| *seconds > 0.0);
         (said, Some(Box::new(Trace::new(side, seconds))), Vec::new())
@@ -314,15 +366,14 @@ fn split(line: &[u8], separator: u8, out: &mut Vec<Vec<u8>>) -> usize {
 }
 
 /// What people call reading, writing and deleting.
-fn operation(op: &str) -> Option<Kind> {
-    const WORDS: [(Kind, &str); 3] = [
-        (Kind::Read, " get gets gat gats mget read r rd hget head load lookup fetch request hit miss select "),
+fn operation(op: &str) -> Option<Does> {
+    const WORDS: [(Does, &str); 3] = [
+        (Does::Read, " get gets gat gats mget read r rd hget head load lookup fetch request hit miss select "),
         (
-            Kind::Write,
+            Does::Write,
             " set add put write w wr update store insert replace cas append prepend incr decr touch hset post patch mset ",
         ),
-        (Kind::Delete, " delete del remove evict invalidate purge unlink expire "),
+        (Does::Delete, " delete del remove evict invalidate purge unlink expire "),
     ];
-    let word = format!(" {} ", op.to_ascii_lowercase());
-    WORDS.into_iter().find(|(_, all)| all.contains(&word)).map(|(kind, _)| kind)
+    WORDS.into_iter().find(|(_, all)| all.split(' ').any(|word| word.eq_ignore_ascii_case(op))).map(|(does, _)| does)
 }

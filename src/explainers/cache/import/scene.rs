@@ -27,18 +27,24 @@ pub fn scene(answer: &Answer, width: f32) -> Scene {
     let tall = if width < WIDE { 380.0 } else { 320.0 };
     let rect = (EDGE, y, width - EDGE, y + tall);
     curves::draw(&mut layer, rect, &x_axis, &y_axis, answer.cut(), &curve::lines(&answer.curves, None));
-    y = paragraph(
-        &mut layer,
-        "Every rule on the whole trace, from an empty cache, entries of one size; nothing is sampled. Bélády’s optimum knows the future. The list is for the size at which LRU is farthest from it.",
-        (EDGE, y + tall + 4.0),
-        width - 2.0 * EDGE,
+    let replayed = match answer.replayed() {
+        true => " Of the reads, that is; a write puts its key in or changes it, and what is deleted or expires goes.",
+        false => "",
+    };
+    let said = format!(
+        "Every rule on the whole trace, from an empty cache, entries of one size; nothing is sampled.{replayed} Bélády’s \
+         optimum knows the future. The list is for the size at which LRU is farthest from it."
     );
+    y = paragraph(&mut layer, &said, (EDGE, y + tall + 4.0), width - 2.0 * EDGE);
 
     y = head(&mut layer, EDGE, y + 14.0, "How popular the keys are");
     let tall = if width < WIDE { 210.0 } else { 240.0 };
     popularity(&mut layer, answer, (EDGE, y, width - EDGE, y + tall));
-    let how = "The exponent is the likeliest one (maximum likelihood over the ranks as counted).";
-    let said = format!("{}. {}. {how}", answer.popular(), answer.fit());
+    let how = match answer.zipf {
+        Some(_) => " The exponent is the likeliest one (maximum likelihood over the ranks as counted).",
+        None => "",
+    };
+    let said = format!("{}. {}.{how}", answer.popular(), answer.fit());
     y = paragraph(&mut layer, &said, (EDGE, y + tall + 4.0), width - 2.0 * EDGE) + 14.0;
 
     let half = if width < WIDE { width - 2.0 * EDGE } else { (width - 2.0 * EDGE) * 0.6 - 14.0 };
@@ -132,10 +138,7 @@ fn enough(layer: &mut Layer, answer: &Answer, (left, top): (f32, f32), width: f3
         cell(optimum, at, Anchor::End, ink, 400, figure(answer.enough(OPTIMAL, hits)));
         y += ROW;
     }
-    let mut note = format!(
-        "Between computed sizes, by logarithm. More cannot be had: {}% of the requests are the first for their key.",
-        percent(1.0 - most)
-    );
+    let mut note = format!("Between computed sizes, by logarithm. More cannot be had: {}.", answer.compulsory());
     if let Some(size) = answer.trace.size {
         note += &format!(" At a mean of {} a value, 1,000 entries are {}.", bytes(size), bytes(size * 1e3));
     }

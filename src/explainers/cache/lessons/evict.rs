@@ -124,7 +124,7 @@ pub const SCAN: Lesson = Lesson {
     steps: &[
         step(
             "Before the scan",
-            "200 keys, room for 20, LRU: {hits} of the reads are hits.",
+            "200 keys, room for 20, LRU: {hits} of the reads are hits. Remember it: what a scan does is measured against it.",
             "Popular keys at the front of the list.",
             busy!("rule=lru"),
             1.0,
@@ -137,21 +137,32 @@ pub const SCAN: Lesson = Lesson {
             ),
             ..step(
                 "And with it",
-                "{hits}. Half of the reads are the scan’s, and few of those hit. But each of its keys goes to the front of the list, too, and pushes out one that others might have asked for again.",
+                "{hits}: half of the reads are the scan’s, and of those {hits-scan} hit. But of the others, too, only {hits-others} do, fewer than before: each key of the scan goes to the front of the list and pushes out one that others might have asked for again.",
                 "Keys that are asked for once, on their way through the whole list.",
                 scanned!("rule=lru"),
                 1.0,
             )
         },
+        step(
+            "Another policy, without the scan",
+            "S3-FIFO lets everything new through a small queue first. Only what is asked for at least twice more while it is there, or soon after it has left, comes into the main queue. Without a scan {hits} are hits: more than with LRU, as popular keys are what it is made for.",
+            "The small queue, and those that leave it with too few hits.",
+            busy!("rule=s3-fifo"),
+            1.0,
+        ),
         Step {
             ask: ask(
-                "S3-FIFO lets everything new through a small queue first, and only what is asked for again there stays. What part now?",
-                &[("as with LRU", 22.0), ("half as much again, and more", 37.0), ("nearly all", 90.0)],
-                "hits",
+                "And with the scan? What part of the reads that are not the scan’s are hits?",
+                &[
+                    ("fewer than half of those before", 22.0),
+                    ("about 37%, as with LRU", 37.0),
+                    ("no fewer than without the scan", 60.0),
+                ],
+                "hits-others",
             ),
             ..step(
                 "Scan-resistant",
-                "{hits}, of the same requests. The scan’s keys fall out of the small queue without touching the main one, where those are that were asked for twice. A part of the gain is S3-FIFO’s own and has nothing to do with the scan: compare without it. 2Q and ARC have lists for the same purpose, W-TinyLFU counts.",
+                "{hits-others}: the scan takes nothing away from the others. Its keys fall out of the small queue without touching the main one, and of its own reads {hits-scan} hit; together {hits}. 2Q and ARC have lists for the same purpose, W-TinyLFU counts.",
                 "The small queue in motion, the main one at rest.",
                 scanned!("rule=s3-fifo"),
                 1.0,
@@ -197,7 +208,7 @@ macro_rules! aged {
 macro_rules! waves {
     ($rest:literal) => {
         concat!(
-            "rate=2000&work=uniform&keys=60&capacity=100&ttl=200&span=800&writes=0&slots=8&read=through&flight=single&warm=2000&do=1ms:flush&",
+            "rate=5000&work=uniform&keys=60&capacity=100&ttl=200&span=800&writes=0&slots=60&read=through&flight=single&warm=2000&do=1ms:flush&",
             $rest
         )
     };
@@ -246,7 +257,7 @@ pub const TTL: Lesson = Lesson {
             breaks: &["single"],
             ..step(
                 "Delete, and still a time to live",
-                "{stale}. Now the time to live is only the net below: for a delete that gets lost, a race, an entry that somebody forgot.",
+                "{stale}: a write counts as acknowledged when its delete is done. Now the time to live is only the net below: for a delete that gets lost, a race, an entry that somebody forgot.",
                 "Deletes that follow the commits.",
                 aged!("write=delete&ttl=200"),
                 1.0,
@@ -256,7 +267,7 @@ pub const TTL: Lesson = Lesson {
             breaks: &["ryw", "single"],
             ..step(
                 "The database tells",
-                "Instead of the writers, the database’s change log deletes, 20 ms after the commit (change data capture). No writer can forget it, and for those 20 ms everyone reads the old value: {stale} stale reads, the oldest {oldest}.",
+                "Instead of the writers, the database’s change log deletes, 20 ms after the commit (change data capture). No writer can forget it, and until its message has arrived everyone reads the old value: {stale} stale reads, the oldest {oldest}.",
                 "The message from the database to the cache.",
                 aged!("write=log&log=20&ttl=200"),
                 1.0,
@@ -264,27 +275,31 @@ pub const TTL: Lesson = Lesson {
         },
         Step {
             ask: ask(
-                "60 keys are loaded right after the cache was emptied, and live 200 ms. The database works on 8 things at once. How many loads have to wait, at most?",
-                &[("about 5", 5.0), ("about 30", 30.0)],
-                "queue",
+                "The cache was emptied, 60 keys were loaded in less than 80 ms, and each lives 200 ms. It is 240 ms now, and there have been no more loads. How many will there have been at 300 ms?",
+                &[
+                    ("60: they are all there", 60.0),
+                    ("about 75: a quarter of the time, a quarter of the keys", 75.0),
+                    ("nearly 120: all once more", 118.0),
+                ],
+                "db-reads",
             ),
             ..step(
                 "Everything at the same time",
-                "{queue}: what was loaded together expires together, again and again.",
-                "The queue of the database: a wave every 200 ms.",
-                waves!("jitter=0"),
-                0.8,
+                "{db-reads}: what was loaded together expires together, and after another pause again. This database can work on 60 things at once. In one that cannot, readers wait in a queue, which draws the wave out.",
+                "The slots of the database, and its queries in the chart: a wave, and nothing, and a wave.",
+                waves!("jitter=0&t=0.24"),
+                0.3,
             )
         },
         Step {
             ask: ask(
-                "With jitter each entry lives from half as long to half as long again. The first wave is as before. How many loads a second does the database get in all?",
-                &[("about 250, as before", 250.0), ("about 500, twice as many", 500.0)],
+                "With jitter each entry lives from half as long to half as long again. The first wave is as before, 300 loads a second in all without jitter. And now?",
+                &[("about as many", 290.0), ("twice as many", 600.0)],
                 "load",
             ),
             ..step(
                 "Jitter",
-                "{load}: as many loads, but spread. The waves run out, and the queue with them. Any time to live wants some jitter.",
+                "{load}: about as many loads, but spread; the waves run out. Any time to live wants some jitter.",
                 "The chart of database queries, against the step before.",
                 waves!("jitter=50"),
                 0.8,

@@ -170,7 +170,7 @@ pub const RACE: Lesson = Lesson {
     steps: &[
         step(
             "An old value on its way",
-            "C1 misses k1 and asks the database. While the answer, v0, is on its way, it stops: a garbage collection of 60 ms, or just a busy machine. C1 does not know that time passes.",
+            "C1 misses k1 and asks the database. While the database works on it, C1 stops: a garbage collection of 60 ms, or just a busy machine. The answer, v0, arrives and is not read. C1 does not know that time passes.",
             "C1, paused: v0 arrives and waits for it.",
             still!("bound=50&do=1ms:read(1,1);10ms:pause(1,60)"),
             0.028,

@@ -4,6 +4,8 @@
 mod cells;
 mod database;
 mod entries;
+#[cfg(test)]
+mod frames;
 mod nodes;
 mod people;
 mod stage;
@@ -20,7 +22,7 @@ use crate::draw::motion::between;
 use crate::draw::scene::{Layer, Picks, Scene};
 use crate::explainers::View;
 use crate::models::caching::Shelf;
-use crate::sim::Micros;
+use crate::sim::{MS, Micros};
 use stage::{Cast, Stage};
 use std::rc::Rc;
 
@@ -30,6 +32,18 @@ pub struct Sketch {
     stage: Option<Rc<Stage>>,
     stage_for: u64,
     base: Rc<Layer>,
+}
+
+/// A step of what fades: a tenth of a second of watching.
+const STEP: Micros = MS;
+
+fn stepped(at: Micros) -> Micros {
+    at / STEP * STEP
+}
+
+/// When what fades does so next, if something is over since that moment; `None`: it is not to be seen any more.
+pub fn fades_next(at: Micros, over: Micros) -> Option<Micros> {
+    (over <= at && stepped(at) < over + LINGER).then(|| stepped(at) + STEP)
 }
 
 pub fn scene(world: &World, at: Micros, view: &View, sketch: &mut Sketch) -> Scene {
@@ -102,9 +116,15 @@ impl Picture<'_> {
         layer
     }
 
-    /// How much of something is left to be seen that was over at a moment: 1 to 0.
+    /// How much of something is left to be seen that was over at a moment: 1 to 0. All of it fades in the same steps, so
+    /// that in between nothing of it has to be painted.
     fn fades(&self, over: Micros) -> f32 {
-        if over > self.at { 1.0 } else { 1.0 - between(self.at, over, over + LINGER) }
+        1.0 - between(stepped(self.at), over, over + LINGER)
+    }
+
+    /// Whether something that was over at a moment is still to be seen.
+    fn lingers(&self, over: Micros) -> bool {
+        stepped(self.at) < over + LINGER
     }
 
     /// Dots are too many and too small for a label each.

@@ -84,11 +84,11 @@ impl Picture<'_> {
                 (MessageKind::Set, _, Place::Node(id)) if message.arrives <= self.at => (id, message.arrives),
                 _ => continue,
             };
-            if from > self.at || self.at >= from + LINGER {
+            if from > self.at || !self.lingers(from) {
                 continue;
             }
             let hue = super::super::light::client_of(self.world, message).map_or(Token::Ink, hue);
-            let share = 1.0 - between(self.at, from, from + LINGER);
+            let share = self.fades(from);
             all.push(Glow { node, key: message.key, hue, share });
         }
         all
@@ -129,11 +129,13 @@ impl Picture<'_> {
     fn counts(&self, layer: &mut Layer, node: &Node, area: &Area, weight: Weight) {
         let stage = self.stage;
         let small = stage.small;
+        // Of one node the same as the tile says; of several, each its own, as soon as there is anything to say.
         let asked = node.hits + node.misses;
-        let hits = match asked {
-            0 => String::new(),
-            _ => [&percent(node.hits as f64 / asked as f64), "% hits"].concat(),
+        let share = match self.world.hit_ratio() {
+            share if self.cast.nodes == 1 => share,
+            share => share.filter(|_| asked > 0).map(|_| node.hits as f64 / asked as f64),
         };
+        let hits = share.map_or("– hits".into(), |share| [&percent(share), "% hits"].concat());
         let baseline = area.y + stage.big + 6.0;
         let right = area.x + area.w - PAD;
         let ink = toned(Token::Ink, weight);
@@ -141,7 +143,7 @@ impl Picture<'_> {
         let named = if self.cast.nodes > 1 { "Cache 0" } else { "Cache" };
         let mut left = area.x + PAD + wide(named, stage.big, 600) + 8.0;
         left += wide(self.cast.rule.name(), small, 400) + 14.0;
-        let mut right = right - wide(&hits, small, 600) - if hits.is_empty() { 0.0 } else { 14.0 };
+        let mut right = right - wide(&hits, small, 600) - 14.0;
         let room = self.world.room;
         let full = match self.world.params().unit {
             params::BYTES => {

@@ -65,7 +65,10 @@ impl Picture<'_> {
         let value = || [&key, "\u{a0}", &self.world.version_name(request.key, request.version)].concat();
         let Some(took) = request.latency() else {
             let how = match request.phase {
+                _ if self.world.waits_unread(request) => "answer waits",
                 Phase::Held => "is paused",
+                Phase::Cache if !reads => "to the cache",
+                Phase::Cache if self.world.loads_for(request) => "the cache loads",
                 Phase::Cache => "asks the cache",
                 Phase::Waiting => "waits for a load",
                 Phase::Database if reads => "asks the database",

@@ -4,10 +4,10 @@
 use super::super::light::{client_of, hue};
 use super::super::message as message_subject;
 use super::super::types::*;
-use super::{LINGER, Picture};
+use super::Picture;
 use crate::draw::motion::{MessageKind as Look, message as draw_message};
 use crate::draw::pen::{Area, Weight, arrow_head, thin, wide, write};
-use crate::draw::scene::{Anchor, Hit, Ink, Layer, Shape, Stroke, Token};
+use crate::draw::scene::{Anchor, Hit, Ink, Layer, Seg, Shape, Stroke, Token};
 use crate::draw::way::{Spot, Way};
 use std::rc::Rc;
 
@@ -135,7 +135,7 @@ impl Picture<'_> {
     }
 
     fn flocks(&self) -> Vec<Flock<'_>> {
-        let seen = |message: &&Rc<Message>| message.sent <= self.at && self.at < message.arrives + LINGER;
+        let seen = |message: &&Rc<Message>| message.sent <= self.at && self.lingers(message.arrives);
         let mut all: Vec<Flock> = Vec::new();
         for message in self.world.messages.iter().filter(seen) {
             let same = |known: &&mut Flock| {
@@ -221,9 +221,20 @@ impl Picture<'_> {
             let on = [message.from, message.to].contains(&Place::Db)
                 || matches!(message.kind, MessageKind::Miss | MessageKind::Wait);
             let stroke = if on { Stroke::dashed(ink, width, 5.0, 4.0) } else { Stroke::new(ink, width) };
-            let segs = way.until(t).segs();
             let hit = self.message_hit(message);
-            layer.add_hit(Shape::Path { segs: segs.into(), fill: None, stroke: Some(stroke) }, &hit);
+            // Leg by leg: what is behind it stays as it is while it goes on, and a leg's place is a small one.
+            let mut begin = spot;
+            for seg in way.until(t).segs() {
+                let end = match seg {
+                    Seg::Move(x, y) | Seg::Line(x, y) | Seg::Cubic(.., x, y) => (x, y),
+                    _ => continue,
+                };
+                if !matches!(seg, Seg::Move(..)) {
+                    let segs = Rc::new([Seg::Move(begin.0, begin.1), seg]);
+                    layer.add_hit(Shape::Path { segs, fill: None, stroke: Some(stroke) }, &hit);
+                }
+                begin = end;
+            }
         }
         let look = match (message.fails(), answer) {
             (true, _) => Look::Failure,

@@ -56,6 +56,16 @@ impl Strip<'_> {
             let (x0, x1) = (self.x(from), self.x(until));
             let piece = Area { x: x0, y: area.y, w: (x1 - x0).max(1.0), h: area.h };
             let (version, word) = match has {
+                // It goes on: only the end of it grows.
+                Has::Fresh(version) if until == self.at && !self.over => {
+                    self.ongoing(&piece, Token::Wash.into(), Stroke::new(Token::Soft, 1.2), &hit);
+                    (version, "")
+                }
+                Has::Dirty(version) if until == self.at && !self.over => {
+                    let fill = Ink::faded(Token::Orange, 40);
+                    self.ongoing(&piece, fill, Stroke::new(Token::Orange, 1.6), &hit);
+                    (version, "dirty")
+                }
                 Has::Nothing => {
                     let y = area.y + area.h / 2.0;
                     let ground = Area { y: y - 2.0, h: 4.0, ..piece };
@@ -131,8 +141,11 @@ impl Strip<'_> {
         for (from, until, version) in pieces.into_iter().rev() {
             let (x0, x1) = (self.x(from), self.x(until));
             let piece = Area { x: x0, y: area.y, w: (x1 - x0).max(1.0), h: area.h };
-            let stroke = Some(Stroke::new(Token::Soft, 1.2));
-            self.rect(&piece, 2.0, Some(Token::Wash.into()), stroke, Some(&hit));
+            let stroke = Stroke::new(Token::Soft, 1.2);
+            match until == self.at && !self.over {
+                true => self.ongoing(&piece, Token::Wash.into(), stroke, &hit),
+                false => self.rect(&piece, 2.0, Some(Token::Wash.into()), Some(stroke), Some(&hit)),
+            }
             if from > self.from {
                 // A commit: from here on everything older is stale.
                 let stroke = Stroke::new(Token::Ink, 2.4);

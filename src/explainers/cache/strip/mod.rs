@@ -11,7 +11,7 @@ use super::types::*;
 use super::world::World;
 use super::{DB, client as client_subject, key as key_subject, node as node_subject, request as request_subject};
 use crate::draw::pen::{Area, Weight, hatch, toned, wide, write};
-use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token};
+use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Seg, Shape, Stroke, Token};
 use crate::explainers::View;
 use crate::sim::{MS, Micros};
 use std::rc::Rc;
@@ -268,6 +268,23 @@ impl<'a> Strip<'a> {
         match hit {
             Some(hit) => self.layer.add_hit(shape, hit),
             None => self.layer.add(shape),
+        }
+    }
+
+    /// What goes on now: a frame and its ground, of which only the end grows. The rest stays as it is for a while, so
+    /// that it need not be painted again.
+    fn ongoing(&mut self, area: &Area, fill: Ink, stroke: Stroke, hit: &Rc<Hit>) {
+        let grain = (self.to - self.from) / 15;
+        let cut = self.x(self.at / grain.max(1) * grain).clamp(area.x, area.x + area.w);
+        let (top, bottom, end) = (area.y, area.y + area.h, area.x + area.w);
+        for (from, to, outer) in [(cut, area.x, area.x), (cut, end, end)] {
+            let (x, w) = (from.min(to), (to - from).abs());
+            if w <= 0.0 {
+                continue;
+            }
+            self.rect(&Area { x, w, ..*area }, 0.0, Some(fill), None, Some(hit));
+            let segs = [Seg::Move(from, top), Seg::Line(outer, top), Seg::Line(outer, bottom), Seg::Line(from, bottom)];
+            self.layer.add(Shape::Path { segs: Rc::new(segs), fill: None, stroke: Some(stroke) });
         }
     }
 
