@@ -233,7 +233,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     let last = move || {
         let (place, all) = (desk.lesson()?, desk.read(0, |player| player.lessons())?);
         let after = all.get(place.lesson)?.steps.get(place.step + 1..)?;
-        Some(after.iter().all(|step| step.ask.as_ref().is_none_or(|ask| !ask.guess.is_some())))
+        Some(after.iter().all(|step| step.ask.as_ref().is_none_or(|ask| ask.guess.is_none())))
     };
     let together = p("").class("verdict").live_text(move || match answered() {
         Some(_) if ask.guess.is_some() && last() == Some(true) => {

@@ -131,8 +131,7 @@ impl Path {
     pub fn read(text: &str) -> Path {
         let mut path = Path::default();
         let mut heads: Vec<Head> = Vec::new();
-        let mut rest = text.lines().enumerate().peekable();
-        while let Some((line, text)) = rest.next() {
+        for (line, text) in text.lines().enumerate() {
             let trimmed = text.trim();
             let indent = text.len() - text.trim_start().len();
             let indent = text.chars().take(indent).map(|c| if c == '\t' { 4 } else { 1 }).sum::<usize>();
