@@ -12,6 +12,8 @@ mod sheet;
 mod story;
 mod strip;
 mod study;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod waterfall;
 mod world;

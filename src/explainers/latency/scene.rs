@@ -64,10 +64,10 @@ impl Picture<'_> {
     fn draw(&mut self) {
         self.legend();
         self.axis();
-        self.groups();
         for row in &self.stage.rows {
             self.row(row);
         }
+        self.groups();
         self.request();
         strip::words(&mut self.layer, self.stage, self.world, self.view);
         here::draw(&mut self.layer, self.stage, self.sketch);

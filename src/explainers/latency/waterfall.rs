@@ -35,10 +35,13 @@ pub fn over(world: &World) -> Option<f64> {
 /// What it all comes to, in words.
 pub fn verdict(world: &World) -> String {
     let outcome = &world.setup.outcome;
-    let mut text = ["Median ", &time(outcome.median), ", p99 ", &time(outcome.p99)].concat();
+    let mut text = match outcome.requests {
+        0 | 1 => ["Always ", &time(outcome.median)].concat(),
+        _ => ["Median ", &time(outcome.median), ", p99 ", &time(outcome.p99)].concat(),
+    };
     if let (Some((budget, _)), Some(over)) = (world.setup.path.budget, over(world)) {
-        let how = if over > 0.0 { " over" } else { " to spare" };
-        text = [&text, "; of the budget of ", &time(budget), " p99 is ", &time(over.abs()), how].concat();
+        let how = if over > 0.0 { " over the budget of " } else { " below the budget of " };
+        text = [&text, ": ", &time(over.abs()), how, &time(budget)].concat();
     }
     text.push('.');
     text
@@ -151,6 +154,9 @@ impl Picture<'_> {
             self.text((x + 22.0, y), 400, Anchor::Start, Token::Soft, word);
             x += 22.0 + wide(word, small, 400) + 16.0;
         }
+        if self.world.setup.outcome.requests < 2 {
+            return;
+        }
         let drawn = [&crate::explainers::grouped(self.world.setup.outcome.requests as i64), " requests drawn"].concat();
         if x + wide(&drawn, small, 400) <= self.w - EDGE {
             self.text((self.w - EDGE, y), 400, Anchor::End, Token::Soft, &drawn);
@@ -190,7 +196,7 @@ impl Picture<'_> {
                     true => (top - 4.0, bottom),
                     false => {
                         let y = top + self.pitch * row as f32 + if row + 1 == rows { 6.0 } else { 0.0 };
-                        (self.bar(y) - 6.0, self.bar(y) + 11.0)
+                        (self.bar(y) - 4.0, self.bar(y) + 10.0)
                     }
                 };
                 let stroke = Stroke::dashed(Token::Red, 1.6, 5.0, 3.0);

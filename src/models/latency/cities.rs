@@ -67,7 +67,7 @@ pub fn find(name: &str) -> Option<&'static City> {
 }
 
 /// Mean radius of the Earth in km (IUGG); a sphere is within 0.6% of the true way.
-const RADIUS_KM: f64 = 6_371.0088;
+const RADIUS_KM: f64 = 6_371.008_8;
 
 /// Along a great circle, in km (haversine).
 pub fn distance_km(a: &City, b: &City) -> f64 {

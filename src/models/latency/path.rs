@@ -131,8 +131,7 @@ impl Path {
     pub fn read(text: &str) -> Path {
         let mut path = Path::default();
         let mut heads: Vec<Head> = Vec::new();
-        let mut rest = text.lines().enumerate().peekable();
-        while let Some((line, text)) = rest.next() {
+        for (line, text) in text.lines().enumerate() {
             let trimmed = text.trim();
             let indent = text.len() - text.trim_start().len();
             let indent = text.chars().take(indent).map(|c| if c == '\t' { 4 } else { 1 }).sum::<usize>();
@@ -259,6 +258,11 @@ impl Path {
         self.body.iter().map(Node::waits).sum()
     }
 
+    /// Whether two requests may take different times.
+    pub fn varies(&self) -> bool {
+        self.body.iter().any(Node::varies)
+    }
+
     pub fn faults(&self) -> impl Iterator<Item = (usize, &Fault)> {
         self.lines.iter().enumerate().filter_map(|(i, line)| match &line.kind {
             Kind::Faulty(fault) => Some((i, fault)),
@@ -281,6 +285,18 @@ impl Node {
         match self {
             Node::Wait { line, .. } => *line,
             Node::Hit { line, .. } | Node::Fan { line, .. } | Node::Repeat { line, .. } => Some(*line),
+        }
+    }
+
+    fn varies(&self) -> bool {
+        let chance = |laws: &[Law]| laws.iter().any(|law| !matches!(law, Law::Fixed(_)));
+        match self {
+            Node::Wait { laws, .. } => chance(laws),
+            Node::Hit { laws, share, miss, .. } => {
+                chance(laws) || (*share > 0.0 && *share < 1.0) || miss.iter().any(Node::varies)
+            }
+            Node::Fan { branches, .. } => branches.iter().flatten().any(Node::varies),
+            Node::Repeat { body, .. } => body.iter().any(Node::varies),
         }
     }
 

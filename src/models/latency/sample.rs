@@ -239,8 +239,11 @@ pub struct Outcome {
     pub slow: f64,
 }
 
-/// Of few waits ten thousand requests, of many fewer: half a million draws at most.
+/// Of few waits ten thousand requests, of many fewer: half a million draws at most. One where all are the same.
 pub fn enough(path: &Path) -> usize {
+    if !path.varies() {
+        return 1;
+    }
     let waits = path.waits().max(1.0);
     let rows = path.lines.len().max(1) as f64;
     libm::floor((500_000.0 / waits).min(400_000.0 / rows).clamp(250.0, 10_000.0)) as usize
