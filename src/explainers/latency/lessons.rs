@@ -26,7 +26,7 @@ pub static LESSONS: &[Lesson] = &[
                     "A word that is in no cache",
                     "It takes {memory}: {memory-per-l1} as long as a hit in the first cache. The bar below keeps its width; what shrinks in it is the [one before](number-3).",
                     "The bar to scale when the walk comes to main memory.",
-                    "t=9.5",
+                    "hide=ahead&t=9.5",
                     11.5,
                 )
             },
@@ -47,7 +47,7 @@ pub static LESSONS: &[Lesson] = &[
                     "A read from flash",
                     "An [SSD read](number-11) takes {ssd}: {ssd-per-memory} as long as one from memory. This is why databases keep pages in memory.",
                     "The gap between the rows of main memory and SSD.",
-                    "t=21.5",
+                    "hide=ahead&t=21.5",
                     23.5,
                 )
             },
@@ -73,7 +73,7 @@ pub static LESSONS: &[Lesson] = &[
                     "In human terms",
                     "If a nanosecond were a second, a cache hit would be half a second and this packet would be away for {human}.",
                     "The last row of Network, and its time below on the right.",
-                    "t=45.5",
+                    "hide=ahead&t=45.5",
                     47.5,
                 )
             },
@@ -99,9 +99,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A lock",
                     "A [lock](number-3) takes {mutex} by Dean’s list of 2010; his list of 2007 had four times as much. Somebody waiting for it costs far more, and stands in no table.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-3",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(3)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -113,9 +113,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A kilobyte, smaller",
                     "{compress}, by Dean’s list of 2010 ([all sources](number-5)): it pays whenever sending what it saves would take longer.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-5",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(5)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -127,9 +127,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A megabyte from memory",
                     "{memory-mb} in Dean’s lists, 50 µs per MiB measured in 2026 ([all sources](number-10)). Word by word at random it would be far more.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-10",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(10)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -141,9 +141,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A page from flash",
                     "{ssd} in the list of 2012; 100 µs in later ones ([all sources](number-11)).",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-11",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(11)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -155,9 +155,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "Next door",
                     "{datacenter} in Dean’s lists, 250 µs in napkin-math’s ([all sources](number-17)). Light alone would need about a microsecond for each hundred metres there and back.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-17",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(17)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -165,9 +165,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A moving arm",
                     "{seek} ([all sources](number-14)): mechanics have not become faster.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-14",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(14)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -179,9 +179,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A megabyte from disk",
                     "{disk-mb}, by Dean’s list of 2010 ([all sources](number-15)): two seeks long. Disks are for long reads.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-15",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(15)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -193,9 +193,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "Over the ocean",
                     "{ocean} ([all sources](number-20)), of which light in a fibre needs 86 ms.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-20",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(20)&t=0.5",
+                    2.4,
                 )
             },
             step(
