@@ -125,7 +125,8 @@ impl Picture<'_> {
             let text = [&two(share * 100.0), "% of the time of slow requests: ", name].concat();
             for text in wrap(&text, room, small, 400).into_iter().take(2) {
                 y += line;
-                self.text((EDGE, y), 400, Anchor::Start, Token::Ink, &cut(text, room, small));
+                let text = if wide(&text, small, 400) > room { cut(text, room, small) } else { text };
+                self.text((EDGE, y), 400, Anchor::Start, Token::Ink, &text);
             }
         }
         y += line + 4.0;

@@ -306,10 +306,10 @@ impl Node {
             Node::Wait { times, laws, .. } => waits(*times, laws),
             Node::Hit { times, laws, miss, .. } => waits(*times, laws) + sum(miss),
             Node::Fan { of, branches, .. } => match branches.as_slice() {
-                [one] => f64::from(*of) * (1.0 + sum(one)),
-                all => all.iter().map(|branch| 1.0 + sum(branch)).sum(),
+                [one] => f64::from(*of) * sum(one),
+                all => all.iter().map(|branch| sum(branch)).sum(),
             },
-            Node::Repeat { times, body, .. } => f64::from(*times) * (1.0 + sum(body)),
+            Node::Repeat { times, body, .. } => f64::from(*times) * sum(body),
         }
     }
 }
