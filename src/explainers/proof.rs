@@ -77,6 +77,16 @@ const ODD: &[(&str, &str)] = &[
         "read=none&work=loop&slots=1&queue=3&rate=300&do=0s:crash(1);1s:shift;0.2s:read(0,0);0.3s:write(1,48)&t=2",
     ),
     ("cache", "rule=random&capacity=1&keys=1&writes=100&write=through&hop=200&way=0&follow=key-1&t=0.5"),
+    ("latency", "do=1s:look(20);3s:next;4s:look(99);5s:look(9)&t=4.2&from=10ms&to=100ns&seed=3"),
+    (
+        "latency",
+        "path=all%20of%20100%20%C3%97%2010%20ms%20p99%2060%20ms%0A2%20of%203:%0A%201..9%20ms&t=3&follow=step-1",
+    ),
+    ("latency", "path=c%201%20ms,%20hit%2050%25,%20else:%0A%09d%201..2%20s%0A%20%20e%0Afirst%20of:%0Abudget%20x&t=1"),
+    (
+        "latency",
+        "request=fan-out&path=fibre%20Oslo%20%E2%80%93%20Tokyo%0A%F0%9F%98%80%0A9,999%20%C3%97%201..2%20ns&t=60",
+    ),
 ];
 
 /// Rules and hashes are taken in turn, so that no pair that matters is left out.

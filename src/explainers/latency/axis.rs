@@ -52,7 +52,9 @@ impl Stage {
         let names = NUMBERS.iter().map(|number| wide(number.name, small, 600)).fold(0.0, f32::max);
         let groups = Group::ALL.iter().map(|group| wide(group.name(), small, 600)).fold(0.0, f32::max);
         let left = if beside { EDGE + 8.0 + groups + 12.0 + names + 10.0 } else { EDGE + 10.0 };
-        let right = w - EDGE - wide("100 ms", small, 400) / 2.0;
+        // Beside the longest number its time has room.
+        let spare = if beside { wide("150 ms", small, 600) - 6.0 } else { wide("100 ms", small, 400) / 2.0 };
+        let right = w - EDGE - spare;
         let voices = if beside { 2 } else { 3 };
         let lines = voices as f32 + if beside { 2.0 } else { 3.0 };
         let deep = lines * small * 1.32 + 34.0;

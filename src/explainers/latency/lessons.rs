@@ -26,14 +26,14 @@ pub static LESSONS: &[Lesson] = &[
                     "A word that is in no cache",
                     "It takes {memory}: {memory-per-l1} as long as a hit in the first cache. The bar below keeps its width; what shrinks in it is the [one before](number-3).",
                     "The bar to scale when the walk comes to main memory.",
-                    "t=9.5",
+                    "hide=ahead&t=9.5",
                     11.5,
                 )
             },
             step(
                 "Into the kernel and back",
                 "A [system call](number-4) is three memory reads long, a [context switch](number-6) a hundred. Nothing has left the machine yet.",
-                "The group Processor: it reaches over four powers of ten.",
+                "The group Processor: it reaches over three powers of ten.",
                 "t=11.5",
                 17.5,
             ),
@@ -47,7 +47,7 @@ pub static LESSONS: &[Lesson] = &[
                     "A read from flash",
                     "An [SSD read](number-11) takes {ssd}: {ssd-per-memory} as long as one from memory. This is why databases keep pages in memory.",
                     "The gap between the rows of main memory and SSD.",
-                    "t=21.5",
+                    "hide=ahead&t=21.5",
                     23.5,
                 )
             },
@@ -73,7 +73,7 @@ pub static LESSONS: &[Lesson] = &[
                     "In human terms",
                     "If a nanosecond were a second, a cache hit would be half a second and this packet would be away for {human}.",
                     "The last row of Network, and its time below on the right.",
-                    "t=45.5",
+                    "hide=ahead&t=45.5",
                     47.5,
                 )
             },
@@ -99,9 +99,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A lock",
                     "A [lock](number-3) takes {mutex} by Dean’s list of 2010; his list of 2007 had four times as much. Somebody waiting for it costs far more, and stands in no table.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-3",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(3)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -113,9 +113,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A kilobyte, smaller",
                     "{compress}, by Dean’s list of 2010 ([all sources](number-5)): it pays whenever sending what it saves would take longer.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-5",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(5)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -127,9 +127,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A megabyte from memory",
                     "{memory-mb} in Dean’s lists, 50 µs per MiB measured in 2026 ([all sources](number-10)). Word by word at random it would be far more.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-10",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(10)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -141,9 +141,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A page from flash",
                     "{ssd} in the list of 2012; 100 µs in later ones ([all sources](number-11)).",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-11",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(11)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -155,9 +155,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "Next door",
                     "{datacenter} in Dean’s lists, 250 µs in napkin-math’s ([all sources](number-17)). Light alone would need about a microsecond for each hundred metres there and back.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-17",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(17)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -165,9 +165,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A moving arm",
                     "{seek} ([all sources](number-14)): mechanics have not become faster.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-14",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(14)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -179,9 +179,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "A megabyte from disk",
                     "{disk-mb}, by Dean’s list of 2010 ([all sources](number-15)): two seeks long. Disks are for long reads.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-15",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(15)&t=0.5",
+                    2.4,
                 )
             },
             Step {
@@ -193,9 +193,9 @@ pub static LESSONS: &[Lesson] = &[
                 ..step(
                     "Over the ocean",
                     "{ocean} ([all sources](number-20)), of which light in a fibre needs 86 ms.",
-                    "Its row, lit among the others; below it who says so.",
-                    "follow=number-20",
-                    0.0,
+                    "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
+                    "hide=others&do=1s:look(20)&t=0.5",
+                    2.4,
                 )
             },
             step(
@@ -323,14 +323,14 @@ pub static LESSONS: &[Lesson] = &[
             Step {
                 ask: ask(
                     "Every shard has two copies; both are asked, the first answer counts. About what is p99 of the whole, in ms?",
-                    &[("10", 10.0), ("25", 25.0), ("50", 50.0), ("120", 120.0)],
+                    &[("10", 10.0), ("30", 30.0), ("60", 60.0), ("120", 120.0)],
                     "p99",
                 ),
                 ..step(
                     "Ask two, take the first",
-                    "With two copies of each shard, and the first answer of the two, both must be slow at once: one time in ten thousand. p99 of the whole is {p99} now. It costs twice the work; Dean and Barroso ask the second only after a while, which costs a few per cent.",
+                    "With two copies of each shard, and the first answer of the two, both must be slow at once: one time in ten thousand for each shard, so one time in a hundred for the request. p99 of the whole is about that of a single server again: {p99}. It costs twice the work; Dean and Barroso ask the second only after a while, which costs a few per cent.",
                     "The outline of “first of 2” inside the fan.",
-                    "path=budget%2060%20ms%0Ashards%3A%20all%20of%20100%3A%0A%20%20first%20of%202%20%C3%97%2010%20ms%20p99%2060%20ms",
+                    "path=budget%2080%20ms%0Ashards%3A%20all%20of%20100%3A%0A%20%20first%20of%202%20%C3%97%2010%20ms%20p99%2060%20ms",
                     0.0,
                 )
             },
@@ -346,7 +346,7 @@ pub static LESSONS: &[Lesson] = &[
                     "A median without a database",
                     "With a hit ratio of 95% the median is {median}: the request about the middle never sees the [database](step-4).",
                     "The database’s row: no blue bar, because hardly any request about the median comes to it.",
-                    "path=budget%2020%20ms%0Aservice%201%20ms%0Acache%3A%20query,%20hit%2095%25,%20else%3A%0A%20%20database%208%20ms%20p99%2060%20ms",
+                    "path=budget%2015%20ms%0Aservice%201%20ms%0Acache%3A%20query,%20hit%2095%25,%20else%3A%0A%20%20database%208%20ms%20p99%2060%20ms",
                     0.0,
                 )
             },
@@ -361,22 +361,21 @@ pub static LESSONS: &[Lesson] = &[
                     "The tail is all database",
                     "One in twenty requests misses, so p99 is one of the slow misses: {p99}. Of the time of slow requests {share} is the database’s.",
                     "The orange bars.",
-                    "path=budget%2020%20ms%0Aservice%201%20ms%0Acache%3A%20query,%20hit%2095%25,%20else%3A%0A%20%20database%208%20ms%20p99%2060%20ms",
+                    "path=budget%2015%20ms%0Aservice%201%20ms%0Acache%3A%20query,%20hit%2095%25,%20else%3A%0A%20%20database%208%20ms%20p99%2060%20ms",
                     0.0,
                 )
             },
             Step {
                 ask: ask(
-                    "The hit ratio rises from 95 to 98%. What is p99 now, in ms? It was about 33.",
-                    &[("2", 2.0), ("10", 10.0), ("23", 23.0), ("33", 33.0)],
+                    "The hit ratio rises from 95 to 98%. What is p99 now, in ms? It was about 18.",
+                    &[("1.5", 1.5), ("5", 5.0), ("10", 10.0), ("18", 18.0)],
                     "p99",
                 ),
-                breaks: &["budget"],
                 ..step(
-                    "A better cache, the same tail",
-                    "At 98% less than half as many requests miss, the mean falls to {mean}, and p99 is still {p99}: it is a miss all the same.",
+                    "A better cache",
+                    "At 98% less than half as many requests miss, and p99 is {p99}: a miss all the same, but now the middle one of the misses and no longer one of their slowest fifth. The database is not faster; it is asked less.",
                     "p99 against the budget, before and now.",
-                    "path=budget%2020%20ms%0Aservice%201%20ms%0Acache%3A%20query,%20hit%2098%25,%20else%3A%0A%20%20database%208%20ms%20p99%2060%20ms",
+                    "path=budget%2015%20ms%0Aservice%201%20ms%0Acache%3A%20query,%20hit%2098%25,%20else%3A%0A%20%20database%208%20ms%20p99%2060%20ms",
                     0.0,
                 )
             },
@@ -386,7 +385,7 @@ pub static LESSONS: &[Lesson] = &[
                     "Past one in a hundred",
                     "At 99.5% only one in two hundred misses. Now p99 is a hit as well: {p99}. Nothing became faster; the misses have left the hundredth that p99 looks at, and p99.9 still has them.",
                     "The orange bar of the database is gone.",
-                    "path=budget%2020%20ms%0Aservice%201%20ms%0Acache%3A%20query,%20hit%2099.5%25,%20else%3A%0A%20%20database%208%20ms%20p99%2060%20ms",
+                    "path=budget%2015%20ms%0Aservice%201%20ms%0Acache%3A%20query,%20hit%2099.5%25,%20else%3A%0A%20%20database%208%20ms%20p99%2060%20ms",
                     0.0,
                 )
             },
@@ -412,7 +411,7 @@ pub static LESSONS: &[Lesson] = &[
             },
             step(
                 "What was measured",
-                "Dean has [150 ms](number-20) for California and the Netherlands, 1.7 × the limit: cables do not follow great circles, and routers take their share. There is less than a factor of two left to gain, ever.",
+                "Dean has [150 ms](number-20) for California and the Netherlands, 1.7 × the limit: cables do not follow great circles, and routers take their share. In glass there is less than a factor of two left to gain, ever.",
                 "The row, and its other mark.",
                 "follow=number-20",
                 0.0,

@@ -12,6 +12,8 @@ mod sheet;
 mod story;
 mod strip;
 mod study;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod waterfall;
 mod world;
@@ -131,7 +133,7 @@ impl Explainer for Latency {
     type World = World;
     type Sketch = scene::Sketch;
     const VERSUS: &'static [(&'static str, &'static str)] = &[("request", "fan-out")];
-    const FOLDED: &'static [&'static str] = &["from", "to"];
+    const FOLDED: &'static [&'static str] = &["from", "to", "hide"];
 
     fn build(params: &Params, seed: u64, data: &Data) -> World {
         World::build(params, seed, data)
@@ -194,6 +196,9 @@ impl Explainer for Latency {
         }
         let place = number_of(subject)?;
         let number = NUMBERS.get(place)?;
+        if !world.shown(place) {
+            return Some("not shown yet".into());
+        }
         let seen = if world.here() == place { "looked at" } else { "in the table" };
         Some([seen, ": ", &time(number.ns), "; ", &story::voices(number)].concat())
     }

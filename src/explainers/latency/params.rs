@@ -11,6 +11,12 @@ const TO: &[(&str, &str)] =
     &[("1s", "1 s"), ("100ms", "100 ms"), ("1ms", "1 ms"), ("10us", "10 µs"), ("100ns", "100 ns")];
 const TO_NS: [f64; 5] = [1e9, 1e8, 1e6, 1e4, 100.0];
 
+pub const AHEAD: i64 = 1;
+pub const OTHERS: i64 = 2;
+
+const HIDE: &[(&str, &str)] =
+    &[("no", "All"), ("ahead", "Those the walk has come to"), ("others", "The one looked at")];
+
 crate::knobs! {
     /// Settings of the latency numbers.
     pub struct Params {
@@ -20,6 +26,8 @@ crate::knobs! {
             "The short end of the axis, which is logarithmic: the same way is the same factor.";
         to: "to", "Axis to", Kind::Choice(TO), 0,
             "The long end of the axis. It is at least a hundred times the short one.";
+        hide: "hide", "Numbers shown", Kind::Choice(HIDE), 0,
+            "To guess before one sees: the others keep their place, without their time.";
     }
     matters(_me, _key) { true }
 }

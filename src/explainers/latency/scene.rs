@@ -37,7 +37,7 @@ impl Sketch {
 pub fn scene(world: &World, at: Micros, view: &View, sketch: &mut Sketch) -> Scene {
     let stage = Stage::new(world, view);
     let shape = (view.width.to_bits(), view.height.to_bits(), view.text.to_bits());
-    let about = (world.looked, Rc::as_ptr(&world.setup) as usize, view.focus, view.follow);
+    let about = (world.looked, &world.setup.params, Rc::as_ptr(&world.setup) as usize, view.focus, view.follow);
     let revision = digest(&(shape, about, sketch.stamp())).max(1);
     if sketch.revision != revision {
         let mut picture = Picture { world, view, stage: &stage, sketch, layer: Layer::default() };
@@ -64,10 +64,10 @@ impl Picture<'_> {
     fn draw(&mut self) {
         self.legend();
         self.axis();
-        self.groups();
         for row in &self.stage.rows {
             self.row(row);
         }
+        self.groups();
         self.request();
         strip::words(&mut self.layer, self.stage, self.world, self.view);
         here::draw(&mut self.layer, self.stage, self.sketch);
@@ -214,7 +214,9 @@ impl Picture<'_> {
         let strong = weight == Weight::Strong;
         let token = hue(it.group);
         let ink = toned(token, weight);
-        let label = [it.name, ": ", &time(it.ns), &super::story::how(it)].concat();
+        let shown = self.world.shown(row.place);
+        let says = if shown { time(it.ns) } else { "?".into() };
+        let label = [it.name, ": ", &says, &super::story::how(it)].concat();
         let act = Some(format!("look({})", row.place + 1));
         let hit = Rc::new(Hit { subject: Some(number(row.place)), label, act });
         let (x, w) = (EDGE + 2.0, stage.w - 2.0 * EDGE);
@@ -222,6 +224,9 @@ impl Picture<'_> {
         let ground = Shape::Rect { x, y: row.y, w, h: stage.pitch, r: 3.0, fill, stroke: None };
         self.layer.add_hit(ground, &hit);
         let (y, base) = (stage.bar(row.y), stage.base(row.y));
+        if !shown {
+            return self.names(row, it, weight, None, base);
+        }
         let (end, on) = stage.x(it.ns);
         // From the short end of the axis to the number.
         let (thick, bar) = if stage.beside { (5.0, thin(ink, 0.4)) } else { (4.0, thin(ink, 0.4)) };
@@ -255,15 +260,16 @@ impl Picture<'_> {
         } else {
             self.beyond((end, y), it.ns > stage.to, ink);
         }
-        self.names(row, it, weight, (right, base));
+        self.names(row, it, weight, Some(right), base);
     }
 
-    /// The name of a row and its time.
-    fn names(&mut self, row: &Row, it: &Number, weight: Weight, (right, base): (f32, f32)) {
+    /// The name of a row and its time, right of its last mark. None: not to be seen yet.
+    fn names(&mut self, row: &Row, it: &Number, weight: Weight, right: Option<f32>, base: f32) {
         let stage = self.stage;
         let bold = if weight == Weight::Strong { 600 } else { 400 };
         let ink = toned(Token::Ink, weight);
-        let value = time(it.ns);
+        let value = if right.is_some() { time(it.ns) } else { "?".to_string() };
+        let right = right.unwrap_or(stage.left);
         if stage.beside {
             let x = stage.left - 10.0;
             self.text((x, base), bold, Anchor::End, ink, it.name);

@@ -11,11 +11,19 @@ use crate::models::latency::path::Kind;
 use crate::models::latency::show::{humanised, time, two};
 use crate::models::latency::table::{NUMBERS, VOICES};
 
+/// What one may write, beside a line that says nothing yet.
+const HINT: &str = "A step and its time: “query 5 ms” always, “dns 1..30 ms” between the two (log-uniform), \
+    “service 10 ms p99 60 ms” log-normal with this median and 99th percentile; “2 ms + proxy” added. A name from the \
+    table: “cache: memory read”. “3 × query”: one after the other. “all of 100 × 10 ms p99 60 ms”: at once, waiting \
+    for the slowest; “first of 2 × …”, “2 of 3 × …”. “cache 0.5 ms, hit 90%, else:” with the lines of a miss indented \
+    under it; “all of:” or “first of:” with a branch on each line under it. “fibre Amsterdam – New York, round trip”: \
+    light. “budget 200 ms”: what it may take.";
+
 pub fn page(world: &World) -> Page {
     let setup = &world.setup;
     let notes = setup.text.lines().zip(&setup.path.lines).enumerate();
     let notes = notes.map(|(i, (text, line))| match &line.kind {
-        Kind::Note => Note::default(),
+        Kind::Note => Note { working: vec![Piece { text: HINT.into(), struck: false }], ..Note::default() },
         Kind::Budget(ns) => budget(world, *ns),
         Kind::Faulty(fault) => {
             let (from, to) = (fault.from.min(text.len()), fault.to.min(text.len()));

@@ -26,6 +26,10 @@ pub fn words(layer: &mut Layer, stage: &Stage, world: &World, view: &View) {
     let (x, room) = (stage.strip.x, stage.strip.w);
     let line = stage.small * 1.32;
     let mut y = stage.strip.y + line;
+    if !world.shown(place) {
+        let text = [it.name, ": ?"].concat();
+        return write(layer, (x, y), stage.big, 650, Anchor::Start, Token::Ink.into(), cut(text, room, stage.big));
+    }
     let short = [it.name, ": ", &time(it.ns)].concat();
     let full = [&short, story::how(it).as_str()].concat();
     let head = if wide(&full, stage.big, 650) <= room { full } else { cut(short, room, stage.big) };
@@ -62,7 +66,7 @@ pub fn words(layer: &mut Layer, stage: &Stage, world: &World, view: &View) {
 /// What moves: the scale grows from the one before to this one, and all shorter ones shrink.
 pub fn bar(layer: &mut Layer, stage: &Stage, world: &World, at: Micros, view: &View) {
     let place = subject(world, view);
-    let Some(it) = NUMBERS.get(place) else { return };
+    let Some(it) = NUMBERS.get(place).filter(|_| world.shown(place)) else { return };
     let line = stage.small * 1.32;
     let lines = if stage.beside { 2.0 } else { 3.0 };
     let (x, w) = (stage.strip.x, stage.strip.w);

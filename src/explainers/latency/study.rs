@@ -31,7 +31,7 @@ impl Spread {
     pub fn new(run: &Run<Latency>) -> Option<Spread> {
         let world = <Latency as Explainer>::build(run.params as &Params, run.seed, run.data);
         let waits = world.setup.path.waits();
-        if waits < 1.0 || world.setup.outcome.p99 <= 0.0 {
+        if !world.setup.path.varies() || world.setup.outcome.p99 <= 0.0 {
             return None;
         }
         let all = (WAITS / waits).min(f64::from(MOST)) as u32;

@@ -49,9 +49,12 @@ pub fn readouts(world: &World) -> Vec<Readout> {
         let (text, unit) = figure(ns);
         Readout { key, value: Some(ns / MS), text, unit, label }
     };
-    let drawn = grouped(outcome.requests as i64);
+    let drawn = match outcome.requests {
+        1 => "the request, always".to_string(),
+        n => ["the request’s median, of ", &grouped(n as i64), " drawn"].concat(),
+    };
     let mut all = vec![
-        time_of("median", outcome.median, ["the request’s median, of ", &drawn, " drawn"].concat()),
+        time_of("median", outcome.median, drawn),
         time_of("p99", outcome.p99, "its 99th percentile: one in a hundred takes longer".into()),
         time_of("mean", outcome.mean, String::new()),
     ];

@@ -35,10 +35,13 @@ pub fn over(world: &World) -> Option<f64> {
 /// What it all comes to, in words.
 pub fn verdict(world: &World) -> String {
     let outcome = &world.setup.outcome;
-    let mut text = ["Median ", &time(outcome.median), ", p99 ", &time(outcome.p99)].concat();
+    let mut text = match outcome.requests {
+        0 | 1 => ["Always ", &time(outcome.median)].concat(),
+        _ => ["Median ", &time(outcome.median), ", p99 ", &time(outcome.p99)].concat(),
+    };
     if let (Some((budget, _)), Some(over)) = (world.setup.path.budget, over(world)) {
-        let how = if over > 0.0 { " over" } else { " to spare" };
-        text = [&text, "; of the budget of ", &time(budget), " p99 is ", &time(over.abs()), how].concat();
+        let how = if over > 0.0 { " over the budget of " } else { " below the budget of " };
+        text = [&text, ": ", &time(over.abs()), how, &time(budget)].concat();
     }
     text.push('.');
     text
@@ -122,7 +125,8 @@ impl Picture<'_> {
             let text = [&two(share * 100.0), "% of the time of slow requests: ", name].concat();
             for text in wrap(&text, room, small, 400).into_iter().take(2) {
                 y += line;
-                self.text((EDGE, y), 400, Anchor::Start, Token::Ink, &cut(text, room, small));
+                let text = if wide(&text, small, 400) > room { cut(text, room, small) } else { text };
+                self.text((EDGE, y), 400, Anchor::Start, Token::Ink, &text);
             }
         }
         y += line + 4.0;
@@ -150,6 +154,9 @@ impl Picture<'_> {
             self.layer.add(Shape::Rect { x, y: mid - h / 2.0, w: 16.0, h, r: 0.0, fill, stroke: None });
             self.text((x + 22.0, y), 400, Anchor::Start, Token::Soft, word);
             x += 22.0 + wide(word, small, 400) + 16.0;
+        }
+        if self.world.setup.outcome.requests < 2 {
+            return;
         }
         let drawn = [&crate::explainers::grouped(self.world.setup.outcome.requests as i64), " requests drawn"].concat();
         if x + wide(&drawn, small, 400) <= self.w - EDGE {
@@ -190,7 +197,7 @@ impl Picture<'_> {
                     true => (top - 4.0, bottom),
                     false => {
                         let y = top + self.pitch * row as f32 + if row + 1 == rows { 6.0 } else { 0.0 };
-                        (self.bar(y) - 6.0, self.bar(y) + 11.0)
+                        (self.bar(y) - 4.0, self.bar(y) + 10.0)
                     }
                 };
                 let stroke = Stroke::dashed(Token::Red, 1.6, 5.0, 3.0);

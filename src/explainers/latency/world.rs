@@ -1,6 +1,6 @@
 //! What the explainer knows at one instant: the number that is looked at, and the request with what it costs.
 
-use super::params::Params;
+use super::params::{AHEAD, OTHERS, Params};
 use super::{Action, Data, number, presets, story};
 use crate::explainers::Event;
 use crate::models::latency::path::Path;
@@ -39,7 +39,7 @@ pub struct World {
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let outcome = &self.setup.outcome;
-        (self.looked, self.since, &self.events, &self.setup.text, self.setup.seed).hash(state);
+        (self.looked, self.since, &self.events, &self.setup.text, self.setup.seed, &self.setup.params).hash(state);
         (outcome.requests, outcome.median.to_bits(), outcome.p99.to_bits(), outcome.mean.to_bits()).hash(state);
     }
 }
@@ -67,6 +67,16 @@ impl World {
     pub fn before(&self, place: usize) -> Option<usize> {
         let at = self.setup.order.iter().position(|other| *other == place)?;
         self.setup.order.get(at.checked_sub(1)?).copied()
+    }
+
+    /// Whether a number may be seen yet.
+    pub fn shown(&self, place: usize) -> bool {
+        let at = self.setup.order.iter().position(|other| *other == place);
+        match self.setup.params.hide {
+            AHEAD => at.is_some_and(|at| at <= self.looked),
+            OTHERS => at == Some(self.looked),
+            _ => true,
+        }
     }
 
     fn last(&self) -> usize {

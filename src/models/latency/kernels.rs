@@ -277,7 +277,7 @@ pub struct Json {
 impl Json {
     pub fn new() -> Json {
         let mut json = Json { text: String::new(), values: Vec::new() };
-        json.values = (0..22u32).map(|i| (i * 7_919, format!("item-{}", i * 31), i % 3 == 0)).collect();
+        json.values = (0..24u32).map(|i| (i * 7_919, format!("item-{}", i * 31), i % 3 == 0)).collect();
         json.write();
         json
     }
@@ -405,7 +405,7 @@ mod tests {
         json.read();
         assert_eq!(json.values, before);
         let value: serde_json::Value = serde_json::from_str(json.text()).expect("it is JSON");
-        assert_eq!(value.as_array().map(Vec::len), Some(22));
+        assert_eq!(value.as_array().map(Vec::len), Some(24));
     }
 
     #[test]

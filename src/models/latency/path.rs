@@ -258,6 +258,11 @@ impl Path {
         self.body.iter().map(Node::waits).sum()
     }
 
+    /// Whether two requests may take different times.
+    pub fn varies(&self) -> bool {
+        self.body.iter().any(Node::varies)
+    }
+
     pub fn faults(&self) -> impl Iterator<Item = (usize, &Fault)> {
         self.lines.iter().enumerate().filter_map(|(i, line)| match &line.kind {
             Kind::Faulty(fault) => Some((i, fault)),
@@ -283,16 +288,28 @@ impl Node {
         }
     }
 
+    fn varies(&self) -> bool {
+        let chance = |laws: &[Law]| laws.iter().any(|law| !matches!(law, Law::Fixed(_)));
+        match self {
+            Node::Wait { laws, .. } => chance(laws),
+            Node::Hit { laws, share, miss, .. } => {
+                chance(laws) || (*share > 0.0 && *share < 1.0) || miss.iter().any(Node::varies)
+            }
+            Node::Fan { branches, .. } => branches.iter().flatten().any(Node::varies),
+            Node::Repeat { body, .. } => body.iter().any(Node::varies),
+        }
+    }
+
     fn waits(&self) -> f64 {
         let sum = |body: &[Node]| body.iter().map(Node::waits).sum::<f64>();
         match self {
             Node::Wait { times, laws, .. } => waits(*times, laws),
             Node::Hit { times, laws, miss, .. } => waits(*times, laws) + sum(miss),
             Node::Fan { of, branches, .. } => match branches.as_slice() {
-                [one] => f64::from(*of) * (1.0 + sum(one)),
-                all => all.iter().map(|branch| 1.0 + sum(branch)).sum(),
+                [one] => f64::from(*of) * sum(one),
+                all => all.iter().map(|branch| sum(branch)).sum(),
             },
-            Node::Repeat { times, body, .. } => f64::from(*times) * (1.0 + sum(body)),
+            Node::Repeat { times, body, .. } => f64::from(*times) * sum(body),
         }
     }
 }

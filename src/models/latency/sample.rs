@@ -1,6 +1,6 @@
 //! Many requests along a path, drawn at random: how long they take, and where the time goes.
 
-use super::path::{Law, Node, Path, Z99};
+use super::path::{Law, MOST_LINES, Node, Path, Z99};
 use crate::sim::latency::fast::Tables;
 use crate::sim::order;
 use crate::sim::quantile::rank;
@@ -34,7 +34,7 @@ pub struct Requests<'a> {
 
 impl<'a> Requests<'a> {
     pub fn new(path: &'a Path, seed: u64) -> Requests<'a> {
-        let own = vec![Vec::new(); path.lines.len()];
+        let own = vec![Vec::new(); path.lines.len().min(MOST_LINES)];
         Requests { path, tables: Tables::new(), chance: stream(seed, "requests"), spare: None, did: Vec::new(), own }
     }
 
@@ -239,16 +239,20 @@ pub struct Outcome {
     pub slow: f64,
 }
 
-/// Of few waits ten thousand requests, of many fewer: half a million draws at most.
+/// Of few waits ten thousand requests, of many fewer: half a million draws at most. One where all are the same.
 pub fn enough(path: &Path) -> usize {
+    if !path.varies() {
+        return 1;
+    }
     let waits = path.waits().max(1.0);
-    let rows = path.lines.len().max(1) as f64;
+    let rows = path.lines.len().clamp(1, MOST_LINES) as f64;
     libm::floor((500_000.0 / waits).min(400_000.0 / rows).clamp(250.0, 10_000.0)) as usize
 }
 
 /// Draws so many requests. The same seed gives the same.
 pub fn run(path: &Path, requests: usize, seed: u64) -> Outcome {
-    let n = path.lines.len();
+    // What comes after is not read.
+    let n = path.lines.len().min(MOST_LINES);
     let mut draw = Requests::new(path, seed);
     let mut totals = Vec::with_capacity(requests);
     // By request and line: start, took, what counts; a negative start if it did not run.

@@ -118,6 +118,7 @@ fn faults_are_at_their_place() {
         ("fibre Amsterdam – Atlantis", 0, "fibre Amsterdam – Atlantis", "Atlantis"),
         ("budget soon", 0, "budget soon", "budget"),
         ("budget 1 s\nbudget 2 s", 1, "budget 2 s", "already"),
+        ("all of 2,001 × 1..2 ms", 0, "all of 2,001 × 1..2 ms", "2,000 waits"),
         ("1,900 × 1..2 ms\n200 × 1..2 ms", 1, "200 × 1..2 ms", "2,000 waits"),
     ] {
         let path = Path::read(text);
@@ -198,6 +199,14 @@ proptest! {
         prop_assert!(near(all, x.max(y)));
         prop_assert!(near(first, x.min(y)));
     }
+}
+
+#[test]
+fn a_text_of_any_length_is_read() {
+    let path = Path::read(&"a 1..2 ms\n".repeat(50_000));
+    let out = run(&path, enough(&path), 1);
+    assert_eq!((path.lines.len(), out.rows.len(), out.requests), (50_000, 60, 6_666));
+    assert!((out.median / MS / 60.0 - 1.44).abs() < 0.02);
 }
 
 #[test]
