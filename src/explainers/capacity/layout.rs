@@ -129,7 +129,7 @@ impl Plan {
         }
         for sweep in 0..SWEEPS {
             for i in 0..columns.len() {
-                let i = if sweep % 2 == 0 { i } else { columns.len() - 1 - i };
+                let i = if sweep.is_multiple_of(2) { i } else { columns.len() - 1 - i };
                 self.arrange(&mut columns[i], sweep);
             }
         }
@@ -169,7 +169,7 @@ impl Plan {
             let ((left, lefts), (right, rights)) = (joined(true), joined(false));
             // On the way to the right what is on the left counts, and the other way round; at last both do.
             let both = sweep + 12 >= SWEEPS;
-            let (sum, n) = match sweep % 2 == 0 {
+            let (sum, n) = match sweep.is_multiple_of(2) {
                 _ if both => (left + right, lefts + rights),
                 true if lefts > 0.0 => (left, lefts),
                 false if rights > 0.0 => (right, rights),
