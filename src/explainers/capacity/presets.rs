@@ -290,6 +290,23 @@ in_a_row = series(99.9%; 99.9%)  # published: 99.8%
 side_by_side = parallel(99.9%; 99.9%)  # published: 99.9999%",
     ),
     preset(
+        "machine",
+        "What one machine carries",
+        "\
+# Facts to calculate with, and who says so; a machine of this decade, not the largest
+network = 1 Gbit/s in MB/s  # published: 125 MB/s; 8 bits to a byte, in any network’s data sheet
+card = 10 Gbit/s in GB/s  # published: 1.25 GB/s
+memory = 64 GB
+usable = 50 GB  # of 64, somebody’s notes: the system and peaks have the rest
+share = usable / memory
+seeks = 200 seeks/s  # a hard disk; The Site Reliability Workbook, chapter 12
+random = seeks × 4 KiB/seek in kB/s  # so little comes off it at random
+cassandra = 1..2 TB  # data of one node, as DataStax advises
+with_compaction = cassandra × 1.5..2  # and disk for it: compaction needs half as much again, or as much
+connections = 2 M connections  # one of WhatsApp’s servers with 24 cores; somebody’s notes
+sockets = connections × 10 kB/connection in GB  # of its memory, at 10 kB each",
+    ),
+    preset(
         "empty",
         "An empty sheet",
         "# name = value unit, a line each\nusers = 1 M users\nrequests = users × 10 requests/user/day in requests/s",
