@@ -166,7 +166,7 @@ impl Board<'_> {
         let note = "Quantities of one kind under each other; each line to the right is ten times the one before.";
         self.head("How large, and how far apart".into(), note.into());
         let beside = self.width >= BESIDE;
-        let titles = groups.iter().flat_map(|(_, all)| all).map(|i| self.wide(&self.made.title(*i), 400));
+        let titles = groups.iter().flat_map(|(_, all)| all).map(|i| self.wide(&self.made.title(*i), 600));
         let named = if beside { titles.fold(0.0, f32::max).min(self.width * 0.3) + 14.0 } else { 0.0 };
         let value = |i: usize| self.made.sheet.outcome(i).map_or(1.0, |outcome| outcome.value);
         let decades = |all: &[usize]| {

@@ -129,7 +129,7 @@ impl Plan {
         }
         for sweep in 0..SWEEPS {
             for i in 0..columns.len() {
-                let i = if sweep % 2 == 0 { i } else { columns.len() - 1 - i };
+                let i = if sweep.is_multiple_of(2) { i } else { columns.len() - 1 - i };
                 self.arrange(&mut columns[i], sweep);
             }
         }

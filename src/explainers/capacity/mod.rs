@@ -88,6 +88,10 @@ impl Explainer for Capacity {
                 url: "https://www.confluent.io/blog/how-choose-number-topics-partitions-kafka-cluster/",
             },
             Source {
+                what: "DataStax, capacity planning for Apache Cassandra (data a node, how full its disks)",
+                url: "https://docs.datastax.com/en/planning/oss/oss-capacity-planning.html",
+            },
+            Source {
                 what: "BIPM, The International System of Units (decimal prefixes); IEC 80000-13 (binary ones)",
                 url: "https://www.bipm.org/en/publications/si-brochure",
             },

@@ -31,7 +31,7 @@ fn note(made: &Made, i: usize, spread: Option<Spread>) -> Note {
     let Some(outcome) = made.sheet.outcome(i) else { return note };
     note.doubt = made.doubts.get(i).cloned().flatten();
     if let Some(found) = made.published.get(i).and_then(|found| found.as_ref()).filter(|found| !found.agrees) {
-        let more = against(found, &made.value(i));
+        let more = against(made, i, found);
         note.doubt = Some(note.doubt.map_or(more.clone(), |doubt| format!("{doubt}. {more}")));
     }
     // A number says itself.

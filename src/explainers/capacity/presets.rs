@@ -238,7 +238,7 @@ rows = 10,000 rows/s × 30 days  # published: 25.92 billion rows
 copies = 3
 compaction = 1.5  # a size-tiered compaction needs half as much again
 storage = rows × (data + key) × copies × compaction in TiB  # published: 569 TiB; printed as TB
-# DataStax advises 1 TB a node, 2 at most with few reads
+# A node holds 1 to 2 TB at most: DataStax, capacity planning
 nodes = ceil(storage / (1..2 TB/node))",
     ),
     preset(
@@ -288,6 +288,23 @@ a_year = downtime(site) in h/year
 # donnemartin/system-design-primer: two parts of 99.9%
 in_a_row = series(99.9%; 99.9%)  # published: 99.8%
 side_by_side = parallel(99.9%; 99.9%)  # published: 99.9999%",
+    ),
+    preset(
+        "machine",
+        "What one machine carries",
+        "\
+# Facts to calculate with, and who says so; a machine of this decade, not the largest
+network = 1 Gbit/s in MB/s  # published: 125 MB/s; 8 bits to a byte, in any network’s data sheet
+card = 10 Gbit/s in GB/s  # published: 1.25 GB/s
+memory = 64 GB
+usable = 50 GB  # of 64, somebody’s notes: the system and peaks have the rest
+share = usable / memory
+seeks = 200 seeks/s  # a hard disk; The Site Reliability Workbook, chapter 12
+random = seeks × 4 KiB/seek in kB/s  # so little comes off it at random
+cassandra = 1..2 TB  # data of one node, at most: DataStax, capacity planning
+with_compaction = cassandra / 50..80%  # its disk, which compaction wants no fuller than that: DataStax again
+connections = 2 M connections  # one of WhatsApp’s servers with 24 cores; somebody’s notes
+sockets = connections × 10 kB/connection in GB  # of its memory, at 10 kB each",
     ),
     preset(
         "empty",

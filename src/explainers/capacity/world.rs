@@ -180,10 +180,7 @@ impl World {
                 let before = self.change(text);
                 let had = before.sheet.find(name).filter(|i| before.sheet.outcome(*i).is_some());
                 let was = had.map(|i| format!("It was {}. ", before.value(i))).unwrap_or_default();
-                let told = match had {
-                    Some(_) => format!("{} is {} now.", self.made.title(changed), self.made.value(changed)),
-                    None => format!("{}: {}.", self.made.title(changed), self.made.value(changed)),
-                };
+                let told = format!("{}: {}.", self.made.title(changed), self.made.value(changed));
                 self.tell(at, told, was, changed, &before);
             }
             Action::Drop(name) => {
@@ -249,7 +246,7 @@ impl World {
         let doubts = doubts.filter_map(|(i, why)| Some(format!("{}: {}", link(i), why.as_ref()?))).collect();
         let off = self.made.published.iter().enumerate().filter_map(|(i, found)| {
             let found = found.as_ref().filter(|found| !found.agrees)?;
-            Some(format!("{}: {}", link(i), against(found, &self.made.value(i))))
+            Some(format!("{}: {}", link(i), against(&self.made, i, found)))
         });
         let off = off.collect();
         vec![
@@ -356,14 +353,15 @@ impl World {
 }
 
 /// Theirs against ours, in words.
-pub fn against(found: &Published, ours: &str) -> String {
+pub fn against(made: &Made, i: usize, found: &Published) -> String {
+    let (ours, down) = (made.value(i), made.sheet.outcome(i).is_some_and(|outcome| outcome.down.is_some()));
     let remark = if found.remark.is_empty() { String::new() } else { format!(" ({})", found.remark) };
-    let far = if found.times >= 1.0 { found.times } else { 1.0 / found.times };
-    let more = if found.times >= 1.0 { "more" } else { "less" };
-    let far = estimate::number::digits(libm::round(far * 100.0) / 100.0);
-    match found.times.is_finite() && found.times > 0.0 {
-        true => format!("published {}, and it is {ours}, {far} times {more}{remark}", found.text),
-        false => format!("published {}, and it is {ours}{remark}", found.text),
+    let far = |times: f64| estimate::number::digits(libm::round(times * 100.0) / 100.0);
+    let theirs = &found.text;
+    match found.times {
+        times if down || !times.is_finite() || times <= 0.0 => format!("published {theirs}; here it is {ours}{remark}"),
+        times if times >= 1.0 => format!("published {theirs}; here it is {ours}, {} times as much{remark}", far(times)),
+        times => format!("published {theirs}, {} times as much as the {ours} here{remark}", far(1.0 / times)),
     }
 }
 
