@@ -132,7 +132,7 @@ impl Explainer for Capacity {
     fn diagram(world: &World, _at: Micros, view: &View) -> Option<Scene> {
         diagram::diagram(world, view)
     }
-    const DIAGRAM: &'static str = "Write some quantities, and they stand here by their size.";
+    const DIAGRAM: &'static str = "Click a quantity to see what it is made of, and what of that matters most.";
     const DIAGRAM_IS: &'static str =
         "What matters most for a result, what an availability is made of, or all quantities by their size.";
     const DIAGRAM_BELOW: bool = true;

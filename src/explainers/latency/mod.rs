@@ -156,6 +156,7 @@ impl Explainer for Latency {
     fn diagram(world: &World, _at: Micros, view: &View) -> Option<Scene> {
         waterfall::diagram(world, view)
     }
+    const DIAGRAM: &'static str = "Click a number to see who measured it, or a step to see what it adds.";
     const DIAGRAM_IS: &'static str = "The steps of the path as a waterfall, time to the right.";
     const DIAGRAM_BELOW: bool = true;
     fn events(world: &World) -> &[Event] {

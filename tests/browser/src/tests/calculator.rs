@@ -49,7 +49,7 @@ fn a_line_is_added_and_used(page: &mut Page) -> Result<()> {
     page.type_into(FIELD, "\npeak = posts × 3")?;
     page.wait_text(&format!("{ROWS}:nth-child(3) .gives"), "694.4 posts/s")?;
     // It is all in the link, and a reload comes back to it.
-    page.wait_until("location.hash.includes('sheet=')")?;
+    page.wait_until("location.hash.includes('sheet=') && location.hash.includes('peak')")?;
     page.reload()?;
     page.wait_text(&format!("{ROWS}:nth-child(3) .gives"), "694.4 posts/s")?;
     page.assert_clean()
