@@ -66,7 +66,7 @@ fn the_quoted_one_is_the_latest_of_dean_s_and_large_differences_have_a_reason() 
     assert_eq!((NUMBERS[order[0]].key, NUMBERS[order[order.len() - 1]].key), ("l1", "ocean"));
 }
 
-/// The times in human terms that are passed around, to the rounding of both.
+/// The times in human terms that are passed around, to the two digits of ours and the rounding of theirs.
 #[test]
 fn humanised_as_published() {
     let size = [
@@ -82,7 +82,7 @@ fn humanised_as_published() {
         let (number, unit) = text.split_once(' ').expect("a number and a unit");
         let size = size.iter().find(|(name, _)| unit.contains(name)).expect("a unit").1;
         let ours = number.parse::<f64>().unwrap_or(0.5) * size;
-        for (theirs, within) in [(real(&row["exact_seconds_x1e9"]), 0.03), (real(&row["published_seconds"]), 0.08)] {
+        for (theirs, within) in [(real(&row["exact_seconds_x1e9"]), 0.05), (real(&row["published_seconds"]), 0.09)] {
             assert!((ours / theirs - 1.0).abs() < within, "{}: {text}, {theirs} s", row["name"]);
         }
     }

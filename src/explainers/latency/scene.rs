@@ -110,6 +110,8 @@ impl Picture<'_> {
             }
             if from.1 {
                 self.mark(Mark::Quoted, (from.0, y), ink);
+            } else {
+                self.beyond((from.0, y), median > stage.to, ink);
             }
         }
         let low = steps(self.world).filter_map(|line| outcome.rows.get(line)).map(|row| row.median);

@@ -219,7 +219,7 @@ pub struct Row {
     /// Its own median and 99th percentile, when it ran.
     pub median: f64,
     pub p99: f64,
-    /// In the tenth of all requests about the median, and in the hundredth about the 99th percentile.
+    /// In the tenth of all requests about the median, and in the two-hundredth about the 99th percentile.
     pub middle: Share,
     pub slow: Share,
 }
@@ -279,7 +279,7 @@ pub fn run(path: &Path, requests: usize, seed: u64) -> Outcome {
         by_time.get(a..=b).unwrap_or_default()
     };
     let mean = |of: &[u32]| of.iter().filter_map(|i| totals.get(*i as usize)).sum::<f64>() / of.len().max(1) as f64;
-    let (middle, slow) = (band(0.45, 0.55), band(0.985, 0.995));
+    let (middle, slow) = (band(0.45, 0.55), band(0.987_5, 0.992_5));
     let share = |of: &[u32], line: usize| {
         let cells = of.iter().filter_map(|i| all.get(*i as usize * n + line));
         let mut sum = Share::default();
