@@ -105,7 +105,8 @@ impl<'a> Gantt<'a> {
             people: (0..people).map(|i| (i as ConsumerId, place(i, top))).collect(),
             parts: rows.iter().enumerate().map(|(i, part)| (*part, place(i, middle))).collect(),
             left_out: all - rows.len(),
-            h: bottom + foot,
+            // Sums of fractions may come to a hair more than what was shared out.
+            h: if bottom + foot < most + 0.5 { (bottom + foot).min(most) } else { bottom + foot },
             world,
             at,
             light,

@@ -92,6 +92,10 @@ impl Desk {
             }
         });
         self.changed();
+        if self.still() {
+            // What is computed is about it.
+            self.begin_studies();
+        }
     }
 
     pub fn set_focus(&self, subject: Option<Subject>) {

@@ -14,7 +14,8 @@ impl Desk {
     /// Plays to a moment; under reduced motion it is there at once.
     pub fn play_until(&self, stop_at: Option<Micros>) {
         if self.still() {
-            return;
+            // Nothing to watch on the way.
+            return stop_at.map_or((), |to| self.seek(to));
         }
         let end = self.end();
         let stop = stop_at.unwrap_or(end).min(end);
