@@ -289,8 +289,8 @@ mod tests {
                     *key,
                 )
             })
-            // One at least is no read.
-            .chain([coded(Op::Write, 23)])
+            // One at least is a read, and one is none.
+            .chain([coded(Op::Read, 22), coded(Op::Write, 23)])
             .collect();
         let reads = trace.iter().filter(|one| decoded(**one).0 == Op::Read).count() as u64;
         let mut curves = Curves::replayed(Rc::new(trace.clone()), 24, reads, 3);

@@ -5,6 +5,7 @@ mod cells;
 mod database;
 mod entries;
 #[cfg(test)]
+#[path = "tests/frames.rs"]
 mod frames;
 mod nodes;
 mod people;
