@@ -108,27 +108,39 @@ pub fn pad(desk: Desk) -> Vec<El> {
             at.get().or_else(|| desk.follow().and_then(line))
         })
     };
-    let (shown, which, mark, there) = (page.clone(), page.clone(), chosen.clone(), chosen.clone());
-    let lines = lines.live(
-        move || {
-            fresh.track();
-            desk.ticks.focus.track();
-            let page = shown.borrow();
-            let told =
-                |note: &Note| (note.result.clone(), note.range.clone(), note.fault.clone(), note.doubt.is_some());
-            key(&(page.text.clone(), page.notes.iter().map(told).collect::<Vec<_>>(), mark(), desk.lit()))
-        },
-        move || {
-            let page = which.borrow();
-            let (here, lit) = (there(), desk.lit());
-            let row = |(i, text): (usize, &str)| {
-                let note = page.notes.get(i).filter(|_| i < MOST);
-                let on = here == Some(i) || lit.is_some() && note.is_some_and(|note| note.subject == lit);
-                row(text, note, on)
-            };
-            page.text.split('\n').enumerate().map(row).collect()
-        },
-    );
+    let (shown, mark, paper) = (page.clone(), chosen.clone(), lines.clone());
+    // Only rows that changed are made anew: a sheet may have hundreds, and a keystroke changes few.
+    let rows: RefCell<Vec<(u64, El)>> = RefCell::default();
+    effect(move || {
+        fresh.track();
+        desk.ticks.focus.track();
+        let (page, mut rows) = (shown.borrow(), rows.borrow_mut());
+        let (here, lit) = (mark(), desk.lit());
+        let mut count = 0;
+        for (i, text) in page.text.split('\n').enumerate() {
+            let note = page.notes.get(i).filter(|_| i < MOST);
+            let on = here == Some(i) || lit.is_some() && note.is_some_and(|note| note.subject == lit);
+            let told = note.map(|note| (&note.result, &note.range, &note.fault, note.doubt.is_some()));
+            let key = key(&(text, told, on));
+            count = i + 1;
+            match rows.get_mut(i) {
+                Some(old) if old.0 == key => {}
+                Some(old) => {
+                    let now = row(text, note, on);
+                    old.1.swap(&now);
+                    *old = (key, now);
+                }
+                None => {
+                    let now = row(text, note, on);
+                    let _ = paper.clone().add(now.clone());
+                    rows.push((key, now));
+                }
+            }
+        }
+        for (_, gone) in rows.drain(count..) {
+            gone.leave();
+        }
+    });
     let (whole, below, back) = (page.clone(), page.clone(), kept.clone());
     let pick = chosen.clone();
     let under = div("pad-under").attr("aria-live", "polite").live(

@@ -108,6 +108,22 @@ impl El {
         children.into_iter().fold(self, El::add)
     }
 
+    /// Puts another in its place.
+    pub fn swap(&self, other: &El) {
+        if let (Some(node), Some(other)) = (&self.0, &other.0)
+            && let Some(parent) = node.parent_node()
+        {
+            let _ = parent.replace_child(other, node);
+        }
+    }
+
+    /// Takes it off the page.
+    pub fn leave(&self) {
+        if let Some(node) = &self.0 {
+            node.remove();
+        }
+    }
+
     pub fn maybe(self, child: Option<El>) -> El {
         match child {
             Some(child) => self.add(child),
