@@ -499,7 +499,18 @@ impl<E: Explainer> Player for Session<E> {
         }
     }
     fn open_beside(&self, link: &Link) -> (Box<dyn Player>, Vec<Complaint>) {
-        let (session, bad) = Self::open_with(link, self.data.clone());
+        let (mut data, mut link) = (self.data.clone(), link.clone());
+        // A setting that is another there may take the place of the reader's own data, as if it were chosen there.
+        for (i, knob) in E::Params::SCHEMA.iter().enumerate() {
+            let given = link.parts.iter().rfind(|(key, _)| key == knob.key);
+            if given.is_some_and(|(_, value)| *value != knob.write(self.params.get(i))) {
+                E::chosen(&mut data, knob.key);
+            }
+        }
+        let (own, left) = (E::data_parts(&self.data).0, E::data_parts(&data).0);
+        let gone = |key: &String| own.iter().any(|it| it.0 == key) && left.iter().all(|it| it.0 != key);
+        link.parts.retain(|(key, _)| !gone(key));
+        let (session, bad) = Self::open_with(&link, data);
         (Box::new(session), bad)
     }
     fn versus(&self) -> &'static [(&'static str, &'static str)] {

@@ -297,7 +297,8 @@ fn question(desk: Desk, ask: &'static Ask) -> El {
         let value = input.as_ref().map(|input| input.value()).unwrap_or_default();
         match value.trim() {
             "" => desk.say(ask.label, ask.hint),
-            value => desk.act(&format!("{}({})", ask.act, crate::link::encode(value))),
+            value => desk
+                .try_act(&format!("{}({})", ask.act, crate::link::encode(value)), &[ask.label, ": ", value].concat()),
         }
     })
 }

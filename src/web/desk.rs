@@ -514,8 +514,14 @@ impl Inner {
                 continue;
             }
             let wanted = View { width: diagram.width, ..view };
-            if let Some(scene) = side.player.diagram(&wanted) {
-                diagram.show(scene, room, time);
+            match side.player.diagram(&wanted) {
+                Some(scene) => diagram.show(scene, room, time),
+                // What was there is of something that is gone.
+                None if !diagram.scene.live.items.is_empty() || !diagram.scene.base.items.is_empty() => {
+                    let (width, height) = (diagram.scene.width, diagram.scene.height);
+                    diagram.show(Scene { width, height, ..Scene::default() }, room, time);
+                }
+                None => {}
             }
         }
     }

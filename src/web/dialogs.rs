@@ -153,8 +153,9 @@ fn key_list(desk: Desk) -> Vec<El> {
         .into_iter()
         .filter(|offer| offer.subject.is_none() || offer.subject == follow)
         .filter_map(|offer| Some((offer.key?.to_string(), offer.label)));
-    let common = keys::LIST.iter().map(|(key, what)| (key.to_string(), what.to_string()));
+    let first = if desk.still() { keys::OF_TIME } else { 0 };
+    let common = keys::LIST.iter().skip(first).map(|(key, what)| (key.to_string(), what.to_string()));
     let rows = common.chain(mine).flat_map(|(key, what)| [el("dt").add(el("kbd").text(&key)), el("dd").text(&what)]);
-    let about = "Choose a server under “Follow” (or click it), and what can happen to it has keys too.";
+    let about = "Choose something under “Follow” (or click it), and what can happen to it has keys too.";
     vec![el("dl").class("keys").all(rows), p(about).class("soft")]
 }

@@ -19,6 +19,9 @@ pub const LIST: &[(&str, &str)] = &[
     ("?", "this list"),
 ];
 
+/// So many of them, the first, are about the clock.
+pub const OF_TIME: usize = 4;
+
 /// Listens as long as the page is there.
 pub fn listen(desk: Desk) {
     let Some(window) = web_sys::window() else { return };

@@ -225,7 +225,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
             }
             _ => match right.and_then(|i| ask.options.get(i)) {
                 Some((label, _)) if !label.contains(shown.as_str()) => format!("No, “{label}” is right: {shown}."),
-                _ => format!("It is {shown}."),
+                _ => format!("No: it is {shown}."),
             },
         }
     });
@@ -235,11 +235,14 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         let after = all.get(place.lesson)?.steps.get(place.step + 1..)?;
         Some(after.iter().all(|step| step.ask.as_ref().is_none_or(|ask| ask.guess.is_none())))
     };
-    let together = p("").class("verdict").live_text(move || match answered() {
-        Some(_) if ask.guess.is_some() && last() == Some(true) => {
-            ask.guess.and_then(|guess| (guess.sum)(&desk.guesses())).unwrap_or_default()
+    let together = p("").class("verdict").live_text(move || {
+        desk.ticks.clock.track();
+        match answered() {
+            Some(_) if until(step) <= desk.now() && last() == Some(true) => {
+                ask.guess.and_then(|guess| (guess.sum)(&desk.guesses())).unwrap_or_default()
+            }
+            _ => String::new(),
         }
-        _ => String::new(),
     });
     div("predict").add(prose(desk, ask.question, &[])).add(field).add(verdict).add(together)
 }

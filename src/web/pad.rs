@@ -224,7 +224,8 @@ fn row(text: &str, note: Option<&Note>, on: bool) -> El {
     };
     let code = if remark.is_empty() { code } else { code.add(el("span").class("soft").text(remark)) };
     let gives = note.map(|note| {
-        let gives = el("span").class("gives");
+        let full = note.fault.as_ref().map_or([&note.result, " ", &note.range].concat(), |fault| fault.why.clone());
+        let gives = el("span").class("gives").attr("title", full.trim());
         match (&note.fault, note.result.is_empty()) {
             (Some(fault), _) => gives.add(el("span").class("wrong").text(&fault.why)),
             (None, true) => gives,

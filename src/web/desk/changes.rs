@@ -9,6 +9,11 @@ use crate::web::browser;
 impl Desk {
     /// An action in the form of links, now. What it sets going is played.
     pub fn act(&self, action: &str) {
+        self.try_act(action, &link::decode(action));
+    }
+
+    /// The same; `named` is what a refusal is about, in the reader's words.
+    pub fn try_act(&self, action: &str, named: &str) {
         let done = self.edit(|inner| inner.sides.first_mut().map(|side| side.player.act(action))).flatten();
         match done {
             Some(Ok(())) => {
@@ -18,7 +23,7 @@ impl Desk {
                 let until = self.read(0, |player| player.settled()).unwrap_or(0);
                 self.play_until(Some(until));
             }
-            Some(Err(why)) => self.say(&link::decode(action), &why),
+            Some(Err(why)) => self.say(named, &why),
             None => {}
         }
     }
