@@ -1,7 +1,7 @@
 //! The stage: every number on one logarithmic axis, and the one that is looked at to scale.
 
 use super::axis::{EDGE, Row, Stage};
-use super::waterfall::{both, steps};
+use super::waterfall::{says, steps, whole};
 use super::world::World;
 use super::{here, hue, number, number_of, probes, step_of, strip};
 use crate::draw::pen::{Weight, cut, thin, toned, wide, write};
@@ -84,11 +84,13 @@ impl Picture<'_> {
         let (x, top) = (EDGE - 4.0, stage.path + 1.0);
         self.layer.add(Shape::Rect { x, y: top, w: 3.0, h: stage.pitch - 2.0, r: 1.5, fill: Some(ink), stroke: None });
         let shown = lit.and_then(|line| Some((line, outcome.rows.get(line)?)));
-        let (name, median, p99) = match shown {
+        let (name, median, p99, says) = match shown {
             Some((line, row)) => {
-                (self.world.setup.path.lines.get(line).map_or("", |line| &line.label), row.median, row.p99)
+                let name = self.world.setup.path.lines.get(line).map_or("", |line| &line.label);
+                (name, row.median, row.p99, says(row))
             }
-            None => ("Your request", outcome.median, outcome.p99),
+            None if outcome.median <= 0.0 => ("Your request", 0.0, 0.0, "–".to_string()),
+            None => ("Your request", outcome.median, outcome.p99, whole(self.world)),
         };
         for line in steps(self.world) {
             let Some(row) = outcome.rows.get(line).filter(|row| row.median > 0.0) else { continue };
@@ -100,7 +102,6 @@ impl Picture<'_> {
             }
         }
         let bold = if lit.is_some() { 600 } else { 400 };
-        let says = both(median, p99);
         let (from, to) = (stage.x(median), stage.x(p99));
         if median > 0.0 {
             let stroke = Stroke::new(ink, 1.6);

@@ -7,9 +7,11 @@ use crate::models::latency::show::{humanised, time, two};
 use crate::models::latency::table::{NUMBERS, Number};
 use crate::sim::Micros;
 
-/// “round trip, in the same region”: what the name leaves open, with a comma before it; empty where there is nothing.
+/// “round trip, in the same region”: what the name leaves open, with a comma before it; empty where there is nothing, or where
+/// the name says it.
 pub fn how(number: &Number) -> String {
-    if number.how.is_empty() { String::new() } else { [", ", number.how].concat() }
+    let said = number.name.contains(number.how) || (number.how == "round trip" && number.name.ends_with("and back"));
+    if said { String::new() } else { [", ", number.how].concat() }
 }
 
 /// How many of the one before fit into it, in words.

@@ -261,7 +261,7 @@ pub static NUMBERS: &[Number] = &[
             said(BB, 1.0, "L1 cache"),
         ],
         why: "",
-        note: "A word that is in the cache nearest to the core.",
+        note: "A word that is in the cache nearest to the core. Cores of today take 4 or 5 cycles for it, at 3 GHz 1.3 to 1.7 ns; half a nanosecond has been passed on since the lists of the 2000s.",
     },
     Number {
         key: "l2",
@@ -482,7 +482,7 @@ pub static NUMBERS: &[Number] = &[
             said(BB, 100_000_000.0, "Send packet CA->Netherlands->CA"),
         ],
         why: "",
-        note: "There and back. Light in a fibre along the great circle needs 86 ms: no engineering gets below that.",
+        note: "There and back. Light in a fibre along the great circle needs 86 ms: no glass fibre gets below that. Radio, hollow fibres and lasers between satellites are nearly as fast as light in a vacuum, which would need 59 ms.",
     },
     Number {
         key: "proxy",
