@@ -157,9 +157,15 @@ impl Picture<'_> {
         if !self.sketch.found.is_empty() {
             marks.push((Mark::Here, "here"));
         }
+        let mut edge = self.stage.w - EDGE;
+        if self.stage.left_out > 0 {
+            let more = [&self.stage.left_out.to_string(), " more in a taller window"].concat();
+            self.text((edge, y), 400, Anchor::End, Token::Soft, &more);
+            edge -= wide(&more, small, 400) + 12.0;
+        }
         for (mark, word) in marks {
             let end = x + 9.0 + wide(word, small, 400);
-            if end > self.stage.w - EDGE {
+            if end > edge {
                 break;
             }
             self.mark(mark, (x, y - small * 0.36), Token::Soft.into());
@@ -308,18 +314,20 @@ impl Picture<'_> {
     fn mark(&mut self, mark: Mark, (x, y): (f32, f32), ink: Ink) {
         let card = Some(Ink::from(Token::Card));
         let line = Some(Stroke::new(ink, 1.6));
+        // Below a name there is less room than beside it.
+        let size = if self.stage.beside { 1.0 } else { 0.7 };
         let path = |corners: &[(f32, f32)], fill: Option<Ink>, stroke: Option<Stroke>| {
             let segs = corners.iter().enumerate().map(|(i, (dx, dy))| match i {
-                0 => Seg::Move(x + dx, y + dy),
-                _ => Seg::Line(x + dx, y + dy),
+                0 => Seg::Move(x + dx * size, y + dy * size),
+                _ => Seg::Line(x + dx * size, y + dy * size),
             });
             Shape::Path { segs: segs.chain([Seg::Close]).collect::<Vec<_>>().into(), fill, stroke }
         };
         self.layer.add(match mark {
             Mark::Quoted => {
-                Shape::Circle { x, y, r: 4.2, fill: Some(ink), stroke: Some(Stroke::new(Token::Card, 1.0)) }
+                Shape::Circle { x, y, r: 4.2 * size, fill: Some(ink), stroke: Some(Stroke::new(Token::Card, 1.0)) }
             }
-            Mark::Other => Shape::Circle { x, y, r: 3.2, fill: card, stroke: line },
+            Mark::Other => Shape::Circle { x, y, r: 3.2 * size, fill: card, stroke: line },
             Mark::Rate => path(&[(0.0, -4.2), (4.2, 0.0), (0.0, 4.2), (-4.2, 0.0)], card, line),
             Mark::Here => {
                 path(&[(-4.6, -5.2), (4.6, -5.2), (0.0, 3.6)], Some(ink), Some(Stroke::new(Token::Card, 1.0)))

@@ -18,7 +18,11 @@ pub fn how(number: &Number) -> String {
 pub fn fits(number: &Number, before: Option<&Number>) -> Option<String> {
     let before = before?;
     let times = number.ns / before.ns;
-    Some(if times < 1.05 { ["As long as ", before.name].concat() } else { [&two(times), " × ", before.name].concat() })
+    Some(if times < 1.05 {
+        ["As long as ", before.name].concat()
+    } else {
+        [&two(times), " × ", before.name, " (", &time(before.ns), ")"].concat()
+    })
 }
 
 /// Who says what: “25 ns: Dean 2010, Norvig · 100 ns: Dean 2007”.

@@ -24,7 +24,8 @@ pub fn checks(world: &World) -> Vec<Check> {
     let fast = path.lines.iter().position(|line| line.too_fast);
     let faults = path.faults().count();
     let fault = path.faults().next().map(|(line, fault)| {
-        let rest = if faults > 1 { "; the figures are without it and the others" } else { "; the figures are without it" };
+        let rest =
+            if faults > 1 { "; the figures are without it and the others" } else { "; the figures are without it" };
         ["line ", &(line + 1).to_string(), ": ", &fault.why, rest].concat()
     });
     let mut all = vec![Check { key: "read", claim: "Every line of the path is understood", verdict: verdict(fault) }];

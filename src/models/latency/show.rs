@@ -14,7 +14,16 @@ pub fn time(ns: f64) -> String {
 /// To the digits that it deserves if it may be off by so much: three at most, one at least.
 pub fn about(ns: f64, slack: f64) -> String {
     let off = slack / ns.max(1e-9);
-    rounded(ns, if off < 0.005 { 3 } else if off < 0.1 { 2 } else { 1 })
+    rounded(
+        ns,
+        if off < 0.005 {
+            3
+        } else if off < 0.1 {
+            2
+        } else {
+            1
+        },
+    )
 }
 
 /// What was drawn a few thousand times: to two digits.

@@ -146,6 +146,16 @@ pub fn named(text: &str) -> Option<usize> {
     NUMBERS.iter().position(|number| number.name.to_lowercase() == text || number.names.contains(&text.as_str()))
 }
 
+/// The only one whose name begins so, with three letters at least.
+pub fn begins(text: &str) -> Option<usize> {
+    let text = text.trim().to_lowercase();
+    let with = |name: &str| name.to_lowercase().starts_with(&text);
+    let mut all = (0..NUMBERS.len())
+        .filter(|i| NUMBERS.get(*i).is_some_and(|it| with(it.name) || it.names.iter().any(|name| with(name))));
+    let first = all.next().filter(|_| text.chars().count() >= 3);
+    first.filter(|_| all.next().is_none())
+}
+
 /// The places of the table from the shortest to the longest; those of one length as they stand.
 pub fn by_length() -> Vec<usize> {
     let keys: Vec<u64> = NUMBERS.iter().map(|number| crate::sim::order::rank(number.ns)).collect();

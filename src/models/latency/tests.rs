@@ -101,6 +101,9 @@ fn times_as_written() {
         ("2 s", 2e9),
         ("1 min", 60e9),
         ("memory read", 100.0),
+        ("blob store get", 80.0 * MS),
+        ("2 minutes", 120e9),
+        ("0.5 h", 1_800e9),
         ("1,000 × memory read", 100_000.0),
         ("look: 3 × db 2 ms", 6.0 * MS),
         ("2 ms + proxy", 2.05 * MS),
@@ -117,6 +120,11 @@ fn times_as_written() {
     let light = of("fibre Amsterdam – San Francisco").median;
     assert!((light / MS - 43.0).abs() < 0.5, "{light}");
     assert!((of("cable: fibre amsterdam - san francisco, round trip").median / light - 2.0).abs() < 1e-12);
+    for text in
+        ["fibre Paris to Tokyo and back", "fibre Paris - Tokyo there and back", "fibre Paris – Tokyo, round trip"]
+    {
+        assert_eq!(of(text).median, 2.0 * of("fibre Tokyo to Paris").median, "{text}");
+    }
     let path = Path::read("db 5 ms p99 40 ms\nbudget 20 ms");
     assert_eq!(path.budget, Some((20.0 * MS, 1)));
     assert!(
@@ -154,6 +162,11 @@ fn faults_are_at_their_place() {
         ("c 1 ms, hit 120%, else:\n d 1 ms", 0, "120%, else", "hit ratio"),
         ("c 1 ms, hit 90%", 0, "90%", "on a miss"),
         ("fibre Amsterdam – Atlantis", 0, "fibre Amsterdam – Atlantis", "Atlantis"),
+        ("fibre Paris – Tokyo 90 ms", 0, "fibre Paris – Tokyo 90 ms", "from its length"),
+        ("db 1,5 ms", 0, "db 1,5 ms", "write 1.5"),
+        ("db -3 ms", 0, "db -3 ms", "not negative"),
+        ("db 3 fortnights", 0, "db 3 fortnights", "“fortnights” is no unit"),
+        ("read 1 mb", 0, "read 1 mb", "no unit"),
         ("budget soon", 0, "budget soon", "budget"),
         ("budget 1 s\nbudget 2 s", 1, "budget 2 s", "already"),
         ("all of 2,001 × 1..2 ms", 0, "all of 2,001 × 1..2 ms", "2,000 waits"),
