@@ -276,7 +276,7 @@ pub static LESSONS: &[Lesson] = &[
             step(
                 "One server",
                 "Half of all requests take less than 10 ms, and one in a hundred takes longer than 60. Most would call this server fast.",
-                "The two bars: requests about the median, and about the 99th percentile.",
+                "The two bars: one request at the median, and one at the 99th percentile.",
                 "path=budget%2080%20ms%0Aone%20server%2010%20ms%20p99%2060%20ms",
                 0.0,
             ),

@@ -62,6 +62,8 @@ pub fn readouts(world: &World) -> Vec<Readout> {
     };
     let mut usual = match outcome.requests {
         1 => "the request, always".to_string(),
+        // Known without drawing.
+        _ if outcome.median_slack == 0.0 => "the request’s median".to_string(),
         n => ["the request’s median, of ", &grouped(n as i64), " drawn"].concat(),
     };
     let mut tail = match () {
