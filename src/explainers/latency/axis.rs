@@ -34,6 +34,8 @@ pub struct Stage {
     /// Of one row.
     pub pitch: f32,
     pub rows: Vec<Row>,
+    /// Numbers that have no row for want of height.
+    pub left_out: usize,
     /// The row of the request.
     pub path: f32,
     /// The strip to scale, below.
@@ -60,7 +62,7 @@ impl Stage {
         let deep = lines * small * 1.32 + 34.0;
         let top = small * 2.9 + 8.0;
         let room = view.height.max(200.0) - top - deep - 8.0 - 6.0 * GAP;
-        let least = if beside { small + 1.5 } else { small + 5.5 };
+        let least = if beside { small + 1.5 } else { small + 7.0 };
         let most = if beside { small + 10.0 } else { small + 14.0 };
         let lit = view.lit().and_then(number_of);
         let shown = |few: bool| {
@@ -74,8 +76,10 @@ impl Stage {
             })
         };
         let all: Vec<usize> = shown(false).collect();
+        let total = all.len();
         let few = room / (all.len() as f32 + 1.5) < least;
         let places: Vec<usize> = if few { shown(true).collect() } else { all };
+        let left_out = total - places.len();
         let pitch = (room / (places.len() as f32 + 1.5)).clamp(least, most);
         let mut y = top;
         let mut rows: Vec<Row> = Vec::with_capacity(places.len());
@@ -90,7 +94,8 @@ impl Stage {
         let path = y + GAP;
         let below = path + pitch * 1.5 + 2.0;
         let strip = Area { x: EDGE, y: below, w: w - 2.0 * EDGE, h: deep };
-        Stage { w, h: below + deep, small, big, beside, left, right, from, to, top, pitch, rows, path, strip, voices }
+        let h = below + deep;
+        Stage { w, h, small, big, beside, left, right, from, to, top, pitch, rows, left_out, path, strip, voices }
     }
 
     /// Where a time stands, and whether it is on the axis at all.
@@ -102,12 +107,12 @@ impl Stage {
 
     /// The middle of a row’s bar.
     pub fn bar(&self, y: f32) -> f32 {
-        if self.beside { y + self.pitch / 2.0 } else { y + self.pitch - 3.5 }
+        if self.beside { y + self.pitch / 2.0 } else { y + self.pitch - 3.2 }
     }
 
     /// The base line of a row’s label.
     pub fn base(&self, y: f32) -> f32 {
-        if self.beside { y + self.pitch / 2.0 + self.small * 0.36 } else { y + self.small * 0.9 }
+        if self.beside { y + self.pitch / 2.0 + self.small * 0.36 } else { y + self.small * 0.82 }
     }
 
     /// Powers of ten on the axis.

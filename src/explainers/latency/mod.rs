@@ -35,7 +35,7 @@ pub struct Latency;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// The next longer number; after the longest the shortest.
+    /// The next longer number, as long as there is one.
     Next,
     /// A number of the table, counted from 1.
     Look(u32),
@@ -133,6 +133,9 @@ impl Explainer for Latency {
     type World = World;
     type Sketch = scene::Sketch;
     const VERSUS: &'static [(&'static str, &'static str)] = &[("request", "fan-out")];
+    fn caveats(params: &Params) -> Vec<(&'static str, String)> {
+        params.reach().map(|why| ("to", why)).into_iter().collect()
+    }
     const FOLDED: &'static [&'static str] = &["from", "to", "hide"];
 
     fn build(params: &Params, seed: u64, data: &Data) -> World {
@@ -193,7 +196,7 @@ impl Explainer for Latency {
     fn state(world: &World, subject: Subject) -> Option<String> {
         if let Some(line) = step_of(world, subject) {
             let row = world.setup.outcome.rows.get(line)?;
-            return Some(["median / p99: ", &waterfall::both(row.median, row.p99)].concat());
+            return Some(["median / p99: ", &waterfall::says(row)].concat());
         }
         let place = number_of(subject)?;
         let number = NUMBERS.get(place)?;

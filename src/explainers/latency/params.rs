@@ -2,6 +2,7 @@
 
 use super::presets;
 use crate::explainers::Kind;
+use crate::models::latency::show::time;
 
 const FROM: &[(&str, &str)] =
     &[("0.3ns", "0.3 ns"), ("10ns", "10 ns"), ("1us", "1 µs"), ("100us", "100 µs"), ("10ms", "10 ms")];
@@ -33,10 +34,22 @@ crate::knobs! {
 }
 
 impl Params {
+    /// The ends that are set, in ns.
+    fn set(&self) -> (f64, f64) {
+        let of = |all: &[f64; 5], i: i64| usize::try_from(i).ok().and_then(|i| all.get(i)).copied().unwrap_or(1.0);
+        (of(&FROM_NS, self.from), of(&TO_NS, self.to))
+    }
+
     /// The ends of the axis in ns.
     pub fn axis(&self) -> (f64, f64) {
-        let of = |all: &[f64; 5], i: i64| usize::try_from(i).ok().and_then(|i| all.get(i)).copied().unwrap_or(1.0);
-        let from = of(&FROM_NS, self.from);
-        (from, of(&TO_NS, self.to).max(from * 100.0))
+        let (from, to) = self.set();
+        (from, to.max(from * 100.0))
+    }
+
+    /// What became of an end that was set too near.
+    pub fn reach(&self) -> Option<String> {
+        let ((from, set), (_, to)) = (self.set(), self.axis());
+        let why = ["The axis begins at ", &time(from), " and reaches to ", &time(to), ", a hundred times as far."];
+        (set < to).then(|| why.concat())
     }
 }

@@ -28,7 +28,7 @@ shards: all of 100 × 10 ms p99 60 ms
 merge 1 ms
 reply: same datacenter",
     "# The same read, from the cache or from the database
-budget 20 ms
+budget 30 ms
 service 1 ms p99 5 ms
 cache: query, hit 95%, else:
     database 8 ms p99 60 ms

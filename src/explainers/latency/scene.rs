@@ -1,7 +1,7 @@
 //! The stage: every number on one logarithmic axis, and the one that is looked at to scale.
 
 use super::axis::{EDGE, Row, Stage};
-use super::waterfall::{both, steps};
+use super::waterfall::{says, steps, whole};
 use super::world::World;
 use super::{here, hue, number, number_of, probes, step_of, strip};
 use crate::draw::pen::{Weight, cut, thin, toned, wide, write};
@@ -84,11 +84,13 @@ impl Picture<'_> {
         let (x, top) = (EDGE - 4.0, stage.path + 1.0);
         self.layer.add(Shape::Rect { x, y: top, w: 3.0, h: stage.pitch - 2.0, r: 1.5, fill: Some(ink), stroke: None });
         let shown = lit.and_then(|line| Some((line, outcome.rows.get(line)?)));
-        let (name, median, p99) = match shown {
+        let (name, median, p99, says) = match shown {
             Some((line, row)) => {
-                (self.world.setup.path.lines.get(line).map_or("", |line| &line.label), row.median, row.p99)
+                let name = self.world.setup.path.lines.get(line).map_or("", |line| &line.label);
+                (name, row.median, row.p99, says(row))
             }
-            None => ("Your request", outcome.median, outcome.p99),
+            None if outcome.median <= 0.0 => ("Your request", 0.0, 0.0, "–".to_string()),
+            None => ("Your request", outcome.median, outcome.p99, whole(self.world)),
         };
         for line in steps(self.world) {
             let Some(row) = outcome.rows.get(line).filter(|row| row.median > 0.0) else { continue };
@@ -100,7 +102,6 @@ impl Picture<'_> {
             }
         }
         let bold = if lit.is_some() { 600 } else { 400 };
-        let says = both(median, p99);
         let (from, to) = (stage.x(median), stage.x(p99));
         if median > 0.0 {
             let stroke = Stroke::new(ink, 1.6);
@@ -156,9 +157,15 @@ impl Picture<'_> {
         if !self.sketch.found.is_empty() {
             marks.push((Mark::Here, "here"));
         }
+        let mut edge = self.stage.w - EDGE;
+        if self.stage.left_out > 0 {
+            let more = [&self.stage.left_out.to_string(), " more in a taller window"].concat();
+            self.text((edge, y), 400, Anchor::End, Token::Soft, &more);
+            edge -= wide(&more, small, 400) + 12.0;
+        }
         for (mark, word) in marks {
             let end = x + 9.0 + wide(word, small, 400);
-            if end > self.stage.w - EDGE {
+            if end > edge {
                 break;
             }
             self.mark(mark, (x, y - small * 0.36), Token::Soft.into());
@@ -307,18 +314,20 @@ impl Picture<'_> {
     fn mark(&mut self, mark: Mark, (x, y): (f32, f32), ink: Ink) {
         let card = Some(Ink::from(Token::Card));
         let line = Some(Stroke::new(ink, 1.6));
+        // Below a name there is less room than beside it.
+        let size = if self.stage.beside { 1.0 } else { 0.7 };
         let path = |corners: &[(f32, f32)], fill: Option<Ink>, stroke: Option<Stroke>| {
             let segs = corners.iter().enumerate().map(|(i, (dx, dy))| match i {
-                0 => Seg::Move(x + dx, y + dy),
-                _ => Seg::Line(x + dx, y + dy),
+                0 => Seg::Move(x + dx * size, y + dy * size),
+                _ => Seg::Line(x + dx * size, y + dy * size),
             });
             Shape::Path { segs: segs.chain([Seg::Close]).collect::<Vec<_>>().into(), fill, stroke }
         };
         self.layer.add(match mark {
             Mark::Quoted => {
-                Shape::Circle { x, y, r: 4.2, fill: Some(ink), stroke: Some(Stroke::new(Token::Card, 1.0)) }
+                Shape::Circle { x, y, r: 4.2 * size, fill: Some(ink), stroke: Some(Stroke::new(Token::Card, 1.0)) }
             }
-            Mark::Other => Shape::Circle { x, y, r: 3.2, fill: card, stroke: line },
+            Mark::Other => Shape::Circle { x, y, r: 3.2 * size, fill: card, stroke: line },
             Mark::Rate => path(&[(0.0, -4.2), (4.2, 0.0), (0.0, 4.2), (-4.2, 0.0)], card, line),
             Mark::Here => {
                 path(&[(-4.6, -5.2), (4.6, -5.2), (0.0, 3.6)], Some(ink), Some(Stroke::new(Token::Card, 1.0)))

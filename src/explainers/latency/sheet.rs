@@ -2,13 +2,13 @@
 
 use super::scene::Sketch;
 use super::step;
-use super::waterfall::over;
+use super::waterfall::{margin, over};
 use super::world::World;
 use super::{probes, waterfall};
 use crate::explainers::{Fault, Note, Page, Piece, Table};
 use crate::models::estimate::digits;
 use crate::models::latency::path::Kind;
-use crate::models::latency::show::{humanised, time, two};
+use crate::models::latency::show::{drawn, humanised, part, time, two};
 use crate::models::latency::table::{NUMBERS, VOICES};
 
 /// What one may write, beside a line that says nothing yet.
@@ -43,11 +43,15 @@ pub fn page(world: &World) -> Page {
 }
 
 fn budget(world: &World, ns: f64) -> Note {
-    let Some(over) = over(world) else { return Note { result: time(ns), ..Note::default() } };
-    let how = if over > 0.0 { "p99 is over by " } else { "p99 keeps it by " };
-    let within = world.setup.outcome.within.unwrap_or(0.0);
-    let range = [&two(within * 100.0), "% of requests within it"].concat();
-    Note { result: [how, &time(over.abs())].concat(), range, ..Note::default() }
+    let Some((over, kept)) = over(world) else { return Note { result: time(ns), ..Note::default() } };
+    let margin = margin(world, over);
+    let result = match kept {
+        None => "too near to call".to_string(),
+        Some(true) => [&margin, " to spare"].concat(),
+        Some(false) => ["over by ", &margin].concat(),
+    };
+    let range = [&part(world.setup.outcome.within.unwrap_or(0.0)), "% in time"].concat();
+    Note { result, range, ..Note::default() }
 }
 
 /// Its own median and 99th percentile, and its part of a typical request.
@@ -57,10 +61,11 @@ fn took(world: &World, i: usize) -> Note {
     if row.ran == 0.0 {
         return Note { result: "never comes to it".into(), ..Note::default() };
     }
-    let (median, p99) = (time(row.median), time(row.p99));
+    let text = if row.drawn { drawn } else { time };
+    let (median, p99) = (text(row.median), text(row.p99));
     let range = if median == p99 { String::new() } else { ["p99 ", &p99].concat() };
     let share = row.slow.counts / outcome.slow.max(1e-9) * 100.0;
-    let rough = if share > 0.0 { [&two(share), "% of slow requests"].concat() } else { String::new() };
+    let rough = if share > 0.0 { [&two(share), "% of the time of slow requests"].concat() } else { String::new() };
     Note { result: median, rough, range, ..Note::default() }
 }
 

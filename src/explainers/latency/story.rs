@@ -7,16 +7,22 @@ use crate::models::latency::show::{humanised, time, two};
 use crate::models::latency::table::{NUMBERS, Number};
 use crate::sim::Micros;
 
-/// “round trip, in the same region”: what the name leaves open, with a comma before it; empty where there is nothing.
+/// “round trip, in the same region”: what the name leaves open, with a comma before it; empty where there is nothing, or where
+/// the name says it.
 pub fn how(number: &Number) -> String {
-    if number.how.is_empty() { String::new() } else { [", ", number.how].concat() }
+    let said = number.name.contains(number.how) || (number.how == "round trip" && number.name.ends_with("and back"));
+    if said { String::new() } else { [", ", number.how].concat() }
 }
 
 /// How many of the one before fit into it, in words.
 pub fn fits(number: &Number, before: Option<&Number>) -> Option<String> {
     let before = before?;
     let times = number.ns / before.ns;
-    Some(if times < 1.05 { ["As long as ", before.name].concat() } else { [&two(times), " × ", before.name].concat() })
+    Some(if times < 1.05 {
+        ["As long as ", before.name].concat()
+    } else {
+        [&two(times), " × ", before.name, " (", &time(before.ns), ")"].concat()
+    })
 }
 
 /// Who says what: “25 ns: Dean 2010, Norvig · 100 ns: Dean 2007”.

@@ -109,10 +109,11 @@ impl Study for Spread {
         if self.done > 0 {
             note = [&grouped(i64::from(self.done)), " requests drawn"].concat();
             if let Some((budget, _)) = setup.path.budget {
-                let share = points.iter().rev().find(|point| point.0 * MS <= budget).map_or(100.0, |point| point.1);
-                let share = if budget / MS > high { 0.0 } else { share };
-                note =
-                    [&note, "; ", &percent(share / 100.0), "% take longer than the budget of ", &time(budget)].concat();
+                // The same figure as everywhere, not that of a bin.
+                let share = (1.0 - setup.outcome.within.unwrap_or(0.0)) * 100.0;
+                let said = if share <= 0.0 { "0".to_string() } else { percent(share / 100.0) };
+                let said = if share > 0.0 && share < 0.01 { "fewer than 0.01".to_string() } else { said };
+                note = [&note, "; ", &said, "% take longer than the budget of ", &time(budget)].concat();
                 if budget / MS >= low && budget / MS <= high {
                     let label = "budget".to_string();
                     marks.push(Mark { x: budget / MS, y: share, ink: Token::Red, label, hollow: false, subject: None });

@@ -1,10 +1,10 @@
 //! What is watched: checks, figures, and what the reader can do.
 
-use super::waterfall::{over, slowest, verdict as total};
+use super::waterfall::{margin, median, over, p99, slowest, steps, verdict as total, without};
 use super::world::World;
 use super::{number, story};
 use crate::explainers::{Check, Offer, Readout, Verdict, grouped};
-use crate::models::latency::show::{MS, humanised, time, two};
+use crate::models::latency::show::{MS, humanised, part, time, two};
 use crate::models::latency::table::{NUMBERS, Number};
 use crate::sim::decimal::fixed;
 
@@ -15,21 +15,32 @@ pub fn checks(world: &World) -> Vec<Check> {
         let label = path.lines.get(line).map_or("", |line| line.label.as_str());
         ["[", &label.replace(['[', ']', '(', ')'], ""), "](step-", &(line + 1).to_string(), ")"].concat()
     };
-    let missed = over(world).filter(|over| *over > 0.0).map(|over| {
+    let (over, kept) = over(world).unzip();
+    let missed = over.filter(|_| kept.flatten() == Some(false)).map(|over| {
         let most = slowest(world).map(|(line, _)| [", most of it in ", &link(line)].concat()).unwrap_or_default();
-        ["p99 is ", &time(world.setup.outcome.p99), ", ", &time(over), " over", &most].concat()
+        let without = without(world).map(|without| [" (", &without, ")"].concat()).unwrap_or_default();
+        ["p99 is ", &p99(world), ", ", &margin(world, over), " over", &most, &without].concat()
     });
     let fast = path.lines.iter().position(|line| line.too_fast);
-    let fault = path.faults().next().map(|(line, fault)| ["line ", &(line + 1).to_string(), ": ", &fault.why].concat());
-    vec![
-        Check { key: "budget", claim: "99 of 100 requests keep the budget", verdict: verdict(missed) },
-        Check {
+    let faults = path.faults().count();
+    let fault = path.faults().next().map(|(line, fault)| {
+        let rest =
+            if faults > 1 { "; the figures are without it and the others" } else { "; the figures are without it" };
+        ["line ", &(line + 1).to_string(), ": ", &fault.why, rest].concat()
+    });
+    let mut all = vec![Check { key: "read", claim: "Every line of the path is understood", verdict: verdict(fault) }];
+    // Nothing holds of a path of which a part is missing, but what breaks breaks.
+    if faults == 0 || fast.is_some() {
+        all.push(Check {
             key: "light",
             claim: "No step is sooner than light in a fibre",
             verdict: verdict(fast.map(|line| [&link(line), " is"].concat())),
-        },
-        Check { key: "read", claim: "Every line of the path is understood", verdict: verdict(fault) },
-    ]
+        });
+    }
+    if missed.is_some() || (faults == 0 && kept.flatten() == Some(true)) {
+        all.push(Check { key: "budget", claim: "99 of 100 requests keep the budget", verdict: verdict(missed) });
+    }
+    all
 }
 
 /// How many times as long, for what lessons ask.
@@ -37,33 +48,54 @@ const RATIOS: [(&str, &str, &str); 3] =
     [("memory-per-l1", "memory", "l1"), ("ssd-per-memory", "ssd", "memory"), ("seek-per-ssd", "seek", "ssd")];
 
 /// In the unit it is best read in: the value in ns, the text without its unit, the unit.
-fn figure(ns: f64) -> (String, &'static str) {
-    let text = time(ns);
+fn figure(text: String) -> (String, &'static str) {
     let unit = [" ns", " µs", " ms", " s"].into_iter().find(|unit| text.ends_with(unit)).unwrap_or_default();
     (text.strip_suffix(unit).unwrap_or(&text).to_string(), unit.trim_start())
 }
 
 pub fn readouts(world: &World) -> Vec<Readout> {
     let outcome = &world.setup.outcome;
-    let time_of = |key, ns: f64, label: String| {
-        let (text, unit) = figure(ns);
-        Readout { key, value: Some(ns / MS), text, unit, label }
+    let none = steps(world).next().is_none();
+    let time_of = |key, ns: f64, said: String, label: String| {
+        let (text, unit) = if none { ("–".to_string(), "") } else { figure(said) };
+        Readout { key, value: (!none).then_some(ns / MS), text, unit, label }
     };
-    let drawn = match outcome.requests {
+    let mut usual = match outcome.requests {
         1 => "the request, always".to_string(),
+        // Known without drawing.
+        _ if outcome.median_slack == 0.0 => "the request’s median".to_string(),
         n => ["the request’s median, of ", &grouped(n as i64), " drawn"].concat(),
     };
+    let mut tail = match () {
+        _ if outcome.p99 <= outcome.median => "its 99th percentile: hardly any takes longer",
+        _ if outcome.p99_slack > 0.0 => "its 99th percentile: about one in a hundred takes longer",
+        _ => "its 99th percentile: one in a hundred takes longer",
+    }
+    .to_string();
+    if outcome.requests == 1 {
+        tail = "its 99th percentile: it always takes as long".into();
+    }
+    if none {
+        usual = "no step yet".into();
+        tail = usual.clone();
+    } else if let Some(without) = without(world) {
+        usual = [&usual, ", ", &without].concat();
+    }
     let mut all = vec![
-        time_of("median", outcome.median, drawn),
-        time_of("p99", outcome.p99, "its 99th percentile: one in a hundred takes longer".into()),
-        time_of("mean", outcome.mean, String::new()),
+        time_of("median", outcome.median, median(world), usual),
+        time_of("p99", outcome.p99, p99(world), tail),
+        time_of("mean", outcome.mean, time(outcome.mean), String::new()),
     ];
-    if let Some(over) = over(world) {
-        let label = if over > 0.0 { "p99 over the budget" } else { "p99 below the budget" };
-        all.push(Readout { value: Some(over / MS), ..time_of("over", over.abs(), label.into()) });
-        let within = outcome.within.unwrap_or(0.0) * 100.0;
-        let text = fixed(within, 1);
-        all.push(Readout { key: "within", value: Some(within), text, unit: "%", label: String::new() });
+    if let Some((over, kept)) = over(world) {
+        let label = match kept {
+            None => "between p99 and the budget: too near to call",
+            Some(true) => "p99 below the budget",
+            Some(false) => "p99 over the budget",
+        };
+        all.push(Readout { value: Some(over / MS), ..time_of("over", over.abs(), margin(world, over), label.into()) });
+        let within = outcome.within.unwrap_or(0.0);
+        let (value, text) = (Some(within * 100.0), part(within));
+        all.push(Readout { key: "within", value, text, unit: "%", label: String::new() });
     }
     if let Some((line, share)) = slowest(world) {
         let name = world.setup.path.lines.get(line).map_or("", |line| line.label.as_str());
@@ -95,7 +127,7 @@ pub fn readouts(world: &World) -> Vec<Readout> {
 }
 
 fn told(key: &'static str, it: &Number, label: String) -> Readout {
-    let (text, unit) = figure(it.ns);
+    let (text, unit) = figure(time(it.ns));
     Readout { key, value: Some(it.ns), text, unit, label }
 }
 
@@ -106,7 +138,9 @@ pub fn offers(world: &World) -> Vec<Offer> {
         let label = ["Look at ", it.name].concat();
         Some(Offer { label, act: format!("look({})", place + 1), subject: Some(number(*place)), key: None })
     };
-    std::iter::once(next).chain(world.setup.order.iter().filter_map(look)).collect()
+    // After the longest there is no next one.
+    let next = (world.looked + 1 < world.setup.order.len()).then_some(next);
+    next.into_iter().chain(world.setup.order.iter().filter_map(look)).collect()
 }
 
 pub fn describe(world: &World) -> String {

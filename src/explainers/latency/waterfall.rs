@@ -1,4 +1,4 @@
-//! The second picture: the steps of a path as a waterfall, for requests about the median and about the 99th percentile.
+//! The second picture: the steps of a path as a waterfall, for one request at the median and one at the 99th percentile.
 
 use super::step;
 use super::world::World;
@@ -6,8 +6,8 @@ use crate::draw::pen::{Weight, cut, toned, wide, wrap, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token};
 use crate::explainers::View;
 use crate::models::latency::path::Kind;
-use crate::models::latency::sample::Share;
-use crate::models::latency::show::{time, two};
+use crate::models::latency::sample::{Row, Share};
+use crate::models::latency::show::{about, drawn, time, two};
 use std::rc::Rc;
 
 const EDGE: f32 = 10.0;
@@ -27,24 +27,78 @@ pub fn slowest(world: &World) -> Option<(usize, f64)> {
     (share > 0.0).then_some((best, share))
 }
 
-/// By how much the 99th percentile misses the budget (negative: keeps it), in ns.
-pub fn over(world: &World) -> Option<f64> {
-    world.setup.path.budget.map(|(budget, _)| world.setup.outcome.p99 - budget)
+/// By how much the 99th percentile misses the budget (negative: keeps it), in ns; and whether it keeps it, if that can
+/// be told.
+pub fn over(world: &World) -> Option<(f64, Option<bool>)> {
+    steps(world).next()?;
+    let (budget, _) = world.setup.path.budget?;
+    Some((world.setup.outcome.p99 - budget, world.setup.outcome.keeps(budget)))
+}
+
+/// The median and the 99th percentile of the whole, with the digits they deserve.
+pub fn median(world: &World) -> String {
+    about(world.setup.outcome.median, world.setup.outcome.median_slack)
+}
+
+pub fn p99(world: &World) -> String {
+    about(world.setup.outcome.p99, world.setup.outcome.p99_slack)
+}
+
+/// How far over or below the budget, in digits of which it is sure.
+pub fn margin(world: &World, over: f64) -> String {
+    about(over.abs(), world.setup.outcome.p99_slack)
+}
+
+/// “without the 2 lines that are not understood”, where there are any.
+pub fn without(world: &World) -> Option<String> {
+    match world.setup.path.faults().count() {
+        0 => None,
+        1 => Some("without the line that is not understood".into()),
+        n => Some(["without the ", &n.to_string(), " lines that are not understood"].concat()),
+    }
 }
 
 /// What it all comes to, in words.
 pub fn verdict(world: &World) -> String {
     let outcome = &world.setup.outcome;
+    if steps(world).next().is_none() {
+        return "No step yet.".into();
+    }
     let mut text = match outcome.requests {
         0 | 1 => ["Always ", &time(outcome.median)].concat(),
-        _ => ["Median ", &time(outcome.median), ", p99 ", &time(outcome.p99)].concat(),
+        _ => ["Median ", &median(world), ", p99 ", &p99(world)].concat(),
     };
-    if let (Some((budget, _)), Some(over)) = (world.setup.path.budget, over(world)) {
-        let how = if over > 0.0 { " over the budget of " } else { " below the budget of " };
-        text = [&text, ": ", &time(over.abs()), how, &time(budget)].concat();
+    if let (Some((budget, _)), Some((over, kept))) = (world.setup.path.budget, over(world)) {
+        let how = match kept {
+            None => [": too near the budget of ", &time(budget), " to call"].concat(),
+            Some(kept) => {
+                let how = if kept { " below the budget of " } else { " over the budget of " };
+                [": ", &margin(world, over), how, &time(budget)].concat()
+            }
+        };
+        text.push_str(&how);
+    }
+    if let Some(without) = without(world) {
+        text = [&text, ", ", &without].concat();
     }
     text.push('.');
     text
+}
+
+/// A row’s own median and 99th percentile.
+pub fn says(row: &Row) -> String {
+    let text = if row.drawn { drawn } else { time };
+    pair(text(row.median), text(row.p99))
+}
+
+/// Median and 99th percentile of the whole.
+pub fn whole(world: &World) -> String {
+    pair(median(world), p99(world))
+}
+
+/// Both, where they differ.
+fn pair(a: String, b: String) -> String {
+    if a == b { a } else { [&a, " / ", &b].concat() }
 }
 
 struct Picture<'a> {
@@ -80,16 +134,16 @@ pub fn diagram(world: &World, view: &View) -> Option<Scene> {
     Some(Scene { width: w, height: h, base: Rc::new(picture.layer), live: Layer::default(), picks: None })
 }
 
+/// What only groups others, and what nobody waited for.
+fn hollow(row: &Row, share: &Share) -> bool {
+    let head = row.middle.counts == 0.0 && row.slow.counts == 0.0 && row.ran > 0.0;
+    share.took > 0.0 && (head || share.counts < share.took * 0.01)
+}
+
 /// A line’s label, as deep as it stands.
 fn label(world: &World, i: usize) -> String {
     let Some(line) = world.setup.path.lines.get(i) else { return String::new() };
     ["\u{a0}\u{a0}\u{a0}".repeat(line.depth.min(6)), line.label.clone()].concat()
-}
-
-/// Median and 99th percentile, where they differ.
-pub fn both(median: f64, p99: f64) -> String {
-    let (a, b) = (time(median), time(p99));
-    if a == b { a } else { [&a, " / ", &b].concat() }
 }
 
 impl Picture<'_> {
@@ -131,6 +185,14 @@ impl Picture<'_> {
         }
         y += line + 4.0;
         self.legend(y);
+        let rows = &self.world.setup.outcome.rows;
+        if rows.iter().any(|row| [row.usual, row.tail].iter().any(|share| hollow(row, share))) {
+            let text = "Outlined: a group, or nobody waited for it; it is cut where the wait was over.";
+            for text in wrap(text, room, small, 400) {
+                y += line;
+                self.text((EDGE, y), 400, Anchor::Start, Token::Soft, &text);
+            }
+        }
         y += small * 1.4 + 6.0;
         let top = y;
         let rows: Vec<usize> = steps(self.world).collect();
@@ -147,7 +209,7 @@ impl Picture<'_> {
     fn legend(&mut self, y: f32) {
         let small = self.small;
         let mut x = EDGE;
-        let words = [(Token::Blue, 8.0, "about the median"), (Token::Orange, 4.0, "about p99")];
+        let words = [(Token::Blue, 8.0, "one request at the median"), (Token::Orange, 4.0, "one at p99")];
         for (token, h, word) in words {
             let mid = y - small * 0.36;
             let fill = Some(token.into());
@@ -220,7 +282,7 @@ impl Picture<'_> {
             None => Weight::Plain,
         };
         let name = label(self.world, i);
-        let says = both(row.median, row.p99);
+        let says = says(&row);
         let hit = Rc::new(Hit { subject: Some(subject), label: [name.trim(), ": ", &says].concat(), act: None });
         let strong = main || weight == Weight::Strong;
         let fill = Some(if strong { Token::Wash.into() } else { Ink::faded(Token::Card, 0) });
@@ -229,22 +291,19 @@ impl Picture<'_> {
         let bold = if strong { 600 } else { 400 };
         self.names(y, &name, bold, toned(Token::Ink, weight), &says);
         let bar = self.bar(y);
-        let head = row.middle.counts == 0.0 && row.slow.counts == 0.0 && row.ran > 0.0;
-        for (share, token, dy, h) in [(row.middle, Token::Blue, -4.0, 8.0), (row.slow, Token::Orange, 5.0, 4.0)] {
-            self.share(share, toned(token, weight), bar + dy, h, head);
+        for (share, token, dy, h) in [(row.usual, Token::Blue, -4.0, 8.0), (row.tail, Token::Orange, 5.0, 4.0)] {
+            self.share(share, toned(token, weight), bar + dy, h, hollow(&row, &share));
         }
     }
 
-    fn share(&mut self, share: Share, ink: Ink, y: f32, h: f32, head: bool) {
-        // What hardly any of them came to would stand where no request has it.
-        if share.took <= 0.0 || share.ran < 0.1 {
+    fn share(&mut self, share: Share, ink: Ink, y: f32, h: f32, outline: bool) {
+        if share.took <= 0.0 {
             return;
         }
         let (x, end) = (self.x(share.start), self.x(share.start + share.took));
         let w = (end - x).max(1.5);
         let x = x.min(self.right - w);
-        // What only groups others has an outline; so has what nobody waited for.
-        if head || share.counts < share.took * 0.01 {
+        if outline {
             let (x, y, w, h) = (x + 0.5, y + 0.5, (w - 1.0).max(0.5), h - 1.0);
             self.layer.add(Shape::Rect { x, y, w, h, r: 0.0, fill: None, stroke: Some(Stroke::new(ink, 1.0)) });
         } else {
@@ -268,7 +327,8 @@ impl Picture<'_> {
     fn whole(&mut self, y: f32) {
         let outcome = &self.world.setup.outcome;
         let (median, p99) = (outcome.median, outcome.p99);
-        self.names(y, "The whole request", 650, Token::Ink.into(), &both(median, p99));
+        let says = whole(self.world);
+        self.names(y, "The whole request", 650, Token::Ink.into(), &says);
         let bar = self.bar(y);
         for (took, token, dy, h) in [(median, Token::Blue, -4.0, 8.0), (p99, Token::Orange, 5.0, 4.0)] {
             self.share(Share { start: 0.0, took, counts: took, ran: 1.0 }, token.into(), bar + dy, h, false);

@@ -96,7 +96,8 @@ impl World {
     pub fn act(&mut self, at: Micros, action: &Action) -> Result<(), String> {
         self.advance(at);
         match action {
-            Action::Next => self.look(at, if self.looked >= self.last() { 0 } else { self.looked + 1 }),
+            Action::Next if self.looked >= self.last() => return Err("this is the longest of all".into()),
+            Action::Next => self.look(at, self.looked + 1),
             Action::Look(id) => {
                 let place = id.checked_sub(1).map(|place| place as usize);
                 let looked = self.setup.order.iter().position(|other| Some(*other) == place);

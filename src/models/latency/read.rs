@@ -3,7 +3,7 @@
 use super::cities::{self, City, distance_km, light_ns};
 use super::path::{Law, MOST_TIMES, Node};
 use super::show::{MS, SECOND, US, time, two};
-use super::table::{NUMBERS, named};
+use super::table::{NUMBERS, begins, named};
 use crate::sim::decimal;
 
 /// Nothing takes longer: an hour.
@@ -307,8 +307,9 @@ fn unit(text: &str) -> Option<(f64, &str)> {
         "ns" => 1.0,
         "µs" | "μs" | "us" => US,
         "ms" => MS,
-        "s" => SECOND,
-        "min" => 60.0 * SECOND,
+        "s" | "sec" | "second" | "seconds" => SECOND,
+        "min" | "minute" | "minutes" => 60.0 * SECOND,
+        "h" | "hour" | "hours" => 3_600.0 * SECOND,
         _ => return None,
     };
     Some((size, rest))
@@ -385,10 +386,7 @@ fn laws(text: &str) -> Result<(String, Vec<(Law, String)>), (&str, String)> {
             out.push((law, said));
             continue;
         }
-        // Words may stand before the time: it begins at the first word from which on all is a time.
-        let starts = std::iter::once(0).chain(part.match_indices(' ').map(|(at, _)| at + 1));
-        let found = starts.filter_map(|at| Some((at, duration(part.get(at..)?)?))).next();
-        match found {
+        match last_time(part) {
             Some((at, Ok(law))) => {
                 if i == 0 {
                     name = part.get(..at).unwrap_or_default().trim().to_string();
@@ -397,21 +395,67 @@ fn laws(text: &str) -> Result<(String, Vec<(Law, String)>), (&str, String)> {
             }
             Some((at, Err(why))) => return Err((part.get(at..).unwrap_or(part), why)),
             None => {
-                let why = "how long does it take? Write a time such as “20 ms”, “1..30 ms” or “10 ms p99 60 ms”, or a name from the table such as “memory read”";
-                return Err((part, why.into()));
+                let Some(number) = begins(part).and_then(|place| NUMBERS.get(place)) else {
+                    return Err((part, untimely(part)));
+                };
+                if i == 0 {
+                    name = part.to_string();
+                }
+                out.push((Law::Fixed(number.ns), [number.name, ", ", &time(number.ns)].concat()));
             }
         }
     }
     Ok((name, out))
 }
 
+/// Where each word begins.
+fn words_at(text: &str) -> impl Iterator<Item = usize> {
+    std::iter::once(0).chain(text.match_indices(' ').map(|(at, _)| at + 1))
+}
+
+/// Words may stand before the time: it begins at the first word from which on all is a time.
+fn last_time(part: &str) -> Option<(usize, Result<Law, String>)> {
+    words_at(part).find_map(|at| Some((at, duration(part.get(at..)?)?)))
+}
+
+/// Why there is no time in it, as near as one can tell.
+fn untimely(part: &str) -> String {
+    for at in words_at(part) {
+        let text = part.get(at..).unwrap_or_default();
+        if let Some(rest) = text.strip_prefix(['-', '−'])
+            && rest.starts_with(|c: char| c.is_ascii_digit())
+        {
+            return "a time is not negative".into();
+        }
+        let Some((_, rest)) = count(text) else { continue };
+        if rest.starts_with(',') && rest.get(1..).is_some_and(|rest| count(rest).is_some()) {
+            let end = text.find(|c: char| !c.is_ascii_digit() && c != ',').unwrap_or(text.len());
+            return ["write ", &text.get(..end).unwrap_or_default().replacen(',', ".", 1)].concat();
+        }
+        let unknown = rest.trim_start();
+        let end = unknown.find(|c: char| !c.is_alphabetic()).unwrap_or(unknown.len());
+        let unknown = unknown.get(..end).unwrap_or_default();
+        if !unknown.is_empty() && unknown.len() <= 24 && unit(unknown).is_none() {
+            return ["“", unknown, "” is no unit: write ns, µs, ms, s, min or h"].concat();
+        }
+    }
+    "how long does it take? Write a time such as “20 ms”, “1..30 ms” or “10 ms p99 60 ms”, or a name from the table \
+     such as “memory read”"
+        .into()
+}
+
 /// `Amsterdam – San Francisco, round trip`
 fn fibre(text: &str) -> Result<(Law, String), String> {
     let text = text.trim().trim_start_matches(':').trim();
-    let (ways, text) = match text.strip_suffix("round trip") {
-        Some(text) => (2.0, text.trim_end().trim_end_matches(',')),
-        None => (1.0, text.strip_suffix("one way").unwrap_or(text).trim_end().trim_end_matches(',')),
+    if last_time(text).is_some() {
+        return Err("a fibre’s time follows from its length: leave the time out".into());
+    }
+    let back = ["round trip", "there and back", "and back"].into_iter().find_map(|word| text.strip_suffix(word));
+    let (ways, text) = match back {
+        Some(text) => (2.0, text),
+        None => (1.0, text.strip_suffix("one way").unwrap_or(text)),
     };
+    let text = text.trim_end().trim_end_matches(',');
     let ends = [" – ", " - ", " to ", "–", " → ", " ↔ "].into_iter().find_map(|dash| text.split_once(dash));
     let Some((a, b)) = ends else {
         return Err("two cities were expected, such as “fibre Amsterdam – New York”".into());

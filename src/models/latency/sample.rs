@@ -7,8 +7,8 @@ use crate::sim::quantile::rank;
 use crate::sim::random::{Stream, stream};
 use std::rc::Rc;
 
-/// Times of a line’s own that are kept for its quantiles.
-const KEPT: usize = 4_000;
+/// Times of lines’ own that are kept for their quantiles, of all lines together.
+const KEPT: usize = 400_000;
 
 /// What one line did in one request. Times in ns.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,14 +28,21 @@ pub struct Requests<'a> {
     /// The second of a pair of normal draws.
     spare: Option<f64>,
     did: Vec<Did>,
-    /// By line: how long it took by itself, each time it ran, until there are enough.
-    own: Vec<Vec<f64>>,
+    /// By line: how long it took by itself, each time it ran, until there are so many.
+    own: Vec<(usize, Vec<f64>)>,
+    /// Only the time of the whole is wanted: what is known of copies is not drawn one by one.
+    quick: bool,
 }
 
 impl<'a> Requests<'a> {
     pub fn new(path: &'a Path, seed: u64) -> Requests<'a> {
-        let own = vec![Vec::new(); path.lines.len().min(MOST_LINES)];
-        Requests { path, tables: Tables::new(), chance: stream(seed, "requests"), spare: None, did: Vec::new(), own }
+        let lines = path.lines.len().min(MOST_LINES);
+        // What is known is not kept.
+        let drawn: Vec<bool> = (0..lines).map(|line| path.own(line).is_none()).collect();
+        let each = KEPT / drawn.iter().filter(|drawn| **drawn).count().max(1);
+        let own = drawn.iter().map(|drawn| (if *drawn { each } else { 0 }, Vec::new())).collect();
+        let (tables, chance) = (Tables::new(), stream(seed, "requests"));
+        Requests { path, tables, chance, spare: None, did: Vec::new(), own, quick: false }
     }
 
     /// How long the next request takes, in ns.
@@ -75,6 +82,12 @@ impl<'a> Requests<'a> {
                 end
             }
             Node::Fan { line, need, of, branches } => {
+                if self.quick && branches.len() == 1 {
+                    let p = self.chance.unit();
+                    if let Some(took) = node.at(p) {
+                        return start + took;
+                    }
+                }
                 let end = match branches.as_slice() {
                     [one] if *of > 1 => self.copies(one, *need, *of, start),
                     all => self.branches(all, *need, start),
@@ -145,7 +158,7 @@ impl<'a> Requests<'a> {
     }
 
     fn note(&mut self, line: usize, start: f64, took: f64) {
-        if let Some(own) = self.own.get_mut(line).filter(|own| own.len() < KEPT) {
+        if let Some((_, own)) = self.own.get_mut(line).filter(|(most, own)| own.len() < *most) {
             own.push(took);
         }
         // A head has no time of its own: where it stands, but nothing that counts.
@@ -219,9 +232,14 @@ pub struct Row {
     /// Its own median and 99th percentile, when it ran.
     pub median: f64,
     pub p99: f64,
+    /// These two are drawn, and so good to two digits or less.
+    pub drawn: bool,
     /// In the tenth of all requests about the median, and in the two-hundredth about the 99th percentile.
     pub middle: Share,
     pub slow: Share,
+    /// In the one request that is nearest to the median, and in the one nearest to the 99th percentile.
+    pub usual: Share,
+    pub tail: Share,
 }
 
 /// What became of many requests.
@@ -230,6 +248,9 @@ pub struct Outcome {
     pub requests: usize,
     pub median: f64,
     pub p99: f64,
+    /// How far these may be off (two standard errors), in ns; 0 where they are known.
+    pub median_slack: f64,
+    pub p99_slack: f64,
     pub mean: f64,
     /// The part of all that took no longer than the budget, 0 to 1.
     pub within: Option<f64>,
@@ -239,14 +260,45 @@ pub struct Outcome {
     pub slow: f64,
 }
 
-/// Of few waits ten thousand requests, of many fewer: half a million draws at most. One where all are the same.
+impl Outcome {
+    /// Whether 99 of 100 keep it. `None`: too near to call.
+    pub fn keeps(&self, budget: f64) -> Option<bool> {
+        ((self.p99 - budget).abs() > self.p99_slack || self.p99_slack == 0.0).then_some(self.p99 <= budget)
+    }
+}
+
+/// Draws in all, at most, for how long requests take.
+const DRAWS: f64 = 600_000.0;
+const MOST: f64 = 200_000.0;
+
+/// As many requests as a few hundredths of a second give. One where all are the same.
 pub fn enough(path: &Path) -> usize {
     if !path.varies() {
         return 1;
     }
+    // What is known takes no more than a picture of it.
+    if path.at(0.5).is_some() {
+        return looked_at(path);
+    }
+    libm::floor((DRAWS / path.draws().max(1.0)).clamp(250.0, MOST)) as usize
+}
+
+/// Those that are looked at line by line: of few waits ten thousand, of many fewer.
+fn looked_at(path: &Path) -> usize {
     let waits = path.waits().max(1.0);
     let rows = path.lines.len().clamp(1, MOST_LINES) as f64;
     libm::floor((500_000.0 / waits).min(400_000.0 / rows).clamp(250.0, 10_000.0)) as usize
+}
+
+/// The part of all that take no longer, where quantiles are known.
+fn known_within(path: &Path, ns: f64) -> Option<f64> {
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..50 {
+        let p = (low + high) / 2.0;
+        if path.at(p)? <= ns { low = p } else { high = p }
+    }
+    // What takes at most so long always does.
+    Some(if low > 1.0 - 1e-12 { 1.0 } else { low })
 }
 
 /// Draws so many requests. The same seed gives the same.
@@ -254,11 +306,13 @@ pub fn run(path: &Path, requests: usize, seed: u64) -> Outcome {
     // What comes after is not read.
     let n = path.lines.len().min(MOST_LINES);
     let mut draw = Requests::new(path, seed);
+    let looked = requests.min(looked_at(path));
     let mut totals = Vec::with_capacity(requests);
     // By request and line: start, took, what counts; a negative start if it did not run.
-    let mut all = vec![[-1f32, 0.0, 0.0]; requests * n];
-    for row in all.chunks_exact_mut(n.max(1)).take(requests) {
+    let mut all = vec![[-1f32, 0.0, 0.0]; looked * n];
+    for i in 0..looked {
         totals.push(draw.next_ns());
+        let row = all.get_mut(i * n..(i + 1) * n).unwrap_or_default();
         for did in &draw.did {
             let Some(cell) = row.get_mut(did.line as usize) else { continue };
             if cell[0] < 0.0 {
@@ -272,14 +326,32 @@ pub fn run(path: &Path, requests: usize, seed: u64) -> Outcome {
         return Outcome::default();
     }
     let by_time = order::order(&totals.iter().map(|ns| order::rank(*ns)).collect::<Vec<_>>());
-    let at = |p: f64| rank(totals.len(), p).and_then(|i| by_time.get(i)).and_then(|i| totals.get(*i as usize));
-    let quantile = |p: f64| at(p).copied().unwrap_or(0.0);
     let band = |from: f64, to: f64| {
-        let (a, b) = (rank(totals.len(), from).unwrap_or(0), rank(totals.len(), to).unwrap_or(0));
-        by_time.get(a..=b).unwrap_or_default()
+        let (a, b) = (rank(looked, from).unwrap_or(0), rank(looked, to).unwrap_or(0));
+        by_time.get(a..=b).unwrap_or_default().to_vec()
     };
     let mean = |of: &[u32]| of.iter().filter_map(|i| totals.get(*i as usize)).sum::<f64>() / of.len().max(1) as f64;
     let (middle, slow) = (band(0.45, 0.55), band(0.987_5, 0.992_5));
+    let (middle_mean, slow_mean) = (mean(&middle), mean(&slow));
+    // Many more, of which only the time is kept.
+    draw.quick = true;
+    for _ in looked..requests {
+        totals.push(draw.next_ns());
+    }
+    let ascending = sorted(&totals);
+    let quantile = |p: f64| rank(requests, p).and_then(|i| ascending.get(i)).copied().unwrap_or(0.0);
+    // A quantile by its rank, and the ranks two standard errors from it.
+    let drawn = |p: f64| {
+        let off = 2.0 * libm::sqrt(p * (1.0 - p) / requests as f64);
+        (quantile(p), (quantile((p + off).min(1.0)) - quantile((p - off).max(0.0))) / 2.0)
+    };
+    let found = |p: f64| path.at(p).map_or_else(|| drawn(p), |ns| (ns, 0.0));
+    let ((median, median_slack), (p99, p99_slack)) = (found(0.5), found(0.99));
+    let nearest = |wanted: f64| {
+        let off = |i: &u32| totals.get(*i as usize).map_or(f64::INFINITY, |ns| (ns - wanted).abs());
+        (0..looked as u32).min_by(|a, b| off(a).total_cmp(&off(b))).into_iter().collect::<Vec<u32>>()
+    };
+    let (usual, tail) = (nearest(median), nearest(p99));
     let share = |of: &[u32], line: usize| {
         let cells = of.iter().filter_map(|i| all.get(*i as usize * n + line));
         let mut sum = Share::default();
@@ -297,24 +369,38 @@ pub fn run(path: &Path, requests: usize, seed: u64) -> Outcome {
         Share { start, took: sum.took / many, counts: sum.counts / many, ran: ran / many }
     };
     let rows = (0..n).map(|line| {
-        let own = draw.own.get(line).map(Vec::as_slice).unwrap_or_default();
-        let sorted = sorted(own);
-        let of = |p: f64| rank(sorted.len(), p).and_then(|i| sorted.get(i)).copied().unwrap_or(0.0);
-        let (median, p99) = path.own(line).unwrap_or((of(0.5), of(0.99)));
+        let own = draw.own.get(line).map(|(_, own)| sorted(own)).unwrap_or_default();
+        let of = |p: f64| rank(own.len(), p).and_then(|i| own.get(i)).copied().unwrap_or(0.0);
+        let known = path.own(line);
+        let (median, p99) = known.unwrap_or_else(|| (of(0.5), of(0.99)));
         let ran = all.iter().skip(line).step_by(n.max(1)).filter(|cell| cell[0] >= 0.0).count();
-        Row { ran: ran as f64 / totals.len() as f64, median, p99, middle: share(middle, line), slow: share(slow, line) }
+        Row {
+            ran: ran as f64 / looked as f64,
+            median,
+            p99,
+            drawn: known.is_none(),
+            middle: share(&middle, line),
+            slow: share(&slow, line),
+            usual: share(&usual, line),
+            tail: share(&tail, line),
+        }
     });
+    let rows = rows.collect();
+    let within = |budget: f64| {
+        let kept = || totals.iter().filter(|ns| **ns <= budget).count() as f64 / totals.len() as f64;
+        known_within(path, budget).unwrap_or_else(kept)
+    };
     Outcome {
         requests: totals.len(),
-        median: quantile(0.5),
-        p99: quantile(0.99),
+        median,
+        p99,
+        median_slack,
+        p99_slack,
         mean: totals.iter().sum::<f64>() / totals.len() as f64,
-        within: path
-            .budget
-            .map(|(budget, _)| totals.iter().filter(|ns| **ns <= budget).count() as f64 / totals.len() as f64),
-        rows: rows.collect(),
-        middle: mean(middle),
-        slow: mean(slow),
+        within: path.budget.map(|(budget, _)| within(budget)),
+        rows,
+        middle: middle_mean,
+        slow: slow_mean,
     }
 }
 

@@ -8,7 +8,42 @@ pub const SECOND: f64 = 1e9;
 
 /// To three significant digits, in the unit that leaves the fewest: `0.5 ns`, `250 µs`, `1.25 ms`, `2 s`.
 pub fn time(ns: f64) -> String {
-    let ns = three(ns);
+    rounded(ns, 3)
+}
+
+/// To the digits that it deserves if it may be off by so much: three at most, one at least.
+pub fn about(ns: f64, slack: f64) -> String {
+    let off = slack / ns.max(1e-9);
+    rounded(
+        ns,
+        if off < 0.005 {
+            3
+        } else if off < 0.1 {
+            2
+        } else {
+            1
+        },
+    )
+}
+
+/// What was drawn a few thousand times: to two digits.
+pub fn drawn(ns: f64) -> String {
+    rounded(ns, 2)
+}
+
+/// A share of all in per cent; less than all is never said to be all.
+pub fn part(share: f64) -> String {
+    let tenths = libm::round(share * 1_000.0);
+    match share {
+        s if s >= 1.0 => "100".into(),
+        _ if tenths < 1_000.0 => digits(tenths / 10.0),
+        s if s < 0.999_9 => digits(libm::floor(s * 10_000.0) / 100.0),
+        _ => "over 99.99".into(),
+    }
+}
+
+fn rounded(ns: f64, figures: u32) -> String {
+    let ns = significant(ns, figures);
     let (unit, size) = match ns {
         v if v < US => (" ns", 1.0),
         v if v < MS => (" µs", US),
@@ -18,12 +53,12 @@ pub fn time(ns: f64) -> String {
     [&digits(ns / size), unit].concat()
 }
 
-/// Rounded to three significant digits.
-fn three(v: f64) -> f64 {
+/// Rounded to so many significant digits.
+fn significant(v: f64, figures: u32) -> f64 {
     if !(v.is_finite() && v > 0.0) {
         return 0.0;
     }
-    let power = libm::floor(libm::log10(v)) - 2.0;
+    let power = libm::floor(libm::log10(v)) + 1.0 - f64::from(figures);
     let unit = libm::pow(10.0, libm::fabs(power));
     // Dividing by a whole power of ten rounds once; multiplying by its inverse would round twice.
     if power < 0.0 { libm::round(v * unit) / unit } else { libm::round(v / unit) * unit }
@@ -83,6 +118,10 @@ mod tests {
         ] {
             assert_eq!(time(ns), text);
         }
+        assert_eq!((about(19_800.0, 0.0), about(19_840.0, 300.0)), ("19.8 µs".into(), "20 µs".into()));
+        assert_eq!((about(187e6, 30e6), drawn(14.6)), ("200 ms".into(), "15 ns".into()));
+        let parts = [1.0, 0.99999, 0.9996, 0.9976, 0.366, 0.0].map(part);
+        assert_eq!(parts, ["100", "over 99.99", "99.96", "99.8", "36.6", "0"]);
         assert_eq!(two(8.66), "8.7");
         assert_eq!(two(1_234.0), "1,200");
     }

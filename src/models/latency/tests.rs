@@ -41,6 +41,44 @@ fn the_slowest_of_many_follows_its_law() {
     part("first of:\n a 10 ms p99 100 ms\n b 10 ms p99 100 ms\n c 900 ms", 10.0 * MS, 0.75);
 }
 
+/// Where a quantile is known it is the one that is found by drawing all of it.
+#[test]
+fn what_is_known_is_what_is_drawn() {
+    for (text, p99) in [
+        // The 0.99^(1/100) quantile: 3.7178 standard deviations, 10 · 6^(3.7178 / 2.3263).
+        ("all of 100 × 10 ms p99 60 ms", 175.3),
+        ("all of 100:\n first of 2 × 10 ms p99 60 ms", 59.96),
+        ("first of 4 × 1..100 ms", 23.4),
+        ("2 ms\nfirst of:\n a 10 ms p99 60 ms\n b 40 ms", 42.0),
+    ] {
+        let path = Path::read(text);
+        let known = path.at(0.99).expect("known") / MS;
+        assert!((known / p99 - 1.0).abs() < 0.006, "{text}: {known}");
+        for p in [0.1, 0.5, 0.9] {
+            let ns = path.at(p).expect("known");
+            part(text, ns * (1.0 + 1e-9), if ns == 42.0 * MS { 1.0 } else { p });
+        }
+    }
+    for p in [1e-9, 0.001, 0.02, 0.3, 0.5, 0.9, 0.98, 0.999_999] {
+        let back = libm::erfc(-super::path::normal(p) / std::f64::consts::SQRT_2) / 2.0;
+        assert!((back / p - 1.0).abs() < 1e-7, "{p}: {back}");
+    }
+}
+
+/// The requests of which only the time is drawn take as long as those that are drawn step by step.
+#[test]
+fn many_more_are_of_the_same_kind() {
+    let text = "budget 60 ms\na 5 ms p99 20 ms\nb: all of 50 × 10 ms p99 60 ms\nc: first of 3 × 1..90 ms";
+    let path = Path::read(text);
+    let (few, many) = (run(&path, 8_000, 3), run(&path, 60_000, 4));
+    assert!(path.at(0.5).is_none() && (few.median / many.median - 1.0).abs() < 0.02);
+    assert!((few.p99 - many.p99).abs() < 1.5 * (few.p99_slack + many.p99_slack), "{} {}", few.p99, many.p99);
+    assert!((few.within.unwrap() - many.within.unwrap()).abs() < 0.025);
+    assert!(many.p99_slack < few.p99_slack && many.p99_slack < 0.03 * many.p99);
+    let single = of("budget 60 ms\nall of 100 × 10 ms p99 60 ms");
+    assert!((single.within.unwrap() - 0.366_03).abs() < 1e-4, "{:?}", single.within);
+}
+
 #[test]
 fn hits_and_misses() {
     part("cache 1 ms, hit 90%, else:\n  db 10 ms", 1.0 * MS, 0.9);
@@ -63,6 +101,9 @@ fn times_as_written() {
         ("2 s", 2e9),
         ("1 min", 60e9),
         ("memory read", 100.0),
+        ("blob store get", 80.0 * MS),
+        ("2 minutes", 120e9),
+        ("0.5 h", 1_800e9),
         ("1,000 × memory read", 100_000.0),
         ("look: 3 × db 2 ms", 6.0 * MS),
         ("2 ms + proxy", 2.05 * MS),
@@ -79,6 +120,11 @@ fn times_as_written() {
     let light = of("fibre Amsterdam – San Francisco").median;
     assert!((light / MS - 43.0).abs() < 0.5, "{light}");
     assert!((of("cable: fibre amsterdam - san francisco, round trip").median / light - 2.0).abs() < 1e-12);
+    for text in
+        ["fibre Paris to Tokyo and back", "fibre Paris - Tokyo there and back", "fibre Paris – Tokyo, round trip"]
+    {
+        assert_eq!(of(text).median, 2.0 * of("fibre Tokyo to Paris").median, "{text}");
+    }
     let path = Path::read("db 5 ms p99 40 ms\nbudget 20 ms");
     assert_eq!(path.budget, Some((20.0 * MS, 1)));
     assert!(
@@ -116,6 +162,11 @@ fn faults_are_at_their_place() {
         ("c 1 ms, hit 120%, else:\n d 1 ms", 0, "120%, else", "hit ratio"),
         ("c 1 ms, hit 90%", 0, "90%", "on a miss"),
         ("fibre Amsterdam – Atlantis", 0, "fibre Amsterdam – Atlantis", "Atlantis"),
+        ("fibre Paris – Tokyo 90 ms", 0, "fibre Paris – Tokyo 90 ms", "from its length"),
+        ("db 1,5 ms", 0, "db 1,5 ms", "write 1.5"),
+        ("db -3 ms", 0, "db -3 ms", "not negative"),
+        ("db 3 fortnights", 0, "db 3 fortnights", "“fortnights” is no unit"),
+        ("read 1 mb", 0, "read 1 mb", "no unit"),
         ("budget soon", 0, "budget soon", "budget"),
         ("budget 1 s\nbudget 2 s", 1, "budget 2 s", "already"),
         ("all of 2,001 × 1..2 ms", 0, "all of 2,001 × 1..2 ms", "2,000 waits"),
@@ -205,7 +256,7 @@ proptest! {
 fn a_text_of_any_length_is_read() {
     let path = Path::read(&"a 1..2 ms\n".repeat(50_000));
     let out = run(&path, enough(&path), 1);
-    assert_eq!((path.lines.len(), out.rows.len(), out.requests), (50_000, 60, 6_666));
+    assert_eq!((path.lines.len(), out.rows.len(), out.requests), (50_000, 60, 10_000));
     assert!((out.median / MS / 60.0 - 1.44).abs() < 0.02);
 }
 
