@@ -5,7 +5,7 @@ use super::presets::{self, Preset};
 use super::{Action, Data, Params, line};
 use crate::draw::scene::Subject;
 use crate::explainers::{Check, Event, Offer, Readout, Tone, Verdict};
-use crate::models::estimate::{self, Expr, Kind, Published, Sheet};
+use crate::models::estimate::{self, Expr, Kind, Published, Rough, Sheet};
 use crate::sim::{Micros, digest};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -14,14 +14,18 @@ use std::rc::Rc;
 const TILES: usize = 4;
 /// Words for tiles of lines that are the reader's own.
 const OWN: [&str; TILES] = ["result-1", "result-2", "result-3", "result-4"];
-/// Numbers with more than these many digits in an offer say more than anybody wants to know.
+/// More offers than these nobody reads.
 const OFFERS: usize = 4;
+/// Numbers that are tried for an offer: each is a few hundred calculations.
+const TRIED: usize = 4;
 
 /// What follows from the text.
 pub struct Made {
     pub sheet: Rc<Sheet>,
     pub doubts: Vec<Option<String>>,
     pub published: Vec<Option<Published>>,
+    /// What comes out in one’s head.
+    pub rough: Vec<Option<Rough>>,
     /// For each line those that use it.
     pub used_by: Vec<Vec<usize>>,
     /// The same number for the same text.
@@ -59,7 +63,8 @@ impl Made {
             }
         }
         let published = (0..n).map(|line| estimate::published(&sheet, line)).collect();
-        Made { sheet: Rc::new(sheet), doubts, published, used_by, revision: digest(text).max(1) }
+        let rough = estimate::roughly(&sheet);
+        Made { sheet: Rc::new(sheet), doubts, published, rough, used_by, revision: digest(text).max(1) }
     }
 
     /// Whether a line is a number and nothing more.
@@ -147,7 +152,8 @@ impl World {
         let last: Vec<String> = results.iter().rev().take(3).rev().map(|i| self.sentence(*i)).collect();
         let faults = made.faults();
         let head = match lines {
-            0 => "An empty sheet.".to_string(),
+            0 if !faults.is_empty() => "No line has a value yet.".to_string(),
+            0 => "An empty sheet.".into(),
             1 => "One quantity.".into(),
             n => format!("{n} quantities."),
         };
@@ -201,13 +207,21 @@ impl World {
     fn solve(&mut self, at: Micros, result: &str, wanted: &str, input: &str) -> Result<(), String> {
         let solved = edit::solve(&self.text, &self.made.sheet, result, wanted, input)?;
         let before = self.change(solved.text);
-        let head = format!("{} = {}.", self.made.title(solved.input), self.made.value(solved.input));
+        let now = self.made.ranged_input(solved.input).unwrap_or_else(|| self.made.value(solved.input));
+        let head = format!("{} = {now}.", self.made.title(solved.input));
         let what = if solved.grows { "That is the most" } else { "That is the least" };
+        let was = before.ranged_input(solved.input);
+        let kept = match (&was, solved.ranged) {
+            (Some(_), true) => ", and both ends are moved by the same factor",
+            (Some(_), false) => ", a range, and is one number now",
+            _ => "",
+        };
         let text = format!(
-            "{what} for {} to come to no more than {wanted}: it comes to {} now. It was {}. ",
+            "{what} for {} to come to no {} than {wanted}: it comes to {} now. It was {}{kept}. ",
             self.made.title(solved.result),
+            if solved.up { "less" } else { "more" },
             self.made.value(solved.result),
-            before.value(solved.input),
+            was.unwrap_or_else(|| before.value(solved.input)),
         );
         self.tell(at, head, text, solved.input, &before);
         Ok(())
@@ -217,16 +231,24 @@ impl World {
     fn tell(&mut self, at: Micros, head: String, was: String, changed: usize, before: &Made) {
         let now = &self.made;
         let other = |i: &usize| *i != changed && now.value(*i) != before.value(*i);
+        let all = now.sheet.lines.len().max(before.sheet.lines.len());
+        let moved = (0..all).any(|i| other(&i));
+        let unused = now.used_by.get(changed).is_none_or(Vec::is_empty);
         let results: Vec<usize> = now.results().into_iter().filter(other).collect();
         let told: Vec<String> = results.iter().rev().take(3).rev().map(|i| self.sentence(*i)).collect();
         let faults = now.faults();
         let mut text = was;
         match (faults.first(), told.is_empty()) {
             (Some((line, why)), _) => text += &format!("Line {} has no value now: {why}.", line + 1),
-            (None, true) => text += "No other result changes.",
+            (None, true) if moved => {}
+            (None, true) if unused && before.used_by.get(changed).is_none_or(Vec::is_empty) => {
+                text += "No other line uses it.";
+            }
+            (None, true) => text += "Nothing else changes.",
             (None, false) => text += &format!("{}.", told.join("; ")),
         }
         let tone = if faults.is_empty() { Tone::Plain } else { Tone::Warn };
+        let text = text.trim_end().to_string();
         self.events.push(Event { at, head, text, tone, subject: Some(line(changed)) });
     }
 
@@ -298,12 +320,17 @@ impl World {
         for result in made.results().into_iter().rev() {
             let Some(name) = made.sheet.lines[result].name.clone() else { continue };
             let Some(wanted) = edit::half(&made.sheet, result) else { continue };
-            // What is given first, then numbers in other lines.
+            // What one would ask for first; what is given before numbers in other lines.
             let lines = made.sheet.made_of(result);
-            let given = lines.iter().filter(|i| made.is_input(**i));
-            let input = given.chain(lines.iter().filter(|i| !made.is_input(**i))).find_map(|input| {
+            let ranked = lines.iter().filter(|i| **i != result && made.named(**i));
+            let mut ranked: Vec<(u8, bool, usize)> = ranked
+                .filter_map(|i| Some((edit::readiest(&made.sheet, *i)?, !made.is_input(*i), *i)))
+                .collect();
+            ranked.sort_unstable();
+            let input = ranked.iter().take(TRIED).find_map(|(rank, _, input)| {
                 let by = made.sheet.lines[*input].name.as_deref()?;
-                edit::solve(&self.text, &made.sheet, &name, &wanted, by).ok().map(|_| by.to_string())
+                let solved = edit::solve(&self.text, &made.sheet, &name, &wanted, by).ok()?;
+                (solved.rank == *rank).then(|| by.to_string())
             });
             let Some(input) = input else { continue };
             let label = format!("Solve {} for {} = {wanted}", input.replace('_', " "), made.title(result));

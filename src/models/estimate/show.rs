@@ -163,6 +163,25 @@ pub fn shown_as(sheet: &Sheet, line: usize, value: f64) -> Option<Shown> {
     })
 }
 
+/// A value rounded as a number of the unit in which the line is shown.
+pub fn in_shown(sheet: &Sheet, line: usize, value: f64, round: &dyn Fn(f64) -> f64) -> Option<f64> {
+    let shown = shown_as(sheet, line, value)?;
+    let known = |(word, n): &(String, i16)| units::unit(word).map(|unit| (unit.factor, *n));
+    let factor = shown.units.iter().filter_map(known).fold(1.0, |all, (factor, n)| match n {
+        0.. => (0..n).fold(all, |all, _| all * factor),
+        _ => (n..0).fold(all, |all, _| all / factor),
+    });
+    Some(round(value / factor) * factor)
+}
+
+/// Another value of a line with so many digits as a limit that is not known exactly has. An availability keeps those
+/// that are missing to 100%.
+pub fn few_shown(sheet: &Sheet, line: usize, value: f64) -> Option<Shown> {
+    let share = value > 0.9 && value <= 1.0 && sheet.outcome(line)?.dim.measured().is_plain();
+    let few = if share { value } else { in_shown(sheet, line, value, &|v| number::to_digits(v, 3))? };
+    shown_as(sheet, line, few)
+}
+
 /// A value in the unit of a literal.
 pub fn literal_shown(literal: &Literal, value: f64) -> Shown {
     match literal.percent && literal.unit.dim.is_plain() {
