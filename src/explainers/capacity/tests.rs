@@ -189,6 +189,24 @@ fn solving_writes_what_was_asked_for() {
     }
 }
 
+/// Other numbers are no slip.
+#[test]
+fn changed_inputs_are_held_against_nothing() {
+    let broken = |do_: &str| {
+        let (mut player, _) = (find("capacity").unwrap().open)(&link::parse("#/capacity").0);
+        if !do_.is_empty() {
+            player.act(do_).unwrap();
+        }
+        let check = player.checks().into_iter().find(|check| check.key == "published").unwrap();
+        (matches!(check.verdict, crate::explainers::Verdict::Broken(..)), check.claim)
+    };
+    assert!(broken("").0, "the notes’ slip");
+    let (found, claim) = broken("set(users,10 M users)");
+    assert!(!found && claim.contains("nothing is compared"), "{claim}");
+    // What has nothing to do with it changes nothing.
+    assert!(broken("set(copies,3)").0);
+}
+
 /// What is written is what was asked for: of an availability with all its digits, of a range with both ends.
 #[test]
 fn what_is_solved_for_is_reached() {

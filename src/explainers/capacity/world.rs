@@ -24,6 +24,8 @@ pub struct Made {
     pub sheet: Rc<Sheet>,
     pub doubts: Vec<Option<String>>,
     pub published: Vec<Option<Published>>,
+    /// Figures of the preset’s source that are not held against the sheet: what they are made of was changed.
+    pub changed: usize,
     /// What comes out in one’s head.
     pub rough: Vec<Option<Rough>>,
     /// For each line those that use it.
@@ -48,7 +50,7 @@ impl Hash for World {
 }
 
 impl Made {
-    fn new(text: &str) -> Made {
+    fn new(text: &str, preset: &Preset) -> Made {
         let sheet = Sheet::read(text);
         let n = sheet.lines.len();
         let (mut doubts, mut used_by) = (vec![None; n], vec![Vec::new(); n]);
@@ -62,9 +64,10 @@ impl Made {
                 }
             }
         }
-        let published = (0..n).map(|line| estimate::published(&sheet, line)).collect();
+        let mut published: Vec<Option<Published>> = (0..n).map(|line| estimate::published(&sheet, line)).collect();
+        let changed = held_no_more(&sheet, text, preset, &mut published);
         let rough = estimate::roughly(&sheet);
-        Made { sheet: Rc::new(sheet), doubts, published, rough, used_by, revision: digest(text).max(1) }
+        Made { sheet: Rc::new(sheet), doubts, published, changed, rough, used_by, revision: digest(text).max(1) }
     }
 
     /// Whether a line is a number and nothing more.
@@ -138,7 +141,7 @@ impl World {
             Some(own) => own.clone(),
             None => preset.text.into(),
         };
-        let made = Rc::new(Made::new(&text));
+        let made = Rc::new(Made::new(&text, preset));
         let mut world = World { text, made, preset, events: Vec::new() };
         world.tell_all();
         world
@@ -176,7 +179,7 @@ impl World {
 
     fn change(&mut self, text: String) -> Rc<Made> {
         self.text = text.into();
-        std::mem::replace(&mut self.made, Rc::new(Made::new(&self.text)))
+        std::mem::replace(&mut self.made, Rc::new(Made::new(&self.text, self.preset)))
     }
 
     pub fn act(&mut self, at: Micros, action: &Action) -> Result<(), String> {
@@ -276,7 +279,10 @@ impl World {
             Check { key: "plausible", claim: "No quantity is hard to believe", verdict: verdict(doubts) },
             Check {
                 key: "published",
-                claim: "What its source got is what comes out, but for rounding",
+                claim: match self.made.changed {
+                    0 => "What its source got is what comes out, but for rounding",
+                    _ => "What its source got is what comes out; where you changed the numbers, nothing is compared",
+                },
                 verdict: verdict(off),
             },
         ]
@@ -301,7 +307,7 @@ impl World {
             let Some(key) = key else { continue };
             let label = match (tile, &self.made.published[i]) {
                 (None, _) => String::new(),
-                (_, Some(found)) => format!("{}; published {}", self.made.title(i), found.text),
+                (_, Some(found)) => format!("{}; {}", self.made.title(i), found.said),
                 _ => self.made.title(i),
             };
             all.push(Readout { key, value: self.made.figure(i), text: self.made.value(i), unit: "", label });
@@ -379,16 +385,40 @@ impl World {
     }
 }
 
+/// Figures of a preset’s source belong to the preset’s numbers: where a line, or what it is made of, was changed they
+/// are taken away. Returns how many.
+fn held_no_more(sheet: &Sheet, text: &str, preset: &Preset, published: &mut [Option<Published>]) -> usize {
+    if text == preset.text {
+        return 0;
+    }
+    let line_of = |name: &str| preset.text.lines().find(|line| line.split('=').next().is_some_and(|n| n.trim() == name));
+    let formula = |line: &str| line.split('#').next().unwrap_or("").split_whitespace().collect::<String>();
+    let remark = |line: &str| line.split_once('#').map(|(_, remark)| remark.trim().to_string());
+    let same = |i: &usize| {
+        let line = sheet.lines.get(*i);
+        line.and_then(|line| Some(formula(line_of(line.name.as_deref()?)?) == formula(&line.text))).unwrap_or(false)
+    };
+    let mut gone = 0;
+    for (i, found) in published.iter_mut().enumerate().filter(|(_, found)| found.is_some()) {
+        let Some(line) = sheet.lines.get(i) else { continue };
+        let theirs = line.name.as_deref().and_then(line_of).is_some_and(|known| remark(known) == remark(&line.text));
+        if theirs && !sheet.made_of(i).iter().all(same) {
+            (*found, gone) = (None, gone + 1);
+        }
+    }
+    gone
+}
+
 /// Theirs against ours, in words.
 pub fn against(made: &Made, i: usize, found: &Published) -> String {
     let (ours, down) = (made.value(i), made.sheet.outcome(i).is_some_and(|outcome| outcome.down.is_some()));
     let remark = if found.remark.is_empty() { String::new() } else { format!(" ({})", found.remark) };
     let far = |times: f64| estimate::number::digits(libm::round(times * 100.0) / 100.0);
-    let theirs = &found.text;
+    let theirs = &found.said;
     match found.times {
-        times if down || !times.is_finite() || times <= 0.0 => format!("published {theirs}; here it is {ours}{remark}"),
-        times if times >= 1.0 => format!("published {theirs}; here it is {ours}, {} times as much{remark}", far(times)),
-        times => format!("published {theirs}, {} times as much as the {ours} here{remark}", far(1.0 / times)),
+        times if down || !times.is_finite() || times <= 0.0 => format!("{theirs}; here it is {ours}{remark}"),
+        times if times >= 1.0 => format!("{theirs}; here it is {ours}, {} times as much{remark}", far(times)),
+        times => format!("{theirs}, {} times as much as the {ours} here{remark}", far(1.0 / times)),
     }
 }
 
