@@ -7,7 +7,7 @@ use super::{index, line, page};
 use crate::draw::pen::{cut, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token};
 use crate::explainers::View;
-use crate::models::estimate::{Dim, few_shown, literal_text, number, tornado};
+use crate::models::estimate::{Dim, few_shown, literal_text, number};
 use crate::sim::order;
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ pub fn diagram(world: &World, view: &View) -> Option<Scene> {
         board.head("Nothing to show by size yet".into(), "Lines with a unit and a value are shown here.".into());
     }
     let height = board.y + MARGIN;
-    Some( Scene { width, height, base: Rc::new(layer), live: Layer::default(), picks: None })
+    Some(Scene { width, height, base: Rc::new(layer), live: Layer::default(), picks: None })
 }
 
 /// What is drawn on, from the top down.
@@ -76,7 +76,7 @@ impl Board<'_> {
     /// A bar for each range that matters: the result at its two ends.
     fn tornado(&mut self, i: usize) -> bool {
         let (made, k) = (self.made, self.k);
-        let swings = tornado(&made.sheet, i);
+        let swings = made.tornado(i);
         let Some(middle) = made.sheet.outcome(i).map(|outcome| outcome.value) else { return false };
         if swings.is_empty() {
             return self.scales(Some(i));

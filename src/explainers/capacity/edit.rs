@@ -93,7 +93,8 @@ fn readiness(literal: &Literal) -> Option<u8> {
     let dim = &literal.unit.dim;
     let people = ["user", "customer", "person", "people"];
     let counted = dim.parts().iter().all(|(base, n)| matches!(base, Base::Thing(_)) && *n > 0);
-    let person = dim.parts().iter().any(|(base, n)| matches!(base, Base::Thing(noun) if people.contains(&&**noun)) && *n > 0);
+    let person =
+        dim.parts().iter().any(|(base, n)| matches!(base, Base::Thing(noun) if people.contains(&&**noun)) && *n > 0);
     let each = dim.parts().iter().any(|(base, n)| matches!(base, Base::Thing(_)) && *n < 0);
     match dim.exponent(&Base::Time) {
         _ if dim.is_plain() => Some(if literal.percent { 4 } else { 5 }),
@@ -244,7 +245,8 @@ fn written(literal: &Literal, low: f64, high: f64) -> String {
         true => exact(v * 100.0),
         false => exact(v / by),
     };
-    let number = if low == high { one(high) } else { [one(low).replace(',', ""), one(high).replace(',', "")].join("..") };
+    let number =
+        if low == high { one(high) } else { [one(low).replace(',', ""), one(high).replace(',', "")].join("..") };
     let units = literal.unit.words.iter().map(|(word, n)| {
         let counted = crate::models::estimate::is_counted(word) && *n > 0;
         (if counted { crate::models::estimate::plural(word) } else { word.clone() }, *n)

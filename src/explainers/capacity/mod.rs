@@ -109,7 +109,7 @@ impl Explainer for Capacity {
     type Data = Data;
     type World = World;
     type Sketch = scene::Sketch;
-    const VERSUS: &'static [(&'static str, &'static str)] = &[("preset", "timelines")];
+    const VERSUS: &'static [(&'static str, &'static str)] = &[("preset", "fanout")];
     const STILL: bool = true;
     const PAGE: &'static str = "Sheet";
 

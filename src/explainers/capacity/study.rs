@@ -1,6 +1,6 @@
 //! How a result spreads, from samples of all ranges.
 
-use super::scene::{SAMPLES, SEED};
+use super::scene::{SAMPLES, SEED, at_once};
 use super::world::{Made, World};
 use super::{Capacity, index, page};
 use crate::draw::chart::{Bar, Chart, Plot};
@@ -10,8 +10,6 @@ use crate::models::estimate::{Sampler, Spread, few_shown};
 use crate::sim::{decimal, digest, order};
 use std::rc::Rc;
 
-/// Lines of one step.
-const AT_ONCE: usize = 3;
 const BINS: usize = 24;
 
 pub fn studies(run: &Run<Capacity>) -> Vec<Box<dyn Study>> {
@@ -75,7 +73,7 @@ impl Study for Histogram {
         if self.values.len() >= SAMPLES {
             return false;
         }
-        if (0..AT_ONCE).all(|_| self.sampler.step()) {
+        if (0..at_once(self.made.sheet.lines.len())).all(|_| self.sampler.step()) {
             return true;
         }
         let mut drawn = self.sampler.column(self.line);

@@ -248,7 +248,8 @@ fn edits_keep_the_line_as_it_is_written() {
 #[test]
 fn offers_are_about_what_one_can_choose() {
     for preset in PRESETS {
-        let (player, _) = (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?preset={}", preset.key)).0);
+        let (player, _) =
+            (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?preset={}", preset.key)).0);
         for offer in player.offers() {
             let Some(rest) = offer.label.strip_prefix("Solve ") else { continue };
             let (input, result) = rest.split_once(" for ").unwrap();
@@ -284,7 +285,8 @@ fn what_is_rough_is_near_and_short() {
             assert!(digits_of(&text) <= 2, "{}: {}: {text}", preset.key, sheet.lines[i].text);
             seen += 1;
         }
-        let (player, _) = (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?preset={}", preset.key)).0);
+        let (player, _) =
+            (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?preset={}", preset.key)).0);
         for note in player.page().notes {
             let working: String = note.working.iter().map(|piece| piece.text.as_str()).collect();
             assert!(!note.rough.contains("10^5 s") || working.contains("86,400"), "{working}: {}", note.rough);
@@ -426,4 +428,22 @@ fn many_lines_are_folded() {
             .iter()
             .any(|note| note.fault.as_ref().is_some_and(|fault| fault.why.contains("500 lines at most")))
     );
+}
+
+/// A long chain of ranges takes a bounded number of steps, and what matters most is worked out once.
+#[test]
+fn long_chains_of_ranges_are_bounded() {
+    let mut player = (find("capacity").unwrap().open)(&link::parse("#/capacity").0).0;
+    let text: String = (0..300)
+        .map(|i| format!("l{i} = {} × 1..1.02\n", if i == 0 { "5 users".into() } else { format!("l{}", i - 1) }))
+        .collect();
+    player.write(&text);
+    let steps = 1 + std::iter::from_fn(|| player.refine().then_some(())).count();
+    assert!(steps <= super::scene::STEPS + 1, "{steps}");
+    assert!(player.page().notes[299].range.contains(" to "));
+    let data = super::Data { sheet: Some(text.into()) };
+    let world = super::World::build(&<super::Params as crate::explainers::Knobs>::new(), &data);
+    let swings = world.made.tornado(299);
+    assert_eq!(swings.len(), 60);
+    assert!(std::rc::Rc::ptr_eq(&swings, &world.clone().made.tornado(299)), "once for a text");
 }

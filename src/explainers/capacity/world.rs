@@ -5,8 +5,9 @@ use super::presets::{self, Preset};
 use super::{Action, Data, Params, line};
 use crate::draw::scene::Subject;
 use crate::explainers::{Check, Event, Offer, Readout, Tone, Verdict};
-use crate::models::estimate::{self, Expr, Kind, Published, Rough, Sheet};
+use crate::models::estimate::{self, Expr, Kind, Published, Rough, Sheet, Swing};
 use crate::sim::{Micros, digest};
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -30,6 +31,8 @@ pub struct Made {
     pub rough: Vec<Option<Rough>>,
     /// For each line those that use it.
     pub used_by: Vec<Vec<usize>>,
+    /// What was asked for last: the line, and what matters for it.
+    swings: RefCell<(usize, Rc<Vec<Swing>>)>,
     /// The same number for the same text.
     pub revision: u64,
 }
@@ -67,7 +70,26 @@ impl Made {
         let mut published: Vec<Option<Published>> = (0..n).map(|line| estimate::published(&sheet, line)).collect();
         let changed = held_no_more(&sheet, text, preset, &mut published);
         let rough = estimate::roughly(&sheet);
-        Made { sheet: Rc::new(sheet), doubts, published, changed, rough, used_by, revision: digest(text).max(1) }
+        let swings = RefCell::new((usize::MAX, Rc::new(Vec::new())));
+        Made {
+            sheet: Rc::new(sheet),
+            doubts,
+            published,
+            changed,
+            rough,
+            used_by,
+            swings,
+            revision: digest(text).max(1),
+        }
+    }
+
+    /// The ranges that matter for a line, worked out once and not at each frame.
+    pub fn tornado(&self, line: usize) -> Rc<Vec<Swing>> {
+        let mut known = self.swings.borrow_mut();
+        if known.0 != line {
+            *known = (line, Rc::new(estimate::tornado(&self.sheet, line)));
+        }
+        known.1.clone()
     }
 
     /// Whether a line is a number and nothing more.
@@ -329,9 +351,8 @@ impl World {
             // What one would ask for first; what is given before numbers in other lines.
             let lines = made.sheet.made_of(result);
             let ranked = lines.iter().filter(|i| **i != result && made.named(**i));
-            let mut ranked: Vec<(u8, bool, usize)> = ranked
-                .filter_map(|i| Some((edit::readiest(&made.sheet, *i)?, !made.is_input(*i), *i)))
-                .collect();
+            let mut ranked: Vec<(u8, bool, usize)> =
+                ranked.filter_map(|i| Some((edit::readiest(&made.sheet, *i)?, !made.is_input(*i), *i))).collect();
             ranked.sort_unstable();
             let input = ranked.iter().take(TRIED).find_map(|(rank, _, input)| {
                 let by = made.sheet.lines[*input].name.as_deref()?;
@@ -391,7 +412,8 @@ fn held_no_more(sheet: &Sheet, text: &str, preset: &Preset, published: &mut [Opt
     if text == preset.text {
         return 0;
     }
-    let line_of = |name: &str| preset.text.lines().find(|line| line.split('=').next().is_some_and(|n| n.trim() == name));
+    let line_of =
+        |name: &str| preset.text.lines().find(|line| line.split('=').next().is_some_and(|n| n.trim() == name));
     let formula = |line: &str| line.split('#').next().unwrap_or("").split_whitespace().collect::<String>();
     let remark = |line: &str| line.split_once('#').map(|(_, remark)| remark.trim().to_string());
     let same = |i: &usize| {

@@ -46,7 +46,9 @@ fn head(sheet: &Sheet, i: usize, expr: &Expr, heads: &[f64]) -> Option<Rough> {
     let mut with = "";
     // Only where this line has that step in it.
     if let Some((large, _, sign)) = time_units(sheet, i, expr).filter(|(_, small, _)| small.factor == 1.0) {
-        for (seconds, near, says) in [(86_400.0, 1e5, "with 10^5 s to a day"), (31_536_000.0, 3e7, "with 3 × 10^7 s to a year")] {
+        for (seconds, near, says) in
+            [(86_400.0, 1e5, "with 10^5 s to a day"), (31_536_000.0, 3e7, "with 3 × 10^7 s to a year")]
+        {
             if large.factor == seconds {
                 value *= if sign > 0 { near / seconds } else { seconds / near };
                 with = says;

@@ -70,7 +70,10 @@ pub fn show(value: f64, dim: &Dim) -> Shown {
     let time = dim.exponent(&Base::Time);
     // Rarer than once a second is said by the day or by the year.
     if time == -1 {
+        let money = dim.exponent(&Base::Dollar) == 1 || dim.exponent(&Base::Euro) == 1;
         let per = match left.abs() {
+            // As bills come.
+            v if money && v != 0.0 => ("month", 365.0 * 86_400.0 / 12.0),
             v if v >= 1.0 || v == 0.0 => ("s", 1.0),
             v if v * 86_400.0 >= 1.0 => ("day", 86_400.0),
             _ => ("year", 365.0 * 86_400.0),
@@ -226,7 +229,8 @@ mod tests {
             ("1 Gbit/s", "125 MB/s"),
             ("1 GB/s in Gbit/s", "8 Gbit/s"),
             ("100 GB / 5 MB", "20,000"),
-            ("$5/month", "$60/year"),
+            ("$5/month", "$5/month"),
+            ("20 servers × $500/server/month", "$10,000/month"),
             ("90 s", "90 s"),
             ("3 h", "3 h"),
             ("1.5 ms", "1.5 ms"),

@@ -88,9 +88,7 @@ fn power(base: f64, n: i32) -> f64 {
 
 /// A unit by its word; `None`: not one of ours, so it may be a noun.
 pub fn unit(word: &str) -> Option<Unit> {
-    let made = |text: &str, factor: f64, dim: Dim| {
-        Some(Unit { words: vec![(text.to_string(), 1)], factor, dim })
-    };
+    let made = |text: &str, factor: f64, dim: Dim| Some(Unit { words: vec![(text.to_string(), 1)], factor, dim });
     let one = singular(word);
     if let Some((_, seconds)) = TIMES.iter().find(|(known, _)| *known == word || *known == one) {
         return made(if one.len() > 3 { &one } else { word }, *seconds, Dim::of(Base::Time));
