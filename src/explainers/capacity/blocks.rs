@@ -205,7 +205,13 @@ impl Block {
                     [(0, title, 400, Token::Soft), (1, up, 600, Token::Ink), (2, gone, 400, Token::Soft)]
                 {
                     let at = (x + 8.0, y + (18.0 + 18.0 * row as f32) * k);
-                    board.text(at, weight, Anchor::Start, ink, cut(text.clone(), inner, 12.0 * k));
+                    board.text(
+                        at,
+                        weight,
+                        Anchor::Start,
+                        ink,
+                        cut(text.replace(" million", " M").replace(" billion", " bn"), inner, 12.0 * k),
+                    );
                 }
             }
             Block::Row(parts) => {

@@ -7,7 +7,7 @@ use super::{index, line, page};
 use crate::draw::pen::{cut, wide, write};
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token};
 use crate::explainers::View;
-use crate::models::estimate::{Dim, literal_text, number, shown_as, tornado};
+use crate::models::estimate::{Dim, few_shown, literal_text, number};
 use crate::sim::order;
 use std::rc::Rc;
 
@@ -27,10 +27,13 @@ pub fn diagram(world: &World, view: &View) -> Option<Scene> {
     let drawn = match lit {
         Some(i) if blocks::draw(&mut board, i) => true,
         Some(i) if made.sheet.outcome(i).is_some_and(|outcome| outcome.ranged) => board.tornado(i),
-        _ => board.scales(lit),
+        _ => board.scales(lit) || made.results().into_iter().rev().any(|i| blocks::draw(&mut board, i)),
     };
+    if !drawn {
+        board.head("Nothing to show by size yet".into(), "Lines with a unit and a value are shown here.".into());
+    }
     let height = board.y + MARGIN;
-    drawn.then(|| Scene { width, height, base: Rc::new(layer), live: Layer::default(), picks: None })
+    Some(Scene { width, height, base: Rc::new(layer), live: Layer::default(), picks: None })
 }
 
 /// What is drawn on, from the top down.
@@ -73,12 +76,12 @@ impl Board<'_> {
     /// A bar for each range that matters: the result at its two ends.
     fn tornado(&mut self, i: usize) -> bool {
         let (made, k) = (self.made, self.k);
-        let swings = tornado(&made.sheet, i);
+        let swings = made.tornado(i);
         let Some(middle) = made.sheet.outcome(i).map(|outcome| outcome.value) else { return false };
         if swings.is_empty() {
             return self.scales(Some(i));
         }
-        let shown = |v: f64| shown_as(&made.sheet, i, v).map(|shown| shown.text()).unwrap_or_default();
+        let shown = |v: f64| few_shown(&made.sheet, i, v).map(|shown| shown.text()).unwrap_or_default();
         let note = format!(
             "Each range from its one end to the other, the others in their middles, where it is {}.",
             shown(middle)

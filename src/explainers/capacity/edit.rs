@@ -1,7 +1,7 @@
 //! Changes of the text: a line set, dropped, or solved for.
 
 use super::world::literals;
-use crate::models::estimate::{Kind, Literal, Outcome, Sheet, Shown, number, shown, solve as solve_for};
+use crate::models::estimate::{Base, Dim, Kind, Literal, Outcome, Sheet, Shown, number, shown, solve as solve_for};
 
 /// Texts in an action are short.
 const LONGEST: usize = 200;
@@ -59,12 +59,18 @@ pub fn drop(text: &str, sheet: &Sheet, name: &str) -> Result<(String, usize), St
     Ok((all.join("\n"), place))
 }
 
-/// “servers = 10, users”: the result, what it is to be, and what is looked for.
+/// “servers = 10, users”, “servers = 10 by users”, “users for servers = 10”: the result, what it is to be, and what is
+/// looked for.
 pub fn wanted(text: &str) -> Result<(&str, &str, &str), String> {
-    let says = "write a result, what it is to be, and what is looked for: servers = 10, users";
-    let (result, rest) = plain(text)?.split_once('=').ok_or(says)?;
-    let (wanted, input) = rest.rsplit_once([',', ';']).ok_or(says)?;
-    Ok((result.trim(), wanted.trim(), input.trim()))
+    let says = "write a result, what it is to be, and what is looked for, such as: servers = 10 by users";
+    let text = plain(text)?;
+    let text = text.strip_prefix("Solve ").or(text.strip_prefix("solve ")).unwrap_or(text);
+    let (before, after) = text.split_once('=').ok_or(says)?;
+    if let Some((input, result)) = before.split_once(" for ") {
+        return Ok((result.trim(), after.trim(), input.trim()));
+    }
+    let by = after.rsplit_once(" by ").or(after.rsplit_once([',', ';'])).ok_or(says)?;
+    Ok((before.trim(), by.0.trim(), by.1.trim()))
 }
 
 pub struct Solved {
@@ -73,19 +79,62 @@ pub struct Solved {
     pub result: usize,
     /// The result grows with the input, which was the most then.
     pub grows: bool,
+    /// The result is an availability: it is to be no less than was asked for.
+    pub up: bool,
+    /// What is looked for stays a range.
+    pub ranged: bool,
+    /// How readily one would ask for this number: 0 is users, see `readiness`.
+    pub rank: u8,
 }
 
-/// The text with the input for which the result is what is wanted.
+/// The numbers that one would most readily change first: how many users, then anything else that is counted, rates,
+/// the rest. Calendars and sizes of one thing are facts, not choices; `None` for them.
+fn readiness(literal: &Literal) -> Option<u8> {
+    let dim = &literal.unit.dim;
+    let people = ["user", "customer", "person", "people"];
+    let counted = dim.parts().iter().all(|(base, n)| matches!(base, Base::Thing(_)) && *n > 0);
+    let person =
+        dim.parts().iter().any(|(base, n)| matches!(base, Base::Thing(noun) if people.contains(&&**noun)) && *n > 0);
+    let each = dim.parts().iter().any(|(base, n)| matches!(base, Base::Thing(_)) && *n < 0);
+    match dim.exponent(&Base::Time) {
+        _ if dim.is_plain() => Some(if literal.percent { 4 } else { 5 }),
+        _ if *dim == Dim::of(Base::Time) => None,
+        0 if each && dim.exponent(&Base::Data) != 0 => None,
+        0 if counted && person => Some(0),
+        0 if counted => Some(1),
+        -1 => Some(2),
+        _ => Some(3),
+    }
+}
+
+/// How readily one would ask for a line’s number; in a calculation only for one that has a unit. `None`: not at all.
+pub fn readiest(sheet: &Sheet, line: usize) -> Option<u8> {
+    let parsed = sheet.lines.get(line)?.parsed.as_ref()?;
+    let alone = matches!(parsed.expr.kind, Kind::Literal(_));
+    let own = sheet.literals.iter().filter(|(at, literal)| *at == line && (alone || !literal.unit.dim.is_plain()));
+    own.filter_map(|(_, literal)| readiness(literal)).min()
+}
+
+/// Writes into a line, for the first of its numbers for which there is an answer, what makes the result what is wanted.
 pub fn solve(text: &str, sheet: &Sheet, result: &str, wanted: &str, input: &str) -> Result<Solved, String> {
     let (result, input) = (find(sheet, result)?, find(sheet, input)?);
     let outcome = sheet.outcome(result).ok_or("the result has no value")?;
+    if result == input {
+        return Err("a result cannot be solved for itself: write it into its line".into());
+    }
     let wanted = amount(sheet, result, outcome, plain(wanted)?)?;
     let parsed = sheet.lines.get(input).and_then(|line| line.parsed.as_ref()).ok_or("the line has no value")?;
     let mut places = Vec::new();
     literals(&parsed.expr, &mut |from, to| places.push((from, to)));
     let own = sheet.literals.iter().enumerate().filter(|(_, (line, _))| *line == input);
+    let mut own: Vec<_> = own.zip(places).collect();
+    own.sort_by_key(|((_, (_, literal)), _)| readiness(literal).unwrap_or(u8::MAX));
+    let among = sheet.made_of(result);
+    let up = outcome.down.is_some();
+    // Of an availability how much is missing is bounded.
+    let limit = if up { 1.0 - wanted } else { wanted };
     let mut why = "there is no number in this line to solve for".to_string();
-    for ((id, (_, literal)), (from, to)) in own.zip(places) {
+    for ((id, (_, literal)), (from, to)) in own {
         let found = match solve_for(sheet, result, wanted, id) {
             Ok(found) => found,
             Err(said) => {
@@ -94,24 +143,59 @@ pub fn solve(text: &str, sheet: &Sheet, result: &str, wanted: &str, input: &str)
             }
         };
         let with = |v: f64| {
-            sheet.value_with(&sheet.made_of(result), &|other| match other == id {
+            sheet.raw_with(&among, &|other| match other == id {
                 true => v * literal.unit.factor,
                 false => sheet.literals[other].1.at(0.5),
             })
         };
-        let grows = with(found * 2.0) > wanted;
-        // A few digits, to the side where it still fits.
-        let rounded = few(found, |v| with(v) <= wanted);
+        let fits = |v: f64| with(v) <= limit;
+        let grows = with(found * 2.0) > limit || with(found / 2.0) < with(found);
+        let share = literal.percent && literal.middle() <= 1.0;
+        // A few digits, to the side where it still fits. Near 100% they are digits of what is missing.
+        let near_one = share && found > 0.9;
+        let rounded = match near_one {
+            true => 1.0 - few(1.0 - found, |down| (0.0..=1.0).contains(&down) && fits(1.0 - down)),
+            false => few(found, fits),
+        };
+        let times = found / literal.middle();
+        let ends = [literal.low, literal.high].map(|end| to_side(end * times, grows));
+        let ranged = literal.is_range() && !(share && ends[1] > 1.0) && ends[0] < ends[1];
+        let new = if ranged { written(literal, ends[0], ends[1]) } else { written(literal, rounded, rounded) };
         let mut all = lines(text);
         if let Some(line) = all.get_mut(input)
             && line.is_char_boundary(from)
             && line.is_char_boundary(to)
         {
-            line.replace_range(from..to, &written(literal, rounded));
+            // Thousands are set apart only where a comma means nothing else.
+            let alone = matches!(parsed.expr.kind, Kind::Literal(_));
+            line.replace_range(from..to, &if alone { new } else { new.replace(',', "") });
         }
-        return Ok(Solved { text: all.join("\n"), input, result, grows });
+        let text = all.join("\n");
+        // What was written is what counts.
+        let after = Sheet::read(&text);
+        let reached = after.outcome(result).is_some() && after.raw(result) <= limit + limit.abs() * 1e-12;
+        if !reached {
+            why = "no number of a few digits comes to that".into();
+            continue;
+        }
+        let rank = readiness(literal).unwrap_or(u8::MAX);
+        return Ok(Solved { text, input, result, grows, up, ranged, rank });
     }
     Err(why)
+}
+
+/// Four digits, to the side where it still fits.
+fn to_side(v: f64, down: bool) -> f64 {
+    let scale = number::ten(number::magnitude(v) - 3);
+    let steps = v / scale;
+    // What was calculated a hair too low or too high stays.
+    let near = libm::round(steps);
+    let steps = match () {
+        _ if (steps - near).abs() < 1e-9 => near,
+        _ if down => libm::floor(steps),
+        _ => libm::ceil(steps),
+    };
+    steps * scale
 }
 
 /// What a reader wants, in base units: with its unit, or a number in that of the result.
@@ -148,15 +232,21 @@ fn few(v: f64, fits: impl Fn(f64) -> bool) -> f64 {
     v
 }
 
-/// A number of a literal's unit, as a sheet has it: `11.52 M users`.
-fn written(literal: &Literal, v: f64) -> String {
-    let (v, scale) = match v.abs() {
-        _ if literal.percent => (v * 100.0, "%"),
-        a if (1e9..1e15).contains(&a) => (v / 1e9, " billion"),
-        a if (1e6..1e15).contains(&a) => (v / 1e6, " M"),
-        _ => (v, ""),
+/// A number of a literal's unit, or a range of it, as a sheet has it: `11.52 M users`, `50..80 M users`.
+fn written(literal: &Literal, low: f64, high: f64) -> String {
+    let (by, scale) = match high.abs() {
+        _ if literal.percent => (0.01, "%"),
+        a if (1e9..1e15).contains(&a) => (1e9, " billion"),
+        a if (1e6..1e15).contains(&a) => (1e6, " M"),
+        _ => (1.0, ""),
     };
-    let number = exact(v);
+    let one = |v: f64| match literal.percent {
+        true if v > 0.9 && v < 1.0 => missing(1.0 - v),
+        true => exact(v * 100.0),
+        false => exact(v / by),
+    };
+    let number =
+        if low == high { one(high) } else { [one(low).replace(',', ""), one(high).replace(',', "")].join("..") };
     let units = literal.unit.words.iter().map(|(word, n)| {
         let counted = crate::models::estimate::is_counted(word) && *n > 0;
         (if counted { crate::models::estimate::plural(word) } else { word.clone() }, *n)
@@ -164,7 +254,15 @@ fn written(literal: &Literal, v: f64) -> String {
     Shown { number: [&number, scale].concat(), units: units.collect() }.text().replace('\u{a0}', " ")
 }
 
-/// Up to nine digits, and a power of ten where the number is far from one.
+/// Per cent to which so much is missing: `99.9996`.
+fn missing(down: f64) -> String {
+    let down = down * 100.0;
+    let places = (4 - number::magnitude(down)).clamp(0, 12) as u32;
+    let text = crate::sim::decimal::fixed(100.0 - down, places);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+/// Up to nine digits, thousands set apart, and a power of ten where the number is far from one.
 fn exact(v: f64) -> String {
     let power = number::magnitude(v);
     let (v, e) =
@@ -172,14 +270,26 @@ fn exact(v: f64) -> String {
     let places = (8 - number::magnitude(v)).clamp(0, 9) as u32;
     let text = crate::sim::decimal::fixed(v, places);
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    [text, &e].concat()
+    let (whole, part) = text.split_once('.').map_or((text, ""), |(whole, part)| (whole, part));
+    let mut out = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && whole.len() > 4 && (whole.len() - i).is_multiple_of(3) && e.is_empty() && part.is_empty() {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if !part.is_empty() {
+        out.push('.');
+        out.push_str(part);
+    }
+    out + &e
 }
 
 /// Twice the number that a line is, as it would be typed.
 pub fn doubled(sheet: &Sheet, line: usize) -> Option<String> {
     match &sheet.lines.get(line)?.parsed.as_ref()?.expr.kind {
         Kind::Literal(literal) if literal.middle() > 0.0 && literal.middle() < 1e15 => {
-            Some(written(literal, literal.middle() * 2.0))
+            Some(written(literal, literal.low * 2.0, literal.high * 2.0))
         }
         _ => None,
     }

@@ -88,7 +88,7 @@ pub static LESSONS: &[Lesson] = &[
                 ),
                 ..step(
                     "The same, 40,000 times as much",
-                    "{machines}: {memory} with its copies are {stored}, and a machine has {usable} to spare.",
+                    "{machines}: {memory} with its copies are {stored}, at {usable} to spare.",
                     "Which unit cancels last.",
                     "preset=timelines&do=0s:drop(machines);1s:set(machines,ceil(stored / usable))&t=0.9",
                     2.0,
@@ -190,7 +190,7 @@ pub static LESSONS: &[Lesson] = &[
                     "The hot fifth",
                     "{cache}: a fifth of the day’s reads, times their size. A paste that is read twice is counted twice, so this is more than enough.",
                     "[hot](line-13) is the only number in it that is a guess.",
-                    "preset=pastes&do=0s:drop(cache);1s:set(cache,5 × writes × hot × size × 1 day in GB)&t=0.9",
+                    "preset=pastes&do=0s:drop(cache);1s:set(cache,reads × hot × size × 1 day in GB)&t=0.9",
                     2.0,
                 )
             },
@@ -204,7 +204,7 @@ pub static LESSONS: &[Lesson] = &[
                     "What it saves",
                     "Of {reads} a fifth goes past the cache: {misses}.",
                     "[reads](line-12) against the misses.",
-                    "preset=pastes&do=0s:drop(misses);1s:set(misses,reads × 20%25 in pastes/s)&t=0.9",
+                    "preset=pastes&do=0s:drop(misses);1s:set(misses,reads × hot in pastes/s)&t=0.9",
                     2.0,
                 )
             },
@@ -277,7 +277,7 @@ pub static LESSONS: &[Lesson] = &[
                 ),
                 ..step(
                     "A longer row",
-                    "{in_a_row}: ten times as long down as one of them. A chain of services loses a nine for every ten.",
+                    "{in_a_row}: ten times as long down as one of them. Every tenfold number of parts in a row costs one nine: twenty of them are up for 98.0%.",
                     "The sheet’s last line.",
                     "preset=nines&do=0s:drop(in_a_row);0s:drop(side_by_side);0.1s:set(part,99.9%25);1s:set(in_a_row,series(part%3B part%3B part%3B part%3B part%3B part%3B part%3B part%3B part%3B part))&t=0.9",
                     2.0,

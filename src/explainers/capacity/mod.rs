@@ -39,7 +39,7 @@ pub enum Action {
     Drop(String),
     /// A result, what it is to be, and the line whose number is looked for.
     Solve(String, String, String),
-    /// The same in one text: `servers = 10, users`.
+    /// The same in one text: `servers = 10 by users`.
     Want(String),
 }
 
@@ -109,7 +109,7 @@ impl Explainer for Capacity {
     type Data = Data;
     type World = World;
     type Sketch = scene::Sketch;
-    const VERSUS: &'static [(&'static str, &'static str)] = &[("preset", "timelines")];
+    const VERSUS: &'static [(&'static str, &'static str)] = &[("preset", "fanout")];
     const STILL: bool = true;
     const PAGE: &'static str = "Sheet";
 
@@ -152,7 +152,7 @@ impl Explainer for Capacity {
         world.offers()
     }
     fn asks() -> &'static [Ask] {
-        &[Ask { label: "Solve backwards", hint: "such as peak = 2,000 posts/s, users", act: "want" }]
+        &[Ask { label: "Solve backwards", hint: "such as users for peak = 2,000 posts/s", act: "want" }]
     }
     fn studies(run: &Run<Capacity>) -> Vec<Box<dyn Study>> {
         study::studies(run)

@@ -5,7 +5,7 @@ use super::world::{Made, World, against};
 use super::{line, word};
 use crate::draw::scene::Subject;
 use crate::explainers::{Fault, Note, Page, Piece, Table};
-use crate::models::estimate::{self, MOST_LINES, Spread, shown_as};
+use crate::models::estimate::{self, MOST_LINES, Spread, few_shown, shown_as};
 
 pub fn page(world: &World, sketch: &Sketch) -> Page {
     let made = &world.made;
@@ -41,12 +41,11 @@ fn note(made: &Made, i: usize, spread: Option<Spread>) -> Note {
     note.result = made.value(i);
     note.working =
         estimate::working(&made.sheet, i).into_iter().map(|p| Piece { text: p.text, struck: p.struck }).collect();
-    let near = outcome.rough / outcome.value;
-    let rough = shown_as(&made.sheet, i, outcome.rough).map(|shown| shown.text()).unwrap_or_default();
-    if outcome.down.is_none() && !made.is_input(i) && (0.3..3.0).contains(&near) && rough != note.result {
-        // The one rounding that everybody does.
-        let day = note.working.iter().any(|piece| piece.text.contains("86,400\u{a0}s/day"));
-        note.rough = format!("about {rough}{}", if day { ", with 10^5 s to a day" } else { "" });
+    if let Some(rough) = made.rough.get(i).copied().flatten() {
+        let text = shown_as(&made.sheet, i, rough.value).map(|shown| shown.text()).unwrap_or_default();
+        if text != note.result {
+            note.rough = format!("about {text}{}{}", if rough.with.is_empty() { "" } else { ", " }, rough.with);
+        }
     }
     note.range = spread.map(|spread| range(made, i, spread)).unwrap_or_default();
     note
@@ -59,7 +58,7 @@ pub fn range(made: &Made, i: usize, spread: Spread) -> String {
 
 /// Two values of a line, with their unit once where it is the same.
 pub fn between(made: &Made, i: usize, low: f64, high: f64) -> String {
-    let (Some(low), Some(high)) = (shown_as(&made.sheet, i, low), shown_as(&made.sheet, i, high)) else {
+    let (Some(low), Some(high)) = (few_shown(&made.sheet, i, low), few_shown(&made.sheet, i, high)) else {
         return String::new();
     };
     let sign = low.units.first().filter(|unit| ["$", "€"].contains(&unit.0.as_str()) && unit.1 == 1);

@@ -21,7 +21,7 @@ pub const PRESETS: &[Preset] = &[
 users = 300 M users
 daily = users × 50%  # published: 150 M users
 posts = daily × 2 posts/user/day in posts/s  # published: 3,500 posts/s
-peak = 2 × posts in posts/s  # published: 4,000 posts/s; the notes’ slip: 2 × 3,500 is 7,000, and Xu has that
+peak = 2 × posts in posts/s  # published: notes 4,000 posts/s; Xu 7,000 posts/s; 2 × 3,500 is 7,000
 with_media = 10%
 media = posts × with_media × 1 MB/post in TB/day  # published: 30 TB/day
 five_years = media × 5 years in PB  # published: 55 PB
@@ -154,8 +154,8 @@ servers = ceil(stored / 4 TB/server)  # published: 125 servers
 # 80-20: a fifth of the pastes gets four fifths of the reads
 reads = 5 × writes in pastes/s
 hot = 20%
-cache = 5 × writes × hot × size × 1 day in GB
-misses = reads × 20% in pastes/s",
+cache = reads × hot × size × 1 day in GB
+misses = reads × hot in pastes/s  # all others get as small a share of the reads",
     ),
     preset(
         "pastebin",
@@ -238,8 +238,9 @@ rows = 10,000 rows/s × 30 days  # published: 25.92 billion rows
 copies = 3
 compaction = 1.5  # a size-tiered compaction needs half as much again
 storage = rows × (data + key) × copies × compaction in TiB  # published: 569 TiB; printed as TB
-# A node holds 1 to 2 TB at most: DataStax, capacity planning
-nodes = ceil(storage / (1..2 TB/node))",
+# A node holds 1 to 2 TB of data at most, and the room for compaction beside it: DataStax, capacity planning
+held = storage / compaction in TiB
+nodes = ceil(held / (1..2 TB/node))",
     ),
     preset(
         "kafka",
@@ -253,7 +254,8 @@ stored = writes × copies × kept in TB  # published: 362.88 TB
 one_broker = 2 TB/broker × 70%  # never fuller than that
 brokers = stored / one_broker  # published: 259 brokers; the formula has ceil(), which makes it 260
 whole = ceil(brokers)
-replication = 100 MB/s × (copies − 1) in MB/s  # published: 200 MB/s
+one_topic = writes / 2  # petascalelabs.com has 100 MB/s
+replication = one_topic × (copies − 1) in MB/s  # published: 200 MB/s
 partitions = 2,000 partitions
 leaders = partitions / 2  # published: 1,000 partitions
 unavailable = leaders × 5 ms/partition in s  # published: 5 s",

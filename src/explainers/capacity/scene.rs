@@ -13,8 +13,14 @@ use std::rc::Rc;
 pub const SAMPLES: usize = 10_000;
 /// Always the same, so that a range does not shake while one types.
 pub const SEED: u64 = 7;
-/// Lines that are sampled before the page has its turn again: some milliseconds.
+/// Lines that are sampled before the page has its turn again: some milliseconds. The page is written anew then, so
+/// that long sheets take no more than so many turns.
 const AT_ONCE: usize = 3;
+pub const STEPS: usize = 12;
+
+pub fn at_once(lines: usize) -> usize {
+    AT_ONCE.max(lines.div_ceil(STEPS))
+}
 /// More than these are not told apart any more.
 pub const MOST: usize = 25;
 
@@ -41,7 +47,7 @@ impl Sketch {
             self.sampler = ranged.then(|| Sampler::new(made.sheet.clone(), SAMPLES, SEED));
         }
         let Some(sampler) = &mut self.sampler else { return false };
-        if (0..AT_ONCE).all(|_| sampler.step()) {
+        if (0..at_once(made.sheet.lines.len())).all(|_| sampler.step()) {
             return true;
         }
         self.spreads = (0..made.sheet.lines.len()).map(|i| sampler.spread(i)).collect();

@@ -1,17 +1,15 @@
 //! How a result spreads, from samples of all ranges.
 
-use super::scene::{SAMPLES, SEED};
+use super::scene::{SAMPLES, SEED, at_once};
 use super::world::{Made, World};
 use super::{Capacity, index, page};
 use crate::draw::chart::{Bar, Chart, Plot};
 use crate::draw::scene::Token;
 use crate::explainers::{Run, Study, grouped};
-use crate::models::estimate::{Sampler, Spread, shown_as};
+use crate::models::estimate::{Sampler, Spread, few_shown};
 use crate::sim::{decimal, digest, order};
 use std::rc::Rc;
 
-/// Samples of one step.
-const ROUND: usize = 500;
 const BINS: usize = 24;
 
 pub fn studies(run: &Run<Capacity>) -> Vec<Box<dyn Study>> {
@@ -29,12 +27,15 @@ pub fn studies(run: &Run<Capacity>) -> Vec<Box<dyn Study>> {
 pub struct Histogram {
     made: Rc<Made>,
     line: usize,
+    /// The same samples as those of the sheet, so that both say the same.
+    sampler: Sampler,
     values: Vec<f64>,
 }
 
 impl Histogram {
     pub fn new(made: Rc<Made>, line: usize) -> Histogram {
-        Histogram { made, line, values: Vec::new() }
+        let sampler = Sampler::of(made.sheet.clone(), line, SAMPLES, SEED);
+        Histogram { made, line, sampler, values: Vec::new() }
     }
 
     /// The values in order, those that are no numbers left out.
@@ -48,7 +49,7 @@ impl Histogram {
         let at = |share: f64| sorted.get((sorted.len() as f64 * share) as usize).or(sorted.last()).copied();
         // The rarest are so far out that all others would stand close together.
         let (Some(low), Some(high)) = (at(0.005), at(0.995)) else { return Vec::new() };
-        let shown = |v: f64| shown_as(&self.made.sheet, self.line, v);
+        let shown = |v: f64| few_shown(&self.made.sheet, self.line, v);
         let step = (high - low) / BINS as f64;
         let bar = |i: usize| {
             let (from, to) = (low + step * i as f64, low + step * (i + 1) as f64);
@@ -72,18 +73,17 @@ impl Study for Histogram {
         if self.values.len() >= SAMPLES {
             return false;
         }
-        // Each round has chance of its own, so that one can go on where another stopped.
-        let round = (self.values.len() / ROUND) as u64 + 1;
-        let mut sampler = Sampler::of(self.made.sheet.clone(), self.line, ROUND, SEED ^ round << 32);
-        while sampler.step() {}
-        let mut drawn = sampler.column(self.line);
-        drawn.resize(ROUND, f64::NAN);
-        self.values.append(&mut drawn);
-        self.values.len() < SAMPLES
+        if (0..at_once(self.made.sheet.lines.len())).all(|_| self.sampler.step()) {
+            return true;
+        }
+        let mut drawn = self.sampler.column(self.line);
+        drawn.resize(SAMPLES, f64::NAN);
+        self.values = drawn;
+        false
     }
 
     fn progress(&self) -> f64 {
-        self.values.len() as f64 / SAMPLES as f64
+        if self.values.is_empty() { self.sampler.progress() } else { 1.0 }
     }
 
     fn key(&self) -> u32 {
@@ -104,7 +104,7 @@ impl Study for Histogram {
         let note = match (at(0.05), at(0.5), at(0.95)) {
             (Some(low), Some(middle), Some(high)) => {
                 let range = page::range(&self.made, self.line, Spread { low, middle, high });
-                let half = shown_as(&self.made.sheet, self.line, middle).map(|shown| shown.text()).unwrap_or_default();
+                let half = few_shown(&self.made.sheet, self.line, middle).map(|shown| shown.text()).unwrap_or_default();
                 format!(
                     "90 of 100 of {} samples: {range}; half of them below {half}",
                     grouped(self.values.len() as i64)

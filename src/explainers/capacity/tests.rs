@@ -178,7 +178,7 @@ fn solving_writes_what_was_asked_for() {
     for (act, why) in [
         ("solve(machine,1,timelines)", "no line is called"),
         ("solve(machines,5 MB,timelines)", "the result is of machines"),
-        ("solve(machines,1,machines)", "no number in this line"),
+        ("solve(machines,1,machines)", "for itself"),
         ("solve(machines,0.5 machines,copies)", "stays above"),
         ("set(machines,5 MB + 1 user)", "cannot be added"),
         ("set(MB,5)", "is a unit already"),
@@ -186,6 +186,128 @@ fn solving_writes_what_was_asked_for() {
         ("want(machines)", "write a result"),
     ] {
         assert!(player.act(act).unwrap_err().contains(why), "{act}: {:?}", player.act(act));
+    }
+}
+
+/// Other numbers are no slip.
+#[test]
+fn changed_inputs_are_held_against_nothing() {
+    let broken = |do_: &str| {
+        let (mut player, _) = (find("capacity").unwrap().open)(&link::parse("#/capacity").0);
+        if !do_.is_empty() {
+            player.act(do_).unwrap();
+        }
+        let check = player.checks().into_iter().find(|check| check.key == "published").unwrap();
+        (matches!(check.verdict, crate::explainers::Verdict::Broken(..)), check.claim)
+    };
+    assert!(broken("").0, "the notes’ slip");
+    let (found, claim) = broken("set(users,10 M users)");
+    assert!(!found && claim.contains("nothing is compared"), "{claim}");
+    // What has nothing to do with it changes nothing.
+    assert!(broken("set(copies,3)").0);
+}
+
+/// What is written is what was asked for: of an availability with all its digits, of a range with both ends.
+#[test]
+fn what_is_solved_for_is_reached() {
+    let solved = |query: &str, act: &str| {
+        let (mut player, _) = (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?{query}")).0);
+        player.act(act).unwrap_or_else(|why| panic!("{act}: {why}"));
+        (Sheet::read(&player.page().text), player.events().last().unwrap().clone())
+    };
+    let value = |sheet: &Sheet, name: &str| sheet.outcome(sheet.find(name).unwrap()).unwrap().value;
+    let (sheet, told) = solved("preset=nines", "solve(a_month,4.5 min/month,balancer)");
+    let down = 1.0 - value(&sheet, "balancer");
+    let wanted = 4.5 / (365.0 * 1_440.0 / 12.0);
+    assert!(down > 1e-7 && value(&sheet, "a_month") <= wanted, "{down} {told:?}");
+    assert!(value(&sheet, "a_month") > wanted * 0.999, "and no better than it has to be");
+    let (sheet, told) = solved("preset=nines", "solve(site,99.985%,balancer)");
+    assert!(value(&sheet, "site") >= 0.99985 && value(&sheet, "balancer") < 1.0);
+    assert!(told.text.contains("the least for site to come to no less than"), "{told:?}");
+    for act in ["want(users for servers = 100)", "want(servers = 100 by users)", "want(servers = 100%2C users)"] {
+        let (sheet, told) = solved("preset=photos", act);
+        let line = &sheet.lines[sheet.find("users").unwrap()].text;
+        assert!(line.contains("..") && line.ends_with(" users"), "{line}");
+        assert_eq!(value(&sheet, "servers"), 100.0, "{line}");
+        assert!(told.text.contains("both ends are moved") && told.text.contains("50..80"), "{told:?}");
+    }
+    let (mut player, _) = (find("capacity").unwrap().open)(&link::parse("#/capacity").0);
+    let why = player.act("solve(stored,5 EB,with_media)").unwrap_err();
+    assert!(why.contains("even at 0% or 100%"), "{why}");
+}
+
+#[test]
+fn edits_keep_the_line_as_it_is_written() {
+    let (mut player, _) = (find("capacity").unwrap().open)(&link::parse("#/capacity").0);
+    player.write("load = 50 M users × 16 B/user  # as it was");
+    player.act("set(x,load / 2)").unwrap();
+    player.act("solve(x,200 MB,load)").unwrap();
+    assert!(player.page().text.starts_with("load = 25 M users × 16 B/user  # as it was"), "{}", player.page().text);
+}
+
+#[test]
+fn offers_are_about_what_one_can_choose() {
+    for preset in PRESETS {
+        let (player, _) =
+            (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?preset={}", preset.key)).0);
+        for offer in player.offers() {
+            let Some(rest) = offer.label.strip_prefix("Solve ") else { continue };
+            let (input, result) = rest.split_once(" for ").unwrap();
+            assert!(!input.contains("month") && !result.starts_with(&format!("{input} =")), "{}", offer.label);
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_a_unit_hides_none() {
+    let sheet = Sheet::read("s = 5\nrate = 7 MB/s\nb = 2");
+    assert!(sheet.outcome(0).is_none() && sheet.outcome(2).is_none());
+    assert_eq!(sheet.outcome(1).unwrap().value, 7e6);
+}
+
+/// Digits of a number as it is shown, without zeros at either end.
+fn digits_of(text: &str) -> usize {
+    let number = text.split([' ', '\u{a0}', '/', '×']).next().unwrap();
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').len()
+}
+
+#[test]
+fn what_is_rough_is_near_and_short() {
+    let mut seen = 0;
+    for preset in PRESETS {
+        let sheet = Sheet::read(preset.text);
+        for (i, rough) in crate::models::estimate::roughly(&sheet).into_iter().enumerate() {
+            let (Some(rough), Some(outcome)) = (rough, sheet.outcome(i)) else { continue };
+            let near = rough.value / outcome.value;
+            assert!((0.66..1.51).contains(&near), "{}: {}: {near}", preset.key, sheet.lines[i].text);
+            let text = crate::models::estimate::shown_as(&sheet, i, rough.value).unwrap().text();
+            assert!(digits_of(&text) <= 2, "{}: {}: {text}", preset.key, sheet.lines[i].text);
+            seen += 1;
+        }
+        let (player, _) =
+            (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?preset={}", preset.key)).0);
+        for note in player.page().notes {
+            let working: String = note.working.iter().map(|piece| piece.text.as_str()).collect();
+            assert!(!note.rough.contains("10^5 s") || working.contains("86,400"), "{working}: {}", note.rough);
+        }
+    }
+    assert!(seen > 40, "{seen}");
+}
+
+/// The sheet and the histogram say the same of a range, in a few digits.
+#[test]
+fn ranges_are_said_once() {
+    let link = link::parse("#/capacity?preset=photos&follow=line-16").0;
+    let (mut player, _) = (find("capacity").unwrap().open)(&link);
+    while player.refine() {}
+    let range = player.page().notes[15].range.clone();
+    let mut study = player.studies().remove(0);
+    while study.step() {}
+    let note = study.chart().note;
+    assert!(!range.is_empty() && note.contains(&range), "{range}; {note}");
+    for end in range.trim_start_matches('$').split(" to ") {
+        assert!(digits_of(end.trim_start_matches('$')) <= 3, "{range}");
     }
 }
 
@@ -306,4 +428,22 @@ fn many_lines_are_folded() {
             .iter()
             .any(|note| note.fault.as_ref().is_some_and(|fault| fault.why.contains("500 lines at most")))
     );
+}
+
+/// A long chain of ranges takes a bounded number of steps, and what matters most is worked out once.
+#[test]
+fn long_chains_of_ranges_are_bounded() {
+    let mut player = (find("capacity").unwrap().open)(&link::parse("#/capacity").0).0;
+    let text: String = (0..300)
+        .map(|i| format!("l{i} = {} × 1..1.02\n", if i == 0 { "5 users".into() } else { format!("l{}", i - 1) }))
+        .collect();
+    player.write(&text);
+    let steps = 1 + std::iter::from_fn(|| player.refine().then_some(())).count();
+    assert!(steps <= super::scene::STEPS + 1, "{steps}");
+    assert!(player.page().notes[299].range.contains(" to "));
+    let data = super::Data { sheet: Some(text.into()) };
+    let world = super::World::build(&<super::Params as crate::explainers::Knobs>::new(), &data);
+    let swings = world.made.tornado(299);
+    assert_eq!(swings.len(), 60);
+    assert!(std::rc::Rc::ptr_eq(&swings, &world.clone().made.tornado(299)), "once for a text");
 }

@@ -5,8 +5,9 @@ use super::presets::{self, Preset};
 use super::{Action, Data, Params, line};
 use crate::draw::scene::Subject;
 use crate::explainers::{Check, Event, Offer, Readout, Tone, Verdict};
-use crate::models::estimate::{self, Expr, Kind, Published, Sheet};
+use crate::models::estimate::{self, Expr, Kind, Published, Rough, Sheet, Swing};
 use crate::sim::{Micros, digest};
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -14,16 +15,24 @@ use std::rc::Rc;
 const TILES: usize = 4;
 /// Words for tiles of lines that are the reader's own.
 const OWN: [&str; TILES] = ["result-1", "result-2", "result-3", "result-4"];
-/// Numbers with more than these many digits in an offer say more than anybody wants to know.
+/// More offers than these nobody reads.
 const OFFERS: usize = 4;
+/// Numbers that are tried for an offer: each is a few hundred calculations.
+const TRIED: usize = 4;
 
 /// What follows from the text.
 pub struct Made {
     pub sheet: Rc<Sheet>,
     pub doubts: Vec<Option<String>>,
     pub published: Vec<Option<Published>>,
+    /// Figures of the preset’s source that are not held against the sheet: what they are made of was changed.
+    pub changed: usize,
+    /// What comes out in one’s head.
+    pub rough: Vec<Option<Rough>>,
     /// For each line those that use it.
     pub used_by: Vec<Vec<usize>>,
+    /// What was asked for last: the line, and what matters for it.
+    swings: RefCell<(usize, Rc<Vec<Swing>>)>,
     /// The same number for the same text.
     pub revision: u64,
 }
@@ -44,7 +53,7 @@ impl Hash for World {
 }
 
 impl Made {
-    fn new(text: &str) -> Made {
+    fn new(text: &str, preset: &Preset) -> Made {
         let sheet = Sheet::read(text);
         let n = sheet.lines.len();
         let (mut doubts, mut used_by) = (vec![None; n], vec![Vec::new(); n]);
@@ -58,8 +67,29 @@ impl Made {
                 }
             }
         }
-        let published = (0..n).map(|line| estimate::published(&sheet, line)).collect();
-        Made { sheet: Rc::new(sheet), doubts, published, used_by, revision: digest(text).max(1) }
+        let mut published: Vec<Option<Published>> = (0..n).map(|line| estimate::published(&sheet, line)).collect();
+        let changed = held_no_more(&sheet, text, preset, &mut published);
+        let rough = estimate::roughly(&sheet);
+        let swings = RefCell::new((usize::MAX, Rc::new(Vec::new())));
+        Made {
+            sheet: Rc::new(sheet),
+            doubts,
+            published,
+            changed,
+            rough,
+            used_by,
+            swings,
+            revision: digest(text).max(1),
+        }
+    }
+
+    /// The ranges that matter for a line, worked out once and not at each frame.
+    pub fn tornado(&self, line: usize) -> Rc<Vec<Swing>> {
+        let mut known = self.swings.borrow_mut();
+        if known.0 != line {
+            *known = (line, Rc::new(estimate::tornado(&self.sheet, line)));
+        }
+        known.1.clone()
     }
 
     /// Whether a line is a number and nothing more.
@@ -133,7 +163,7 @@ impl World {
             Some(own) => own.clone(),
             None => preset.text.into(),
         };
-        let made = Rc::new(Made::new(&text));
+        let made = Rc::new(Made::new(&text, preset));
         let mut world = World { text, made, preset, events: Vec::new() };
         world.tell_all();
         world
@@ -147,7 +177,8 @@ impl World {
         let last: Vec<String> = results.iter().rev().take(3).rev().map(|i| self.sentence(*i)).collect();
         let faults = made.faults();
         let head = match lines {
-            0 => "An empty sheet.".to_string(),
+            0 if !faults.is_empty() => "No line has a value yet.".to_string(),
+            0 => "An empty sheet.".into(),
             1 => "One quantity.".into(),
             n => format!("{n} quantities."),
         };
@@ -170,7 +201,7 @@ impl World {
 
     fn change(&mut self, text: String) -> Rc<Made> {
         self.text = text.into();
-        std::mem::replace(&mut self.made, Rc::new(Made::new(&self.text)))
+        std::mem::replace(&mut self.made, Rc::new(Made::new(&self.text, self.preset)))
     }
 
     pub fn act(&mut self, at: Micros, action: &Action) -> Result<(), String> {
@@ -201,13 +232,21 @@ impl World {
     fn solve(&mut self, at: Micros, result: &str, wanted: &str, input: &str) -> Result<(), String> {
         let solved = edit::solve(&self.text, &self.made.sheet, result, wanted, input)?;
         let before = self.change(solved.text);
-        let head = format!("{} = {}.", self.made.title(solved.input), self.made.value(solved.input));
+        let now = self.made.ranged_input(solved.input).unwrap_or_else(|| self.made.value(solved.input));
+        let head = format!("{} = {now}.", self.made.title(solved.input));
         let what = if solved.grows { "That is the most" } else { "That is the least" };
+        let was = before.ranged_input(solved.input);
+        let kept = match (&was, solved.ranged) {
+            (Some(_), true) => ", and both ends are moved by the same factor",
+            (Some(_), false) => ", a range, and is one number now",
+            _ => "",
+        };
         let text = format!(
-            "{what} for {} to come to no more than {wanted}: it comes to {} now. It was {}. ",
+            "{what} for {} to come to no {} than {wanted}: it comes to {} now. It was {}{kept}. ",
             self.made.title(solved.result),
+            if solved.up { "less" } else { "more" },
             self.made.value(solved.result),
-            before.value(solved.input),
+            was.unwrap_or_else(|| before.value(solved.input)),
         );
         self.tell(at, head, text, solved.input, &before);
         Ok(())
@@ -217,16 +256,24 @@ impl World {
     fn tell(&mut self, at: Micros, head: String, was: String, changed: usize, before: &Made) {
         let now = &self.made;
         let other = |i: &usize| *i != changed && now.value(*i) != before.value(*i);
+        let all = now.sheet.lines.len().max(before.sheet.lines.len());
+        let moved = (0..all).any(|i| other(&i));
+        let unused = now.used_by.get(changed).is_none_or(Vec::is_empty);
         let results: Vec<usize> = now.results().into_iter().filter(other).collect();
         let told: Vec<String> = results.iter().rev().take(3).rev().map(|i| self.sentence(*i)).collect();
         let faults = now.faults();
         let mut text = was;
         match (faults.first(), told.is_empty()) {
             (Some((line, why)), _) => text += &format!("Line {} has no value now: {why}.", line + 1),
-            (None, true) => text += "No other result changes.",
+            (None, true) if moved => {}
+            (None, true) if unused && before.used_by.get(changed).is_none_or(Vec::is_empty) => {
+                text += "No other line uses it.";
+            }
+            (None, true) => text += "Nothing else changes.",
             (None, false) => text += &format!("{}.", told.join("; ")),
         }
         let tone = if faults.is_empty() { Tone::Plain } else { Tone::Warn };
+        let text = text.trim_end().to_string();
         self.events.push(Event { at, head, text, tone, subject: Some(line(changed)) });
     }
 
@@ -254,7 +301,10 @@ impl World {
             Check { key: "plausible", claim: "No quantity is hard to believe", verdict: verdict(doubts) },
             Check {
                 key: "published",
-                claim: "What its source got is what comes out, but for rounding",
+                claim: match self.made.changed {
+                    0 => "What its source got is what comes out, but for rounding",
+                    _ => "What its source got is what comes out; where you changed the numbers, nothing is compared",
+                },
                 verdict: verdict(off),
             },
         ]
@@ -279,7 +329,7 @@ impl World {
             let Some(key) = key else { continue };
             let label = match (tile, &self.made.published[i]) {
                 (None, _) => String::new(),
-                (_, Some(found)) => format!("{}; published {}", self.made.title(i), found.text),
+                (_, Some(found)) => format!("{}; {}", self.made.title(i), found.said),
                 _ => self.made.title(i),
             };
             all.push(Readout { key, value: self.made.figure(i), text: self.made.value(i), unit: "", label });
@@ -298,12 +348,16 @@ impl World {
         for result in made.results().into_iter().rev() {
             let Some(name) = made.sheet.lines[result].name.clone() else { continue };
             let Some(wanted) = edit::half(&made.sheet, result) else { continue };
-            // What is given first, then numbers in other lines.
+            // What one would ask for first; what is given before numbers in other lines.
             let lines = made.sheet.made_of(result);
-            let given = lines.iter().filter(|i| made.is_input(**i));
-            let input = given.chain(lines.iter().filter(|i| !made.is_input(**i))).find_map(|input| {
+            let ranked = lines.iter().filter(|i| **i != result && made.named(**i));
+            let mut ranked: Vec<(u8, bool, usize)> =
+                ranked.filter_map(|i| Some((edit::readiest(&made.sheet, *i)?, !made.is_input(*i), *i))).collect();
+            ranked.sort_unstable();
+            let input = ranked.iter().take(TRIED).find_map(|(rank, _, input)| {
                 let by = made.sheet.lines[*input].name.as_deref()?;
-                edit::solve(&self.text, &made.sheet, &name, &wanted, by).ok().map(|_| by.to_string())
+                let solved = edit::solve(&self.text, &made.sheet, &name, &wanted, by).ok()?;
+                (solved.rank == *rank).then(|| by.to_string())
             });
             let Some(input) = input else { continue };
             let label = format!("Solve {} for {} = {wanted}", input.replace('_', " "), made.title(result));
@@ -352,16 +406,41 @@ impl World {
     }
 }
 
+/// Figures of a preset’s source belong to the preset’s numbers: where a line, or what it is made of, was changed they
+/// are taken away. Returns how many.
+fn held_no_more(sheet: &Sheet, text: &str, preset: &Preset, published: &mut [Option<Published>]) -> usize {
+    if text == preset.text {
+        return 0;
+    }
+    let line_of =
+        |name: &str| preset.text.lines().find(|line| line.split('=').next().is_some_and(|n| n.trim() == name));
+    let formula = |line: &str| line.split('#').next().unwrap_or("").split_whitespace().collect::<String>();
+    let remark = |line: &str| line.split_once('#').map(|(_, remark)| remark.trim().to_string());
+    let same = |i: &usize| {
+        let line = sheet.lines.get(*i);
+        line.and_then(|line| Some(formula(line_of(line.name.as_deref()?)?) == formula(&line.text))).unwrap_or(false)
+    };
+    let mut gone = 0;
+    for (i, found) in published.iter_mut().enumerate().filter(|(_, found)| found.is_some()) {
+        let Some(line) = sheet.lines.get(i) else { continue };
+        let theirs = line.name.as_deref().and_then(line_of).is_some_and(|known| remark(known) == remark(&line.text));
+        if theirs && !sheet.made_of(i).iter().all(same) {
+            (*found, gone) = (None, gone + 1);
+        }
+    }
+    gone
+}
+
 /// Theirs against ours, in words.
 pub fn against(made: &Made, i: usize, found: &Published) -> String {
     let (ours, down) = (made.value(i), made.sheet.outcome(i).is_some_and(|outcome| outcome.down.is_some()));
     let remark = if found.remark.is_empty() { String::new() } else { format!(" ({})", found.remark) };
     let far = |times: f64| estimate::number::digits(libm::round(times * 100.0) / 100.0);
-    let theirs = &found.text;
+    let theirs = &found.said;
     match found.times {
-        times if down || !times.is_finite() || times <= 0.0 => format!("published {theirs}; here it is {ours}{remark}"),
-        times if times >= 1.0 => format!("published {theirs}; here it is {ours}, {} times as much{remark}", far(times)),
-        times => format!("published {theirs}, {} times as much as the {ours} here{remark}", far(1.0 / times)),
+        times if down || !times.is_finite() || times <= 0.0 => format!("{theirs}; here it is {ours}{remark}"),
+        times if times >= 1.0 => format!("{theirs}; here it is {ours}, {} times as much{remark}", far(times)),
+        times => format!("{theirs}, {} times as much as the {ours} here{remark}", far(1.0 / times)),
     }
 }
 

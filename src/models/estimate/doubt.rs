@@ -81,8 +81,12 @@ const RULES: &[Rule] = &[
 /// Lines whose value is hard to believe, with the reason.
 pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
     let mut all = Vec::new();
-    for (i, _) in sheet.lines.iter().enumerate() {
+    for (i, line) in sheet.lines.iter().enumerate() {
         let Some(outcome) = sheet.outcome(i) else { continue };
+        if let Some(word) = small_b(line.text.split('#').next().unwrap_or("")) {
+            let prefix = &word[..1];
+            all.push((i, format!("“{word}” is read as bits: write {prefix}bit for them, {prefix}B for bytes")));
+        }
         if outcome.value < 0.0 {
             all.push((i, format!("{} is less than nothing", count(outcome.value, &outcome.dim))));
         }
@@ -90,6 +94,22 @@ pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
         all.extend(found.map(|rule| (i, format!("{} is much: {}", count(outcome.value, &outcome.dim), rule.why))));
     }
     all
+}
+
+/// `5 Kb`, which many write for kilobytes. By the second it is bits to everybody.
+fn small_b(text: &str) -> Option<&str> {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.find(['k', 'K', 'M', 'G', 'T', 'P']).map(|at| from + at) {
+        let (before, found, after) = (text.get(..at)?, text.get(at..at + 2), text.get(at + 2..).unwrap_or(""));
+        let alone = !before.ends_with(|c: char| word(c) && !c.is_ascii_digit()) && !after.starts_with(word);
+        let number = before.trim_end().ends_with(|c: char| c.is_ascii_digit());
+        if found.is_some_and(|found| found.ends_with('b')) && alone && number && !after.starts_with("/s") {
+            return found;
+        }
+        from = at + 1;
+    }
+    None
 }
 
 impl Rule {
@@ -120,6 +140,8 @@ mod tests {
         assert!(says("a = 1 GB/post").contains("some hundred bytes"));
         assert!(says("a = 20 billion users").contains("8 billion people"));
         assert!(says("a = 5 MB − 8 MB").contains("less than nothing"));
+        assert!(says("a = 5 Kb/post").contains("KB for bytes"));
+        assert_eq!(says("a = 5 Mb/s"), "");
         assert!(says("a = 100 posts/user/s").contains("per day?"));
         for plain in
             ["a = 10 M requests/s", "a = 5,000 requests/s/server", "a = 1 kB/post", "a = 1 GB", "a = 300 M users"]

@@ -38,6 +38,17 @@ pub fn rough(v: f64) -> f64 {
     libm::round(first * steps) / steps * scale
 }
 
+/// To so many significant digits.
+pub fn to_digits(v: f64, digits: i32) -> f64 {
+    let power = magnitude(v) - digits + 1;
+    match power {
+        _ if !v.is_finite() => v,
+        // A whole divisor keeps what can be written exactly exact.
+        1.. => libm::round(v / ten(power)) * ten(power),
+        _ => libm::round(v * ten(-power)) / ten(-power),
+    }
+}
+
 /// With at most four significant digits, no zeros at the end, and thousands set apart: `1,271`, `12.71`, `0.0042`.
 pub fn digits(v: f64) -> String {
     if !v.is_finite() {

@@ -1,7 +1,6 @@
 //! Reads one line of a sheet. Whatever is typed, the answer is an expression or the place and the kind of the fault.
 
 use super::call::{self, Call};
-use super::number;
 use super::units::{self, Unit};
 use crate::sim::decimal;
 
@@ -335,7 +334,9 @@ impl<'a> Parser<'a> {
             unit = unit.and(found, false);
         }
         unit = self.quotient(unit, false)?;
-        Ok(Expr { kind: Kind::Literal(Literal { low, high, unit, percent }), from, to: self.at })
+        // Space behind it is not part of it: another number is written in its place.
+        let to = from + self.text.get(from..self.at).unwrap_or("").trim_end().len();
+        Ok(Expr { kind: Kind::Literal(Literal { low, high, unit, percent }), from, to })
     }
 
     /// A number with `k`, `M`, `billion`, `%` behind it, and what that was.
@@ -461,10 +462,5 @@ impl Literal {
             false => self.low + (self.high - self.low) * share,
         };
         value * self.unit.factor
-    }
-
-    /// As one has it in one's head, in base units.
-    pub fn rough(&self) -> f64 {
-        number::rough(self.middle()) * self.unit.rough
     }
 }

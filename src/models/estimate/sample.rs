@@ -288,16 +288,32 @@ pub struct Swing {
     pub high: f64,
 }
 
+/// Ranges of which is asked how much they matter, at most: those that are widest for their size. Each takes two
+/// calculations of all that the line is made of.
+const MOST_RANGES: usize = 60;
+
 /// The ranges that matter for a line, that which matters most first.
 pub fn tornado(sheet: &Sheet, line: usize) -> Vec<Swing> {
     let among = sheet.made_of(line);
     let at = |moved: usize, share: f64| {
         sheet.value_with(&among, &|id| sheet.literals[id].1.at(if id == moved { share } else { 0.5 }))
     };
-    let ranges =
-        sheet.literals.iter().enumerate().filter(|(_, (at, literal))| literal.is_range() && among.contains(at));
-    let swings: Vec<Swing> = ranges
-        .map(|(literal, _)| Swing { literal, low: at(literal, 0.0), high: at(literal, 1.0) })
+    let mut part = vec![false; sheet.lines.len()];
+    among.iter().for_each(|line| part[*line] = true);
+    let ranges: Vec<(usize, &Literal)> = sheet
+        .literals
+        .iter()
+        .enumerate()
+        .filter(|(_, (at, literal))| literal.is_range() && part.get(*at) == Some(&true))
+        .map(|(id, (_, literal))| (id, literal))
+        .collect();
+    let narrow = |(_, l): &(usize, &Literal)| !order::rank((l.high - l.low) / (l.high.abs() + l.low.abs()));
+    let widest = order::order(&ranges.iter().map(narrow).collect::<Vec<_>>());
+    let swings: Vec<Swing> = widest
+        .into_iter()
+        .take(MOST_RANGES)
+        .filter_map(|place| Some(ranges.get(place as usize)?.0))
+        .map(|literal| Swing { literal, low: at(literal, 0.0), high: at(literal, 1.0) })
         .filter(|swing| swing.low.is_finite() && swing.high.is_finite() && swing.low != swing.high)
         .collect();
     let keys: Vec<u64> = swings.iter().map(|swing| !order::rank((swing.high - swing.low).abs())).collect();

@@ -13,8 +13,6 @@ pub const MOST_WIDE: usize = 400;
 pub struct Outcome {
     /// In base units: bytes, seconds, things. Of a range the middle.
     pub value: f64,
-    /// The same as one calculates in one's head: each number with one digit, a day as 10^5 s.
-    pub rough: f64,
     pub dim: Dim,
     /// A range is in it, or in what it uses.
     pub ranged: bool,
@@ -70,7 +68,8 @@ impl Sheet {
             parse::name_of(before).map(|(name, _)| name.to_string())
         };
         let names: Vec<Option<String>> = lines.iter().map(|line| name(line)).collect();
-        let known = |word: &str| names.iter().flatten().any(|name| name == word);
+        // A name that cannot be one hides no unit: `7 MB/s` is still by the second where somebody wrote `s = 5`.
+        let known = |word: &str| parse::bad_name(word).is_none() && names.iter().flatten().any(|name| name == word);
         for (i, text) in lines.iter().enumerate() {
             let (name, from) = match parse::name_of(text).filter(|_| names[i].is_some()) {
                 Some((name, from)) => (Some(name.to_string()), from),
@@ -220,13 +219,11 @@ impl Sheet {
                 }
                 let known = |line: usize| self.raw(line);
                 let raw = self.run(i, &known, &|id| self.literals[id].1.at(0.5));
-                let head = |line: usize| self.raw_of(line, self.outcome(line).map_or(f64::NAN, |o| o.rough));
-                let rough = self.raw_of(i, self.run(i, &head, &|id| self.literals[id].1.rough()));
                 let own = self.literals.iter().any(|(line, literal)| *line == i && literal.is_range());
                 let ranged = own || self.lines[i].uses.iter().any(|used| self.outcome(*used).is_some_and(|o| o.ranged));
                 let (value, down) = (self.raw_of(i, raw), keeps_down.then_some(raw));
                 match value.is_finite() {
-                    true => Ok(Outcome { value, rough, dim, ranged, down }),
+                    true => Ok(Outcome { value, dim, ranged, down }),
                     false => Err(whole(no_number(&parsed.expr).into())),
                 }
             });
@@ -376,7 +373,7 @@ impl Sheet {
     }
 
     /// What a line’s program gave: its value, or of an availability how much of the time it is down.
-    pub(super) fn raw(&self, line: usize) -> f64 {
+    pub fn raw(&self, line: usize) -> f64 {
         self.outcome(line).map_or(f64::NAN, |outcome| outcome.down.unwrap_or(outcome.value))
     }
 
@@ -421,11 +418,17 @@ impl Sheet {
     /// What a line would be with these numbers; not a number where it has no outcome. `among`: the lines that it
     /// takes, itself the last, each after those that it uses.
     pub fn value_with(&self, among: &[usize], literals: &dyn Fn(usize) -> f64) -> f64 {
+        let raw = self.raw_with(among, literals);
+        among.last().map_or(f64::NAN, |last| self.raw_of(*last, raw))
+    }
+
+    /// The same, of an availability as the share of time that it is down.
+    pub fn raw_with(&self, among: &[usize], literals: &dyn Fn(usize) -> f64) -> f64 {
         let mut values = vec![f64::NAN; self.lines.len()];
         for &i in among {
             values[i] = self.run(i, &|line| values.get(line).copied().unwrap_or(f64::NAN), literals);
         }
-        among.last().map_or(f64::NAN, |last| self.raw_of(*last, values.get(*last).copied().unwrap_or(f64::NAN)))
+        among.last().map_or(f64::NAN, |last| values.get(*last).copied().unwrap_or(f64::NAN))
     }
 
     /// All that a line is made of, itself the last, each after those that it uses. Empty where it has no value.
@@ -518,8 +521,6 @@ mod tests {
         assert_eq!(value(sheet, "media"), 30e12 / 86_400.0);
         assert!((value(sheet, "five") - 5.475e16).abs() < 1e6);
         let sheet = Sheet::read(sheet);
-        // 150 million × 2 a day ÷ 10^5, and doubled.
-        assert!((sheet.outcome(3).unwrap().rough / 6_000.0 - 1.0).abs() < 1e-12);
         assert!(sheet.outcome(5).unwrap().dim.meets(&Dim::of(Base::Data)));
     }
 

@@ -70,7 +70,10 @@ pub fn show(value: f64, dim: &Dim) -> Shown {
     let time = dim.exponent(&Base::Time);
     // Rarer than once a second is said by the day or by the year.
     if time == -1 {
+        let money = dim.exponent(&Base::Dollar) == 1 || dim.exponent(&Base::Euro) == 1;
         let per = match left.abs() {
+            // As bills come.
+            v if money && v != 0.0 => ("month", 365.0 * 86_400.0 / 12.0),
             v if v >= 1.0 || v == 0.0 => ("s", 1.0),
             v if v * 86_400.0 >= 1.0 => ("day", 86_400.0),
             _ => ("year", 365.0 * 86_400.0),
@@ -163,6 +166,25 @@ pub fn shown_as(sheet: &Sheet, line: usize, value: f64) -> Option<Shown> {
     })
 }
 
+/// A value rounded as a number of the unit in which the line is shown.
+pub fn in_shown(sheet: &Sheet, line: usize, value: f64, round: &dyn Fn(f64) -> f64) -> Option<f64> {
+    let shown = shown_as(sheet, line, value)?;
+    let known = |(word, n): &(String, i16)| units::unit(word).map(|unit| (unit.factor, *n));
+    let factor = shown.units.iter().filter_map(known).fold(1.0, |all, (factor, n)| match n {
+        0.. => (0..n).fold(all, |all, _| all * factor),
+        _ => (n..0).fold(all, |all, _| all / factor),
+    });
+    Some(round(value / factor) * factor)
+}
+
+/// Another value of a line with so many digits as a limit that is not known exactly has. An availability keeps those
+/// that are missing to 100%.
+pub fn few_shown(sheet: &Sheet, line: usize, value: f64) -> Option<Shown> {
+    let share = value > 0.9 && value <= 1.0 && sheet.outcome(line)?.dim.measured().is_plain();
+    let few = if share { value } else { in_shown(sheet, line, value, &|v| number::to_digits(v, 3))? };
+    shown_as(sheet, line, few)
+}
+
 /// A value in the unit of a literal.
 pub fn literal_shown(literal: &Literal, value: f64) -> Shown {
     match literal.percent && literal.unit.dim.is_plain() {
@@ -207,7 +229,8 @@ mod tests {
             ("1 Gbit/s", "125 MB/s"),
             ("1 GB/s in Gbit/s", "8 Gbit/s"),
             ("100 GB / 5 MB", "20,000"),
-            ("$5/month", "$60/year"),
+            ("$5/month", "$5/month"),
+            ("20 servers × $500/server/month", "$10,000/month"),
             ("90 s", "90 s"),
             ("3 h", "3 h"),
             ("1.5 ms", "1.5 ms"),

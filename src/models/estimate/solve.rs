@@ -6,7 +6,8 @@ use super::sheet::Sheet;
 const FAR: f64 = 1e12;
 
 /// How much of a literal (its number, in its own unit) makes a line come to no more than `wanted`, in base units: the
-/// most of what the line grows with, the least of what it shrinks with. An error says why there is no answer.
+/// most of what the line grows with, the least of what it shrinks with. An availability comes to no less than `wanted`. A
+/// share that was written in per cent stays from 0 to 100%. An error says why there is no answer.
 pub fn solve(sheet: &Sheet, line: usize, wanted: f64, literal: usize) -> Result<f64, String> {
     let Some((_, input)) = sheet.literals.get(literal) else { return Err("there is no such number".into()) };
     let written = input.middle();
@@ -14,14 +15,16 @@ pub fn solve(sheet: &Sheet, line: usize, wanted: f64, literal: usize) -> Result<
         return Err("there is nothing to go by: the number is zero, or the result has no value".into());
     }
     let among = sheet.made_of(line);
+    // Of an availability how much is missing is bounded.
+    let wanted = if sheet.outcome(line).is_some_and(|outcome| outcome.down.is_some()) { 1.0 - wanted } else { wanted };
     let result = |times: f64| {
-        sheet.value_with(&among, &|id| match id == literal {
+        sheet.raw_with(&among, &|id| match id == literal {
             true => written * times * input.unit.factor,
             false => sheet.literals[id].1.at(0.5),
         })
     };
-    // A share of time is 100% at most.
-    let far = if input.percent && result(FAR).is_nan() { 1.0 / written } else { FAR };
+    let share = input.percent && (0.0..=1.0).contains(&written);
+    let far = if share { 1.0 / written } else { FAR };
     let (low, high) = (result(1.0 / FAR), result(far));
     if low.is_nan() || high.is_nan() || low == high && result(1.0) == low {
         return Err("the result does not depend on it".into());
@@ -29,11 +32,12 @@ pub fn solve(sheet: &Sheet, line: usize, wanted: f64, literal: usize) -> Result<
     // A result that grows with the input bounds it from above, one that shrinks with it from below.
     let fits = |times: f64| result(times) <= wanted;
     let (mut fit, mut over) = if high > low { (1.0 / FAR, far) } else { (far, 1.0 / FAR) };
+    let ever = if share { "even at 0% or 100%" } else { "whatever it is" };
     if !fits(fit) {
-        return Err("whatever it is, the result stays above".into());
+        return Err(format!("{ever}, the result stays above"));
     }
     if fits(over) {
-        return Err("whatever it is, the result stays below".into());
+        return Err(format!("{ever}, the result stays below"));
     }
     for _ in 0..200 {
         let between = libm::sqrt(fit) * libm::sqrt(over);

@@ -8,14 +8,12 @@ pub struct Unit {
     /// Each word as it is shown, with 1 or −1.
     pub words: Vec<(String, i16)>,
     pub factor: f64,
-    /// The same rounded as one does in one's head: a day is 10^5 s.
-    pub rough: f64,
     pub dim: Dim,
 }
 
 impl Unit {
     pub fn none() -> Unit {
-        Unit { words: Vec::new(), factor: 1.0, rough: 1.0, dim: Dim::plain() }
+        Unit { words: Vec::new(), factor: 1.0, dim: Dim::plain() }
     }
 
     /// Times another, or over it.
@@ -25,12 +23,10 @@ impl Unit {
         match over {
             true => {
                 self.factor /= other.factor;
-                self.rough /= other.rough;
                 self.dim = self.dim.over(&other.dim);
             }
             false => {
                 self.factor *= other.factor;
-                self.rough *= other.rough;
                 self.dim = self.dim.times(&other.dim);
             }
         }
@@ -46,26 +42,26 @@ const HOUR: f64 = 3_600.0;
 const DAY: f64 = 86_400.0;
 const YEAR: f64 = 365.0 * DAY;
 
-/// Singular word, seconds, and rounded to what is easy to calculate with.
-const TIMES: &[(&str, f64, f64)] = &[
-    ("ns", 1e-9, 1e-9),
-    ("us", 1e-6, 1e-6),
-    ("µs", 1e-6, 1e-6),
-    ("μs", 1e-6, 1e-6),
-    ("ms", 1e-3, 1e-3),
-    ("s", 1.0, 1.0),
-    ("sec", 1.0, 1.0),
-    ("second", 1.0, 1.0),
-    ("min", MINUTE, MINUTE),
-    ("minute", MINUTE, MINUTE),
-    ("h", HOUR, 4e3),
-    ("hour", HOUR, 4e3),
-    ("d", DAY, 1e5),
-    ("day", DAY, 1e5),
-    ("week", 7.0 * DAY, 6e5),
-    ("month", YEAR / 12.0, 2.5e6),
-    ("year", YEAR, 3e7),
-    ("yr", YEAR, 3e7),
+/// Singular word, and seconds.
+const TIMES: &[(&str, f64)] = &[
+    ("ns", 1e-9),
+    ("us", 1e-6),
+    ("µs", 1e-6),
+    ("μs", 1e-6),
+    ("ms", 1e-3),
+    ("s", 1.0),
+    ("sec", 1.0),
+    ("second", 1.0),
+    ("min", MINUTE),
+    ("minute", MINUTE),
+    ("h", HOUR),
+    ("hour", HOUR),
+    ("d", DAY),
+    ("day", DAY),
+    ("week", 7.0 * DAY),
+    ("month", YEAR / 12.0),
+    ("year", YEAR),
+    ("yr", YEAR),
 ];
 
 /// Prefix, its power of 1,000, and whether it is of 1,024 instead.
@@ -92,17 +88,15 @@ fn power(base: f64, n: i32) -> f64 {
 
 /// A unit by its word; `None`: not one of ours, so it may be a noun.
 pub fn unit(word: &str) -> Option<Unit> {
-    let made = |text: &str, factor: f64, rough: f64, dim: Dim| {
-        Some(Unit { words: vec![(text.to_string(), 1)], factor, rough, dim })
-    };
+    let made = |text: &str, factor: f64, dim: Dim| Some(Unit { words: vec![(text.to_string(), 1)], factor, dim });
     let one = singular(word);
-    if let Some((_, seconds, rough)) = TIMES.iter().find(|(known, ..)| *known == word || *known == one) {
-        return made(if one.len() > 3 { &one } else { word }, *seconds, *rough, Dim::of(Base::Time));
+    if let Some((_, seconds)) = TIMES.iter().find(|(known, _)| *known == word || *known == one) {
+        return made(if one.len() > 3 { &one } else { word }, *seconds, Dim::of(Base::Time));
     }
     match word {
-        "$" | "USD" | "dollar" | "dollars" => return made("$", 1.0, 1.0, Dim::of(Base::Dollar)),
-        "€" | "EUR" | "euro" | "euros" => return made("€", 1.0, 1.0, Dim::of(Base::Euro)),
-        "byte" | "bytes" => return made("B", 1.0, 1.0, Dim::of(Base::Data)),
+        "$" | "USD" | "dollar" | "dollars" => return made("$", 1.0, Dim::of(Base::Dollar)),
+        "€" | "EUR" | "euro" | "euros" => return made("€", 1.0, Dim::of(Base::Euro)),
+        "byte" | "bytes" => return made("B", 1.0, Dim::of(Base::Data)),
         "rps" => return Some(thing("request").and(unit("s")?, true)),
         "qps" => return Some(thing("query").and(unit("s")?, true)),
         _ => {}
@@ -118,7 +112,7 @@ pub fn unit(word: &str) -> Option<Unit> {
         let factor = bytes * power(if *binary { KI } else { K }, *n);
         // 1,000 is how prefixes are written that way: kB.
         let prefix = if *prefix == "K" { "k" } else { prefix };
-        return made(&format!("{prefix}{shown}"), factor, bytes * power(K, *n), Dim::of(Base::Data));
+        return made(&format!("{prefix}{shown}"), factor, Dim::of(Base::Data));
     }
     None
 }
@@ -126,7 +120,7 @@ pub fn unit(word: &str) -> Option<Unit> {
 /// Something that is counted.
 pub fn thing(noun: &str) -> Unit {
     let one = singular(noun);
-    Unit { words: vec![(one.clone(), 1)], factor: 1.0, rough: 1.0, dim: Dim::of(Base::Thing(one.into())) }
+    Unit { words: vec![(one.clone(), 1)], factor: 1.0, dim: Dim::of(Base::Thing(one.into())) }
 }
 
 /// Whether a word stands for something that is counted.

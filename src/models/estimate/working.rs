@@ -33,6 +33,19 @@ pub fn working(sheet: &Sheet, line: usize) -> Vec<Piece> {
 /// From the units of time that go in to that which comes out: “÷ 86,400 s/day”. Only where the line is a product and
 /// there are two such units; the other prefixes are powers of ten, and those nobody writes out.
 fn conversion(sheet: &Sheet, line: usize, expr: &Expr) -> Option<String> {
+    let (large, small, n) = &time_units(sheet, line, expr)?;
+    let word = |unit: &units::Unit| unit.words.first().map_or(String::new(), |(word, _)| word.clone());
+    let many = match word(small) {
+        word if word.len() > 2 && word != "min" => super::dim::plural(&word),
+        word => word,
+    };
+    let sign = if *n > 0 { "×" } else { "÷" };
+    Some(format!(" {sign} {}\u{a0}{many}/{}", super::number::words(large.factor / small.factor), word(large)))
+}
+
+/// The larger and the smaller unit of time of a product that has two, and whether it is times their ratio (1) or over
+/// it (−1).
+pub(super) fn time_units(sheet: &Sheet, line: usize, expr: &Expr) -> Option<(units::Unit, units::Unit, i16)> {
     let mut words: Vec<(String, i16)> = Vec::new();
     if !times(sheet, expr, 1, &mut words) {
         return None;
@@ -52,13 +65,7 @@ fn conversion(sheet: &Sheet, line: usize, expr: &Expr) -> Option<String> {
         return None;
     }
     let (large, n, small) = if a.factor > b.factor { (a, up, b) } else { (b, down, a) };
-    let word = |unit: &units::Unit| unit.words.first().map_or(String::new(), |(word, _)| word.clone());
-    let many = match word(small) {
-        word if word.len() > 2 && word != "min" => super::dim::plural(&word),
-        word => word,
-    };
-    let sign = if *n > 0 { "×" } else { "÷" };
-    Some(format!(" {sign} {}\u{a0}{many}/{}", super::number::words(large.factor / small.factor), word(large)))
+    Some((large.clone(), small.clone(), *n))
 }
 
 /// All units of a product, those below a line with the other sign. `false`: it is no product.
