@@ -105,7 +105,6 @@ pub static LESSONS: &[Lesson] = &[
                 )
             },
             Step {
-                breaks: SLIP,
                 ask: ask(
                     "There are 100 machines. How many timelines fit?",
                     &[("26 million", 26e6), ("130 million", 130e6), ("260 million", 260e6), ("2.6 billion", 2.6e9)],
