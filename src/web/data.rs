@@ -193,7 +193,8 @@ fn result(desk: Desk, state: &Desktop) -> Vec<El> {
                 let some = if count == 1 { "line" } else { "lines" };
                 let line = |(line, why): &(u64, String)| {
                     let number = el("b").text(&format!("Line {}", grouped(*line as i64)));
-                    el("li").add(number).text(&format!(": {why}."))
+                    let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
+                    el("li").add(number).text(&format!(": {why}{end}"))
                 };
                 let more = (found.more > 0).then(|| p(&format!("and {} more", grouped(found.more as i64))));
                 let text = div("")

@@ -108,6 +108,8 @@ impl<'a> Page<'a> {
 
     /// The first match's text, white space collapsed; hidden text too, since screen readers' text often is.
     pub fn text(&self, css: &str) -> Result<String> {
+        // A part of the page may still be on its way.
+        self.wait_for(css)?;
         let script = "const found = document.querySelector(arguments[0]); return found && found.textContent";
         let text = self.session.execute(script, &[json!(css)])?;
         let text = text.as_str().with_context(|| format!("nothing on the page matches {css}"))?;
@@ -122,6 +124,8 @@ impl<'a> Page<'a> {
 
     /// Left, top, width and height in the viewport, in CSS pixels.
     pub fn rect(&self, css: &str) -> Result<[f64; 4]> {
+        // A part of the page may still be on its way.
+        self.wait_for(css)?;
         let script = "const found = document.querySelector(arguments[0]); if (!found) return null;
             const r = found.getBoundingClientRect(); return [r.x, r.y, r.width, r.height]";
         let rect = self.session.execute(script, &[json!(css)])?;
@@ -168,6 +172,8 @@ impl<'a> Page<'a> {
 
     /// Clicks the way a reader does: scrolled into view, and only if nothing covers it.
     pub fn click(&self, css: &str) -> Result<()> {
+        // A part of the page may still be on its way.
+        self.wait_for(css)?;
         let element = self.session.element(css)?;
         self.session
             .post(&format!("{element}/click"), &json!({}))
@@ -177,6 +183,8 @@ impl<'a> Page<'a> {
 
     /// Types into a field; for a file input, the text is a file's absolute path.
     pub fn type_into(&self, css: &str, text: &str) -> Result<()> {
+        // A part of the page may still be on its way.
+        self.wait_for(css)?;
         let element = self.session.element(css)?;
         self.session.post(&format!("{element}/value"), &json!({ "text": text })).map(drop)
     }
