@@ -3,7 +3,7 @@
 use moving_parts::draw::scene::{Scene, Shape};
 use moving_parts::draw::svg::svg;
 use moving_parts::draw::theme::Theme;
-use moving_parts::explainers::{Kind, Player, REGISTRY, Step, Verdict, View};
+use moving_parts::explainers::{Kind, Measured, Player, REGISTRY, Step, Verdict, View};
 use moving_parts::link::{self, Link};
 use proptest::prelude::*;
 
@@ -331,6 +331,74 @@ proptest! {
                     prop_assert!(!complaint.part.is_empty() && !complaint.why.is_empty());
                 }
                 let _ = player.scene(&View::sized(360.0, 640.0));
+            }
+        }
+    }
+}
+
+proptest! {
+    // Each writes five texts in every calculator.
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// What is pointed at, followed or measured may be of a text that is gone by now.
+    #[test]
+    fn whatever_is_written_is_taken(
+        pieces in prop::collection::vec((0usize..26, any::<u16>()), 0..24),
+        typed in "\\PC{0,60}",
+        cut in any::<u16>(),
+    ) {
+        const PARTS: &[&str] = &[
+            "a", "b = ", "a = ", "x = b", " + ", " × ", " / ", "3..40 M users", "2 kB/user/day", "\n", "\n", "\n    ", " in TB",
+            "series(a; b)", "of(2; a; b; b)", "99.9%", " # published: 3 TB", "budget 20 ms", "all of 100 × ", "10 ms p99 60 ms",
+            "cache 1 ms, hit 90%, else:", "fibre Paris to Tokyo", "first of 2 × ", "1..30 ms", "(", "-",
+        ];
+        for entry in REGISTRY {
+            let (mut player, _) = (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() });
+            if player.page_label().is_empty() {
+                continue;
+            }
+            let before = player.followable();
+            player.set_follow(before.last().copied());
+            let text: String = pieces.iter().map(|(part, n)| PARTS[(part + usize::from(*n % 2)) % PARTS.len()]).collect();
+            let whole = player.page().text;
+            let at = whole.char_indices().map(|(i, _)| i).nth(usize::from(cut) % whole.chars().count().max(1)).unwrap_or(0);
+            for text in [text, whole[..at].to_string(), typed.clone(), String::new(), whole[at..].to_string()] {
+                player.write(&text);
+                for probe in player.probes() {
+                    player.measured(probe.key, Measured { low: f64::NAN, middle: f64::from(cut), high: f64::INFINITY });
+                }
+                for _ in 0..4 {
+                    player.refine();
+                }
+                let page = player.page();
+                prop_assert_eq!(&page.text, &text);
+                prop_assert!(page.notes.len() >= text.lines().count());
+                for (line, note) in text.split('\n').zip(&page.notes) {
+                    if let Some(fault) = &note.fault {
+                        prop_assert!(fault.from <= fault.to && fault.to <= line.len() + 1, "{fault:?} of {line:?}");
+                    }
+                }
+                let now = player.followable();
+                for focus in before.iter().chain(&now).copied().map(Some).chain([None]).step_by(3) {
+                    for width in [360.0, 815.0] {
+                        let view = View { focus, ..View::sized(width, 420.0) };
+                        inside(&player.scene(&view), &text);
+                        if let Some(diagram) = player.diagram(&view) {
+                            inside(&diagram, &text);
+                        }
+                    }
+                    let _ = focus.map(|subject| (player.name(subject), player.state(subject), player.ink(subject)));
+                }
+                let _ = (player.table(), player.checks(), player.readouts(), player.charts(), player.describe());
+                for study in &mut player.studies() {
+                    study.step();
+                    let _ = study.chart();
+                }
+                let (again, bad) = link::parse(&link::write(&player.link()));
+                prop_assert!(bad.is_empty());
+                if player.left_out().is_none() {
+                    prop_assert_eq!((entry.open)(&again).0.page().text, text);
+                }
             }
         }
     }
