@@ -26,6 +26,9 @@ enum Command {
         /// Where to put them
         #[clap(long, default_value = "dist")]
         out: PathBuf,
+        /// Quicker to build, and much larger: for working on the page
+        #[clap(long)]
+        dev: bool,
     },
     /// Check everything: formatting, lints, tests, the release build, the page in a browser
     Test(testing::Test),
@@ -48,9 +51,12 @@ fn run(command: Command) -> Result<()> {
     std::env::set_current_dir(&xtask_wasm::metadata().workspace_root)?;
     match command {
         Command::Serve(serve) => serve.run(),
-        Command::Build { out } => {
-            let site = site::build(site::Profile::Release, &out)?;
-            sizes::print(&site, &out);
+        Command::Build { out, dev } => {
+            let profile = if dev { site::Profile::Dev } else { site::Profile::Release };
+            let site = site::build(profile, &out)?;
+            if !dev {
+                sizes::print(&site, &out);
+            }
             Ok(())
         }
         Command::Test(test) => test.run(),

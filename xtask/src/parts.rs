@@ -54,7 +54,8 @@ pub fn build(profile: Profile, out: &Path) -> Result<Parts> {
     bindgen.input_path(&main).out_name("app").keep_lld_exports(true).debug(!release).typescript(false);
     bindgen.omit_default_module_path(false).web(true)?.generate(out).context("wasm-bindgen did not work")?;
     connect_later(out)?;
-    let small = pack(out)?;
+    // While developing, modules are as they come: nobody waits for a hundred requests to this machine.
+    let small = if release { pack(out)? } else { BTreeSet::new() };
     let file = |stem: String| if small.contains(&stem) { PACK.to_string() } else { format!("{stem}.wasm") };
     let files = |stems: Vec<String>| stems.into_iter().map(file).collect::<BTreeSet<_>>().into_iter().collect();
     Ok(split.prefetch_map.into_iter().map(|(part, stems)| (part, files(stems))).collect())
