@@ -3,6 +3,8 @@
 
 pub mod call;
 mod escape;
+pub mod frame;
+pub mod snippet;
 
 pub use escape::{decode, encode, encode_value};
 

@@ -1,7 +1,9 @@
 //! What is asked of the browser, each once, and nothing that can throw goes unnoticed: in a sandboxed frame storage,
 //! history and the clipboard refuse.
 
+use super::frame;
 use crate::draw::theme::Theme;
+use crate::link::frame::Kind;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Performance, Url, window};
@@ -20,7 +22,11 @@ pub fn reduced_motion() -> bool {
     matches("(prefers-reduced-motion: reduce)")
 }
 
+/// The reader's, or what the address asks for.
 pub fn theme() -> Theme {
+    if let Some(theme) = frame::theme() {
+        return theme;
+    }
     if matches("(prefers-color-scheme: dark)") { Theme::Dark } else { Theme::Light }
 }
 
@@ -29,9 +35,32 @@ pub fn pixel_ratio() -> f64 {
 }
 
 /// How high a picture may be, so that its caption and transport stay on the screen with it.
-pub fn stage_height() -> f32 {
-    let height = window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(800.0);
-    (height as f32 - 420.0).clamp(380.0, 760.0)
+pub fn stage_height(presenting: bool) -> f32 {
+    let size = |length: Result<JsValue, JsValue>| length.ok().and_then(|it| it.as_f64()).unwrap_or(800.0) as f32;
+    let Some(window) = window() else { return 560.0 };
+    let (width, height) = (size(window.inner_width()), size(window.inner_height()));
+    let tall = |selector: &str| first(selector).map_or(0.0, |found| found.offset_height() as f32);
+    match frame::kind() {
+        // To a class, the picture takes what its caption and transport leave of the screen.
+        _ if presenting => (height - (tall(".stage-card") - tall(".stages")) - 34.0).clamp(240.0, 1600.0),
+        Kind::Embed if frame::fit() => (height - (tall("body") - tall(".stages"))).clamp(200.0, 1600.0),
+        // The host makes the frame as high as what is in it: its own height says nothing.
+        Kind::Embed => (width * 0.6).clamp(340.0, 560.0),
+        _ => (height - 420.0).clamp(380.0, 760.0),
+    }
+}
+
+pub fn query() -> String {
+    window().and_then(|window| window.location().search().ok()).unwrap_or_default()
+}
+
+pub fn here() -> String {
+    window().and_then(|window| window.location().href().ok()).unwrap_or_default()
+}
+
+/// The address without query and fragment.
+pub fn page_address() -> String {
+    here().split(['#', '?']).next().unwrap_or_default().to_string()
 }
 
 pub fn fragment() -> String {
@@ -71,10 +100,16 @@ pub fn push_fragment(fragment: &str) {
     }
 }
 
-/// The address of a fragment, in full.
+/// The same page, shown in another way, in a tab of its own.
+pub fn open_beside(kind: &str, fragment: &str) {
+    if let Some(window) = window() {
+        let _ = window.open_with_url_and_target(&format!("{}?{kind}{fragment}", page_address()), "_blank");
+    }
+}
+
+/// The address of a fragment, in full; not how it is shown here.
 pub fn address(fragment: &str) -> String {
-    let here = window().and_then(|window| window.location().href().ok()).unwrap_or_default();
-    format!("{}{fragment}", here.split('#').next().unwrap_or_default())
+    page_address() + fragment
 }
 
 pub fn set_title(title: &str) {

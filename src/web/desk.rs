@@ -7,8 +7,8 @@ mod clock;
 mod pages;
 mod studies;
 
-use super::browser;
 use super::painter::Painter;
+use super::{browser, frame};
 use crate::draw::change;
 use crate::draw::scene::{Scene, Subject};
 use crate::draw::svg;
@@ -24,6 +24,8 @@ use studies::Studies;
 pub const SPEEDS: [u64; 6] = [25, 50, 100, 200, 400, 800];
 /// A lesson's step takes no longer to watch than this, in seconds.
 const PATIENCE: u64 = 15;
+/// A figure that plays again and again rests this long at its end, in milliseconds.
+const AGAIN_MS: u32 = 1_500;
 /// While nothing moves, the clock ticks this often, in milliseconds.
 const IDLE_MS: u32 = 100;
 /// The scrubber and the time label follow the clock this often: each time is a layout of its own.
@@ -33,6 +35,8 @@ const FIGURES_MS: f64 = 250.0;
 /// Nobody follows a diagram's growth with their eyes as they do a message's way: it is painted when it has grown by a
 /// pixel, no more and no less often than this.
 const DIAGRAM_MS: (f64, f64) = (50.0, 200.0);
+/// From this width on, pictures for a class are drawn larger, not with more in them.
+const LEGIBLE: f32 = 860.0;
 /// Half of a display's usual frames, in milliseconds, and how far nothing may move between two of these: less than a
 /// message is wide, or it would be seen to jump.
 const HALF_MS: f32 = 33.4;
@@ -86,11 +90,13 @@ struct Pane {
 }
 
 /// Where the pictures are: asked of the browser when anything changes, not sixty times a second.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Room {
     theme: Theme,
     dpr: f64,
     height: f32,
+    /// So much larger than drawn, for who sits in the last row.
+    zoom: f32,
 }
 
 pub struct Inner {
@@ -136,6 +142,8 @@ pub struct Inner {
     /// Guesses of orders of magnitude, with what was true: by the place of their question.
     guesses: Vec<(Place, f64, f64)>,
     dialog: Option<Dialog>,
+    /// The lesson is shown to a class.
+    presenting: bool,
 }
 
 /// What changed, for the parts of the page that show it. Only counters are signals; what they stand for is in `Inner`.
@@ -184,7 +192,7 @@ impl Desk {
                 refined: 0.0,
                 measured: Vec::new(),
                 studies: Studies::default(),
-                room: Room::default(),
+                room: Room { theme: Theme::Light, dpr: 1.0, height: 560.0, zoom: 1.0 },
                 last: 0.0,
                 labelled: 0.0,
                 counted: 0.0,
@@ -207,6 +215,7 @@ impl Desk {
                 answer: None,
                 guesses: Vec::new(),
                 dialog: None,
+                presenting: false,
             }),
             ticks: Ticks {
                 run: RwSignal::new(0),
@@ -285,6 +294,12 @@ impl Desk {
     pub fn lesson(&self) -> Option<Place> {
         self.with(|inner| inner.lesson).flatten()
     }
+    /// The steps of a lesson that are shown here, from 0: the first and the last.
+    pub fn bounds(&self, lesson: usize) -> (usize, usize) {
+        let steps = self.read(0, |player| player.lessons().get(lesson).map_or(0, |lesson| lesson.steps.len()));
+        let all = steps.unwrap_or(0).saturating_sub(1);
+        frame::steps().map_or((0, all), |(first, last)| ((first - 1).min(all), (last - 1).min(all)))
+    }
     pub fn answer(&self) -> Option<Answer> {
         self.with(|inner| inner.answer.clone()).flatten()
     }
@@ -307,6 +322,9 @@ impl Desk {
             mine.map(|(_, guess, truth)| (*guess, *truth)).collect()
         };
         self.with(of).unwrap_or_default()
+    }
+    pub fn presenting(&self) -> bool {
+        self.with(|inner| inner.presenting).unwrap_or(false)
     }
     pub fn dialog(&self) -> Option<Dialog> {
         self.with(|inner| inner.dialog).flatten()
@@ -400,9 +418,17 @@ impl Desk {
     }
 
     pub fn paint(&self) {
-        let room = Room { theme: browser::theme(), dpr: browser::pixel_ratio(), height: browser::stage_height() };
+        let presenting = self.presenting();
+        let room = Room {
+            theme: browser::theme(),
+            dpr: browser::pixel_ratio(),
+            height: browser::stage_height(presenting),
+            zoom: 1.0,
+        };
         self.edit(|inner| {
-            inner.room = room;
+            let width = inner.sides.first().map_or(0.0, |side| side.panes[0].width);
+            let zoom = if presenting { (width / LEGIBLE).clamp(1.0, 2.5) } else { 1.0 };
+            inner.room = Room { zoom, ..room };
             inner.paint(browser::now_ms(), true);
         });
     }
@@ -420,7 +446,9 @@ impl Desk {
         self.with(|inner| {
             let side = inner.sides.get(side)?;
             let scene = &side.panes[Which::Stage as usize].scene;
-            side.player.stroke(&View::sized(scene.width, scene.height), from, to)
+            let zoom = inner.room.zoom;
+            let drawn = |(x, y): (f32, f32)| (x / zoom, y / zoom);
+            side.player.stroke(&View::sized(scene.width, scene.height), drawn(from), drawn(to))
         })
         .flatten()
     }
@@ -430,6 +458,7 @@ impl Desk {
         self.with(|inner| {
             let side = inner.sides.get(side)?;
             let scene = &side.panes[which as usize].scene;
+            let (x, y) = (x / inner.room.zoom, y / inner.room.zoom);
             let subject = match scene.hit(x, y, 0.0) {
                 Some(hit) => hit.subject,
                 None => scene.pick(x, y, grace).or_else(|| scene.hit(x, y, grace)?.subject),
@@ -487,7 +516,7 @@ impl Pane {
         self.speed = change.moved.filter(|_| passed > 0.0).map(|moved| moved / passed);
         (self.scene, self.painted) = (scene, time);
         if let Some(painter) = &mut self.painter {
-            painter.paint_in(&self.scene, room.theme, room.dpr, change.areas.as_deref());
+            painter.paint_in(&self.scene, room.theme, room.dpr * f64::from(room.zoom), change.areas.as_deref());
         }
     }
 }
@@ -501,11 +530,11 @@ impl Inner {
             if stage.width < 10.0 {
                 continue;
             }
-            let mut view = View::sized(stage.width, room.height);
+            let mut view = View::sized(stage.width / room.zoom, room.height / room.zoom);
             view.focus = focus;
             view.follow = side.player.follow();
             if many {
-                view.height = view.height.min(stage.width);
+                view.height = view.height.min(view.width);
             }
             stage.show(side.player.scene(&view), room, time);
             let pixel = diagram.speed.filter(|speed| *speed > 0.0).map_or(0.0, |speed| 1.0 / f64::from(speed));
@@ -513,7 +542,7 @@ impl Inner {
             if diagram.width < 10.0 || !(all || time >= due) {
                 continue;
             }
-            let wanted = View { width: diagram.width, ..view };
+            let wanted = View { width: diagram.width / room.zoom, ..view };
             match side.player.diagram(&wanted) {
                 Some(scene) => diagram.show(scene, room, time),
                 // What was there is of something that is gone.
@@ -557,7 +586,8 @@ fn opened(entry: &Entry, link: &Link, place: Option<Place>) -> Opened {
 fn place_of(entry: &Entry, link: &Link, notes: &mut Vec<Complaint>) -> Option<Place> {
     let (slug, number) = link.lesson.as_ref()?;
     let lessons = (entry.lessons)();
-    let found = lessons.iter().position(|lesson| lesson.slug == slug);
+    // Without a name it is the first.
+    let found = lessons.iter().position(|lesson| lesson.slug == slug || slug.is_empty());
     let place = found.map(|lesson| Place { lesson, step: number.saturating_sub(1) });
     let place = place.filter(|place| place.step < lessons[place.lesson].steps.len());
     if place.is_none() {

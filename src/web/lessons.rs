@@ -3,6 +3,7 @@
 use super::desk::{Answer, Desk, Place};
 use super::markup::{figure, prose, prose_in};
 use super::ui::{El, button, div, el, key, p};
+use super::{browser, frame};
 use crate::explainers::{Lesson, Predict, Readout, Step};
 use crate::link;
 use crate::sim::decimal;
@@ -34,7 +35,7 @@ pub fn lessons(desk: Desk) -> El {
                 Some((place, lesson, lesson.steps.get(place.step)?))
             });
             match found {
-                Some((place, lesson, step)) => show(desk, all, place, lesson, step),
+                Some((place, lesson, step)) => show(desk, place, lesson, step),
                 None => contents(desk, all),
             }
         },
@@ -52,16 +53,74 @@ fn contents(desk: Desk, all: &'static [Lesson]) -> Vec<El> {
 }
 
 /// Where the lesson goes from here.
-fn following(all: &[Lesson], place: Place) -> Option<Place> {
-    let last = all.get(place.lesson).is_none_or(|lesson| place.step + 1 >= lesson.steps.len());
-    match last {
+fn following(desk: Desk, all: &[Lesson], place: Place) -> Option<Place> {
+    let (_, last) = desk.bounds(place.lesson);
+    match place.step >= last {
         false => Some(Place { step: place.step + 1, ..place }),
-        true if place.lesson + 1 < all.len() => Some(Place { lesson: place.lesson + 1, step: 0 }),
+        // A figure has one lesson.
+        true if place.lesson + 1 < all.len() && !frame::embedded() => Some(Place { lesson: place.lesson + 1, step: 0 }),
         true => None,
     }
 }
 
-fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesson, step: &'static Step) -> Vec<El> {
+/// What going on means now.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Onward {
+    /// The question is still open.
+    Answer,
+    Skip,
+    Run,
+    Go(Place),
+    End,
+}
+
+pub fn onward(desk: Desk) -> Option<Onward> {
+    let all = desk.read(0, |player| player.lessons())?;
+    let place = desk.lesson()?;
+    let step = all.get(place.lesson)?.steps.get(place.step)?;
+    let runs = until(step) > desk.now();
+    Some(match following(desk, all, place) {
+        _ if step.ask.is_some() && desk.answer().is_none() => Onward::Answer,
+        _ if runs && desk.playing() => Onward::Skip,
+        _ if runs => Onward::Run,
+        Some(place) => Onward::Go(place),
+        None => Onward::End,
+    })
+}
+
+/// Goes on, as far as the reader can without an answer.
+pub fn go_on(desk: Desk) {
+    let ends = desk.lesson().and_then(|place| {
+        let step = desk.read(0, |player| player.lessons())?.get(place.lesson)?.steps.get(place.step)?;
+        Some((place, until(step)))
+    });
+    let Some((place, end)) = ends else { return };
+    match onward(desk) {
+        None | Some(Onward::Answer) => {}
+        Some(Onward::Skip) => {
+            desk.pause();
+            desk.seek(end);
+        }
+        Some(Onward::Run) => desk.play_step(end),
+        Some(Onward::Go(place)) => desk.enter(place),
+        Some(Onward::End) if frame::embedded() => desk.enter(Place { step: desk.bounds(place.lesson).0, ..place }),
+        Some(Onward::End) if desk.presenting() => {}
+        Some(Onward::End) => desk.leave_lesson(),
+    }
+}
+
+/// Shows the answer, whether somebody gave one or not.
+pub fn reveal(desk: Desk, answer: Answer) {
+    desk.set_answer(answer);
+    let end = desk.lesson().and_then(|place| {
+        Some(until(desk.read(0, |player| player.lessons())?.get(place.lesson)?.steps.get(place.step)?))
+    });
+    if let Some(end) = end.filter(|end| *end > desk.now()) {
+        desk.play_step(end);
+    }
+}
+
+fn show(desk: Desk, place: Place, lesson: &'static Lesson, step: &'static Step) -> Vec<El> {
     let readouts: Rc<Vec<Readout>> = Rc::new(outcome(desk, step));
     // The words tell the answer: they wait until the picture has shown it.
     let answered = move || step.ask.is_none() || desk.answer().is_some();
@@ -90,19 +149,14 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
             vec![prose(desk, step.text, figures), prose_in(look, desk, step.look, figures)]
         },
     );
-    // Some steps have something to run before they are over.
-    let runs = move || until(step) > desk.now();
-    let next = following(all, place);
-    let forward = move || {
-        let last = place.step + 1 == lesson.steps.len();
-        match next {
-            _ if !answered() => "First your answer",
-            _ if runs() && desk.playing() => "Running… skip to its end",
-            _ if runs() => "Run it",
-            Some(_) if last => "Next lesson →",
-            Some(_) => "Next →",
-            None => "Done",
-        }
+    let forward = move || match onward(desk) {
+        Some(Onward::Answer) => "First your answer",
+        Some(Onward::Skip) => "Running… skip to its end",
+        Some(Onward::Run) => "Run it",
+        Some(Onward::Go(next)) if next.lesson != place.lesson => "Next lesson →",
+        Some(Onward::Go(_)) => "Next →",
+        _ if frame::embedded() => "From the start",
+        _ => "Done",
     };
     let go = el("button")
         .attr("type", "button")
@@ -116,30 +170,30 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
             desk.ticks.mode.track();
             !answered()
         })
-        .on("click", move |_| match next {
-            _ if !answered() => {}
-            _ if runs() && desk.playing() => {
-                desk.pause();
-                desk.seek(until(step));
-            }
-            _ if runs() => desk.play_step(until(step)),
-            Some(place) => desk.enter(place),
-            None => desk.leave_lesson(),
-        });
+        .on("click", move |_| go_on(desk));
     let back = button("← Back", move || {
         desk.turn_page(false);
     });
-    let back = if place.step == 0 { back.attr("disabled", "") } else { back };
-    let dots = (0..lesson.steps.len()).map(|i| if i <= place.step { el("i").class("on") } else { el("i") });
+    let (first, last) = desk.bounds(place.lesson);
+    let back = if place.step <= first { back.attr("disabled", "") } else { back };
+    let dots = (first..=last).map(|i| if i <= place.step { el("i").class("on") } else { el("i") });
     let dots = el("span").class("dots").attr("aria-hidden", "true").all(dots);
     let head = el("p")
         .class("where")
         .add(el("span").text(&format!("Lesson: {}", lesson.title)))
         .add(el("span").text(&format!("{} of {}", place.step + 1, lesson.steps.len())));
-    let leave = button("All lessons", move || desk.leave_lesson()).class("linkish");
+    let leave = [
+        button("All lessons", move || desk.leave_lesson()),
+        button("Present", move || desk.present(true)),
+        button("Print", move || browser::open_beside("handout", &link::write(&desk.link()))),
+    ];
+    let leave = leave.into_iter().map(|button| button.class("linkish"));
     let mut parts = vec![head, el("h2").text(step.title).landing()];
     parts.extend(step.ask.as_ref().map(|ask| question(desk, step, ask, &readouts)));
-    parts.extend([words, div("steps").add(back).add(dots).add(go), el("p").class("leave").add(leave)]);
+    parts.extend([words, div("steps").add(back).add(dots).add(go)]);
+    if !frame::embedded() {
+        parts.push(el("p").class("leave").all(leave));
+    }
     parts
 }
 
@@ -148,12 +202,6 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     let value = truth.and_then(|readout| readout.value);
     let right = value.and_then(|value| ask.right(value));
     let shown = truth.map(figure).unwrap_or_default();
-    let reveal = move |answer: Answer| {
-        desk.set_answer(answer);
-        if until(step) > desk.now() {
-            desk.play_step(until(step));
-        }
-    };
     let answered = move || {
         desk.ticks.mode.track();
         desk.answer()
@@ -181,7 +229,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
                     if let (Some(value), Some(_)) = (value, ask.guess) {
                         desk.guessed(number, value);
                     }
-                    reveal(Answer { option: None, number: Some(number) });
+                    reveal(desk, Answer { option: None, number: Some(number) });
                 }
                 None => desk
                     .say(&format!("Your guess: {text}"), ask.guess.map_or("a number was expected", |guess| guess.hint)),
@@ -191,17 +239,16 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
         let choice = |(i, (label, _)): (usize, &(&str, f64))| {
             let choose = move || {
                 if desk.answer().is_none() {
-                    reveal(Answer { option: Some(i), number: None });
+                    reveal(desk, Answer { option: Some(i), number: None });
                 }
             };
-            button(label, choose).unavailable(move || answered().is_some()).live_attr("class", move || match answered()
-                .and_then(|answer| answer.option)
-            {
-                None => None,
-                Some(pick) if until(step) > desk.now() => (pick == i).then(|| "pick".to_string()),
-                Some(_) if Some(i) == right => Some("right".into()),
-                Some(pick) if pick == i => Some("pick".into()),
-                Some(_) => Some("dim".into()),
+            button(label, choose).unavailable(move || answered().is_some()).live_attr("class", move || {
+                let picked = answered()?.option == Some(i);
+                match until(step) > desk.now() {
+                    true => picked.then(|| "pick".into()),
+                    false if Some(i) == right => Some("right".into()),
+                    false => Some(if picked { "pick" } else { "dim" }.into()),
+                }
             })
         };
         div("choices").all(ask.options.iter().enumerate().map(choice))
@@ -223,6 +270,8 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
                 let end = if close { " Close." } else { "" };
                 format!("You said {}; it is {shown}.{end}", crate::draw::chart::figure(guess))
             }
+            // A class says its answer aloud.
+            (None, None) => format!("It is {shown}."),
             _ => match right.and_then(|i| ask.options.get(i)) {
                 Some((label, _)) if !label.contains(shown.as_str()) => format!("No, “{label}” is right: {shown}."),
                 _ => format!("No: it is {shown}."),

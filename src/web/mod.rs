@@ -7,6 +7,8 @@ mod controls;
 mod data;
 mod desk;
 mod dialogs;
+mod embed;
+mod frame;
 mod gallery;
 mod hooks;
 mod keys;
@@ -24,6 +26,7 @@ mod transport;
 mod ui;
 mod worker;
 
+use crate::link::frame::Kind;
 use crate::link::{self, Complaint, Link};
 use desk::Desk;
 use gloo_events::EventListener;
@@ -48,7 +51,10 @@ fn asked() -> (Link, Vec<Complaint>) {
 
 /// The whole page, put into the body by hand: see `ui`.
 fn app() {
-    let here = Rc::new(RefCell::new(asked()));
+    let wrong = frame::begin();
+    let mut first = asked();
+    first.1.extend(wrong);
+    let here = Rc::new(RefCell::new(first));
     let turn = RwSignal::new(0u32);
     let shown = Rc::new(Cell::new(None::<Desk>));
     // The page writes its own address without this event: what arrives here came from the reader.
@@ -81,7 +87,10 @@ fn app() {
             let open = move |entry| {
                 let desk = Desk::open(entry, &link, bad.clone());
                 shown.set(Some(desk));
-                page::page(desk)
+                match frame::kind() {
+                    Kind::Embed => embed::figure(desk),
+                    _ => page::page(desk),
+                }
             };
             vec![rooms::later(ui::div("contents"), rooms::When::Now, card.load, open)]
         },

@@ -2,7 +2,8 @@
 
 use super::desk::{Desk, Dialog};
 use super::ui::{El, button, div, effect, el, p, svg};
-use super::{browser, controls, dialogs, keys, lessons, panels, rooms, stage, transport};
+use super::{browser, controls, dialogs, frame, keys, lessons, panels, rooms, stage, transport};
+use crate::link::frame::Show;
 use leptos::prelude::*;
 
 pub fn page(desk: Desk) -> Vec<El> {
@@ -29,30 +30,7 @@ pub fn page(desk: Desk) -> Vec<El> {
     let help = button("?", move || desk.set_dialog(Some(Dialog::Keys))).class("hide").label("Keyboard keys");
     let nav = el("nav").label("This explainer").add(compare).maybe(data).add(share).add(help);
     let header = el("header").add(mark()).add(el("span").class("soft hide").text(meta.title)).add(nav);
-    let below = desk.read(0, |player| player.diagram_below()).unwrap_or(false);
-    let stages =
-        div(if below { "stages below" } else { "stages" }).add(stage::stage(desk, 0)).add(div("contents").live(
-            move || {
-                desk.ticks.mode.track();
-                u64::from(desk.comparing())
-            },
-            move || match desk.comparing() {
-                true if below => {
-                    let diagrams = (0..2).filter_map(|side| stage::diagram(desk, side, "diagram-side half"));
-                    std::iter::once(stage::stage(desk, 1)).chain(diagrams).collect()
-                }
-                true => vec![stage::stage(desk, 1)],
-                false => stage::diagram(desk, 0, "diagram-side").into_iter().collect(),
-            },
-        ));
-    let card = el("section")
-        .class("card stage-card")
-        .label("The picture")
-        .add(stages)
-        .maybe(stage::hints(desk))
-        .add(panels::caption(desk))
-        .maybe((!desk.still()).then(|| transport::transport(desk)))
-        .add(controls::actions(desk));
+    let card = card(desk);
     // Where nothing moves, the text is what one works with, and the picture follows it.
     let (first, second) = match (rooms::pad(desk), desk.still()) {
         (pad, true) => (pad, Some(card)),
@@ -75,6 +53,35 @@ pub fn page(desk: Desk) -> Vec<El> {
         let _ = body.clone().class(class);
     });
     vec![header, panels::notes(desk), main, dialogs::dialogs(desk)]
+}
+
+/// The picture with what belongs to it. A figure in somebody's page may have less of it.
+pub fn card(desk: Desk) -> El {
+    let below = desk.read(0, |player| player.diagram_below()).unwrap_or(false);
+    let stages =
+        div(if below { "stages below" } else { "stages" }).add(stage::stage(desk, 0)).add(div("contents").live(
+            move || {
+                desk.ticks.mode.track();
+                u64::from(desk.comparing())
+            },
+            move || match desk.comparing() {
+                true if below => {
+                    let diagrams = (0..2).filter_map(|side| stage::diagram(desk, side, "diagram-side half"));
+                    std::iter::once(stage::stage(desk, 1)).chain(diagrams).collect()
+                }
+                true => vec![stage::stage(desk, 1)],
+                false => stage::diagram(desk, 0, "diagram-side").into_iter().collect(),
+            },
+        ));
+    let moves = !desk.still() && frame::shows(Show::TRANSPORT);
+    el("section")
+        .class("card stage-card")
+        .label("The picture")
+        .add(stages)
+        .maybe(stage::hints(desk).filter(|_| frame::shows(Show::ACTIONS)))
+        .maybe(frame::shows(Show::CAPTION).then(|| panels::caption(desk)))
+        .maybe(moves.then(|| transport::transport(desk)))
+        .maybe(frame::shows(Show::ACTIONS).then(|| controls::actions(desk)))
 }
 
 pub fn mark() -> El {

@@ -1,8 +1,10 @@
 //! Play, pause, step, scrub, speed.
 
 use super::desk::{Desk, SPEEDS};
+use super::frame;
 use super::ui::{El, div, effect, el, key, svg, value_of};
 use crate::explainers::{Tone, Verdict};
+use crate::link::frame::Show;
 use crate::sim::{decimal, time};
 use leptos::prelude::*;
 use web_sys::{HtmlElement, HtmlInputElement};
@@ -157,12 +159,17 @@ pub fn transport(desk: Desk) -> El {
         .live_attr("aria-label", move || Some(format!("Speed {}; click for the next", speed())))
         .on("click", move |_| desk.set_speed((desk.speed() + 1) % SPEEDS.len()));
     let again = icon("Start over", "Start over (0)", "M4 9a5 5 0 1 0 1.6-3.7M4 3v3.4h3.4", move || desk.reset());
-    div("transport")
-        .add(icon("Back one event", "Back one event (←)", "M13 3v12L5 9zM3 3h2v12H3z", move || desk.step(false)))
-        .add(play)
-        .add(icon("Next event", "Next event (→)", "M5 3v12l8-6zM13 3h2v12h-2z", move || desk.step(true)))
-        .add(div("scrub").add(track).add(ticks_on_line))
-        .add(clock)
-        .add(pace)
-        .add(again.class("icon stroked"))
+    let back = icon("Back one event", "Back one event (←)", "M13 3v12L5 9zM3 3h2v12H3z", move || desk.step(false));
+    let on = icon("Next event", "Next event (→)", "M5 3v12l8-6zM13 3h2v12h-2z", move || desk.step(true));
+    let scrub = div("scrub").add(track).add(ticks_on_line);
+    let parts = [
+        (Show::STEP, back),
+        (Show::PLAY, play),
+        (Show::STEP, on),
+        (Show::SCRUB, scrub),
+        (Show::SCRUB, clock),
+        (Show::SPEED, pace),
+        (Show::RESTART, again.class("icon stroked")),
+    ];
+    div("transport").all(parts.into_iter().filter(|(part, _)| frame::shows(*part)).map(|(_, el)| el))
 }

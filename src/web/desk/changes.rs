@@ -4,7 +4,7 @@ use super::{Desk, Place, Side, bump, opened, place_of};
 use crate::draw::scene::Subject;
 use crate::explainers::{self, Player};
 use crate::link::{self, Complaint, Link};
-use crate::web::browser;
+use crate::web::{browser, frame};
 
 impl Desk {
     /// An action in the form of links, now. What it sets going is played.
@@ -278,11 +278,18 @@ impl Desk {
     /// One step on or back in the lesson; `false` outside of lessons.
     pub fn turn_page(&self, forward: bool) -> bool {
         let Some(place) = self.lesson() else { return false };
-        let steps = self.read(0, |player| player.lessons().get(place.lesson).map_or(0, |lesson| lesson.steps.len()));
+        let (first, last) = self.bounds(place.lesson);
         let to = if forward { place.step + 1 } else { place.step.wrapping_sub(1) };
-        if to < steps.unwrap_or(0) {
+        if (first..=last).contains(&to) {
             self.enter(Place { step: to, ..place });
         }
         true
+    }
+
+    /// To a class, or no longer.
+    pub fn present(&self, on: bool) {
+        self.mode(|inner| inner.presenting = on);
+        frame::present(on);
+        self.paint();
     }
 }

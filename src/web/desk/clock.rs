@@ -1,8 +1,8 @@
 //! The clock: plays, pauses, steps, and paints only what changes.
 
-use super::{Desk, FIGURES_MS, HALF_MS, IDLE_MS, LABEL_MS, PATIENCE, bump};
+use super::{AGAIN_MS, Desk, FIGURES_MS, HALF_MS, IDLE_MS, LABEL_MS, PATIENCE, bump};
 use crate::sim::Micros;
-use crate::web::browser;
+use crate::web::{browser, frame};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
@@ -74,7 +74,7 @@ impl Desk {
     fn schedule(&self) {
         let desk = *self;
         self.edit(|inner| {
-            if !inner.awake {
+            if !inner.awake || (!inner.seen && frame::embedded()) {
                 return;
             }
             if !inner.seen {
@@ -155,7 +155,15 @@ impl Desk {
         if count {
             bump(self.ticks.figures);
         }
-        if reached { self.pause() } else { self.schedule() }
+        if !reached {
+            return self.schedule();
+        }
+        let whole = self.with(|inner| inner.stop_at.is_none()) == Some(true);
+        self.pause();
+        if whole && frame::again() {
+            let desk = *self;
+            self.edit(|inner| inner.timer = Some(Timeout::new(AGAIN_MS, move || desk.play())));
+        }
     }
 
     /// The tab came on or went off screen: nothing happens in one that nobody sees.
@@ -175,6 +183,10 @@ impl Desk {
     pub fn seen(&self, on: bool) {
         if self.edit(|inner| std::mem::replace(&mut inner.seen, on)) == Some(false) && on {
             self.paint();
+            if frame::embedded() {
+                // It had stopped.
+                self.awake(self.with(|inner| inner.awake) == Some(true));
+            }
         }
     }
 
