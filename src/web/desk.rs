@@ -335,9 +335,8 @@ impl Desk {
         self.with(|inner| inner.entry.meta.pace).unwrap_or(SECOND)
     }
 
-    /// Another run of the same explainer.
-    pub fn run(&self, link: &Link) -> Option<Opened> {
-        self.with(|inner| (inner.entry.open)(link))
+    pub fn entry(&self) -> Option<&'static Entry> {
+        self.with(|inner| inner.entry)
     }
 
     /// After anything but the passing of time.

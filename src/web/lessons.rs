@@ -1,24 +1,16 @@
 //! The lesson beside the picture: a step's words, its question, and the reveal that the model computes.
 
 use super::desk::{Answer, Desk, Place};
-use super::markup::{figure, prose, prose_in};
+use super::markup::{prose, prose_in};
 use super::ui::{El, button, div, el, key, p};
-use crate::explainers::{Lesson, Predict, Readout, Step};
-use crate::link;
+use crate::explainers::{Lesson, Predict, Readout, Step, handout};
 use crate::sim::decimal;
 use leptos::prelude::*;
 use std::rc::Rc;
 
 /// What the readouts say at the end of a step: computed in a run of its own.
 fn outcome(desk: Desk, step: &Step) -> Vec<Readout> {
-    let (link, _) = link::parse(&format!("#/{}?{}", desk.slug(), step.state));
-    let Some((mut player, _)) = desk.run(&link) else { return Vec::new() };
-    player.seek(until(step).max(player.now()));
-    player.readouts()
-}
-
-fn until(step: &Step) -> u64 {
-    (step.until * 1e6) as u64
+    desk.entry().map(|entry| handout::run(entry, step).readouts()).unwrap_or_default()
 }
 
 pub fn lessons(desk: Desk) -> El {
@@ -65,7 +57,7 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
     let readouts: Rc<Vec<Readout>> = Rc::new(outcome(desk, step));
     // The words tell the answer: they wait until the picture has shown it.
     let answered = move || step.ask.is_none() || desk.answer().is_some();
-    let over = move || until(step) <= desk.now();
+    let over = move || step.end() <= desk.now();
     let told = move || answered() && (step.ask.is_none() || over());
     let figures = readouts.clone();
     let words = div("").attr("aria-live", "polite").live(
@@ -91,7 +83,7 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
         },
     );
     // Some steps have something to run before they are over.
-    let runs = move || until(step) > desk.now();
+    let runs = move || step.end() > desk.now();
     let next = following(all, place);
     let forward = move || {
         let last = place.step + 1 == lesson.steps.len();
@@ -120,9 +112,9 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
             _ if !answered() => {}
             _ if runs() && desk.playing() => {
                 desk.pause();
-                desk.seek(until(step));
+                desk.seek(step.end());
             }
-            _ if runs() => desk.play_step(until(step)),
+            _ if runs() => desk.play_step(step.end()),
             Some(place) => desk.enter(place),
             None => desk.leave_lesson(),
         });
@@ -144,14 +136,12 @@ fn show(desk: Desk, all: &'static [Lesson], place: Place, lesson: &'static Lesso
 }
 
 fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[Readout]) -> El {
-    let truth = readouts.iter().find(|readout| readout.key == ask.readout);
-    let value = truth.and_then(|readout| readout.value);
-    let right = value.and_then(|value| ask.right(value));
-    let shown = truth.map(figure).unwrap_or_default();
+    let truth = ask.truth(readouts);
+    let (value, right) = (truth.as_ref().map(|truth| truth.value), truth.as_ref().and_then(|truth| truth.right));
     let reveal = move |answer: Answer| {
         desk.set_answer(answer);
-        if until(step) > desk.now() {
-            desk.play_step(until(step));
+        if step.end() > desk.now() {
+            desk.play_step(step.end());
         }
     };
     let answered = move || {
@@ -198,7 +188,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
                 .and_then(|answer| answer.option)
             {
                 None => None,
-                Some(pick) if until(step) > desk.now() => (pick == i).then(|| "pick".to_string()),
+                Some(pick) if step.end() > desk.now() => (pick == i).then(|| "pick".to_string()),
                 Some(_) if Some(i) == right => Some("right".into()),
                 Some(pick) if pick == i => Some("pick".into()),
                 Some(_) => Some("dim".into()),
@@ -208,25 +198,23 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     };
     let verdict = p("").class("verdict").attr("aria-live", "polite").live_text(move || {
         desk.ticks.clock.track();
-        let (Some(answer), Some(value)) = (answered(), value) else { return String::new() };
-        if until(step) > desk.now() {
+        let (Some(answer), Some(truth)) = (answered(), &truth) else { return String::new() };
+        let shown = &truth.shown;
+        if step.end() > desk.now() {
             return "Watch…".into();
         }
         match (answer.option, answer.number) {
             (Some(pick), _) if Some(pick) == right => format!("Right: it is {shown}."),
             (None, Some(guess)) if ask.guess.is_some() => {
-                let judged = ask.guess.map(|how| (how.judge)(guess, value)).unwrap_or_default();
+                let judged = ask.guess.map(|how| (how.judge)(guess, truth.value)).unwrap_or_default();
                 format!("{judged} It is {shown}.")
             }
             (None, Some(guess)) => {
-                let close = (guess - value).abs() <= 0.15 * value.abs().max(1.0);
+                let close = (guess - truth.value).abs() <= 0.15 * truth.value.abs().max(1.0);
                 let end = if close { " Close." } else { "" };
                 format!("You said {}; it is {shown}.{end}", crate::draw::chart::figure(guess))
             }
-            _ => match right.and_then(|i| ask.options.get(i)) {
-                Some((label, _)) if !label.contains(shown.as_str()) => format!("No, “{label}” is right: {shown}."),
-                _ => format!("No: it is {shown}."),
-            },
+            _ => format!("No, {}", ask.words(truth)),
         }
     });
     // What the guesses of a lesson say together, once its last question is answered.
@@ -238,7 +226,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     let together = p("").class("verdict").live_text(move || {
         desk.ticks.clock.track();
         match answered() {
-            Some(_) if until(step) <= desk.now() && last() == Some(true) => {
+            Some(_) if step.end() <= desk.now() && last() == Some(true) => {
                 ask.guess.and_then(|guess| (guess.sum)(&desk.guesses())).unwrap_or_default()
             }
             _ => String::new(),
