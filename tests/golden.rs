@@ -14,8 +14,7 @@ use std::rc::Rc;
 
 /// Where a step leads.
 fn show(player: &mut dyn Player, step: &Step) {
-    let until = (step.until * 1e6) as u64;
-    player.seek(until.max(player.now()));
+    player.seek(step.end().max(player.now()));
 }
 
 /// Thousands of points say little to a reader of diffs: their number and a digest stand for them.

@@ -3,7 +3,7 @@
 use moving_parts::draw::scene::{Scene, Shape};
 use moving_parts::draw::svg::svg;
 use moving_parts::draw::theme::Theme;
-use moving_parts::explainers::{Kind, Measured, Player, REGISTRY, Step, Verdict, View};
+use moving_parts::explainers::{Kind, Measured, Player, REGISTRY, Step, Verdict, View, handout};
 use moving_parts::link::{self, Link};
 use proptest::prelude::*;
 
@@ -109,6 +109,38 @@ fn lessons_build_say_something_and_break_only_what_they_say() {
         }
     }
     assert!(late.is_empty(), "{late:?}");
+}
+
+/// What is printed has its figures, no marks of links, and an answer to each question.
+#[test]
+fn every_step_has_a_page_of_its_own() {
+    for entry in REGISTRY {
+        for lesson in (entry.lessons)() {
+            let sheets = handout::lesson(entry, lesson, 720.0, 480.0);
+            assert_eq!(sheets.len(), lesson.steps.len());
+            for (sheet, step) in sheets.iter().zip(lesson.steps) {
+                let at = format!("{} {}.{}", entry.meta.slug, lesson.slug, sheet.number);
+                let ask = sheet.question.as_ref();
+                assert_eq!(ask.is_some(), step.ask.is_some(), "{at}");
+                let asked = ask.map(|ask| (ask.words.as_str(), ask.answer.as_str()));
+                for text in
+                    [sheet.text.as_str(), &sheet.look].into_iter().chain(asked.iter().flat_map(|(a, b)| [*a, *b]))
+                {
+                    assert!(!text.is_empty(), "{at}: something is missing");
+                    // Redis calls a part of its keys so.
+                    let text = text.replace("{tag}", "");
+                    assert!(!text.contains(['{', '}']) && !text.contains("]("), "{at}: {text}");
+                    assert!(!text.contains("–.") && !text.contains("is –"), "{at}: a figure is not there: {text}");
+                }
+                if let (Some(ask), Some(predict)) = (ask, &step.ask) {
+                    assert_eq!(ask.options.len(), predict.options.len(), "{at}");
+                    assert!(ask.answer.contains("is"), "{at}: {}", ask.answer);
+                }
+                inside(&sheet.scene, &at);
+                sheet.diagram.iter().for_each(|scene| inside(scene, &at));
+            }
+        }
+    }
 }
 
 #[test]

@@ -160,6 +160,13 @@ pub struct Guess {
     pub sum: fn(&[(f64, f64)]) -> Option<String>,
 }
 
+impl Step {
+    /// Until when its run goes on.
+    pub fn end(&self) -> Micros {
+        (self.until * 1e6) as Micros
+    }
+}
+
 impl Predict {
     /// The option nearest to the value.
     pub fn right(&self, value: f64) -> Option<usize> {

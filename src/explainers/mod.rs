@@ -1,12 +1,14 @@
 //! Explainers: one contract, one registry, one folder each. No DOM.
 
 pub mod contract;
+pub mod handout;
 pub mod knobs;
 pub mod lesson;
 pub mod lines;
 pub mod page;
 pub mod player;
 pub mod proof;
+pub mod prose;
 pub mod session;
 
 pub use contract::*;

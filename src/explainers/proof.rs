@@ -2,7 +2,6 @@
 
 use super::{Player, REGISTRY, find};
 use crate::link::{self, Link};
-use crate::sim::Micros;
 
 /// Settings no lesson has: every rule with every hash it takes, odd sizes, own data, texts nobody should have sent.
 const ODD: &[(&str, &str)] = &[
@@ -134,7 +133,7 @@ pub fn links() -> Vec<String> {
         for step in (entry.lessons)().iter().flat_map(|lesson| lesson.steps) {
             let (mut link, _) = link::parse(&format!("#/{}?{}", entry.meta.slug, step.state));
             let (player, _) = (entry.open)(&link);
-            let until = (step.until * 1e6) as Micros;
+            let until = step.end();
             for at in [player.now(), until.max(player.now()), player.end()] {
                 link.at = Some(at);
                 all.push(link::write(&link));

@@ -100,6 +100,37 @@ pub fn push_fragment(fragment: &str) {
     }
 }
 
+pub fn print() {
+    let _ = window().map(|window| window.print());
+}
+
+/// Who this page is to other windows; from a file it is nobody in particular, “null”.
+pub fn origin() -> String {
+    let origin = window().and_then(|window| js_sys::Reflect::get(&window, &"origin".into()).ok());
+    origin.and_then(|origin| origin.as_string()).unwrap_or_default()
+}
+
+/// Asks for the whole screen, or gives it back; a browser may refuse, and then nothing happens.
+pub fn fullscreen(on: bool) {
+    let Some(document) = window().and_then(|window| window.document()) else { return };
+    let (target, name) = match (on, document.document_element()) {
+        (true, Some(root)) => (JsValue::from(root), "requestFullscreen"),
+        _ if document.fullscreen_element().is_some() => (JsValue::from(document), "exitFullscreen"),
+        _ => return,
+    };
+    let call = js_sys::Reflect::get(&target, &name.into()).ok().and_then(|it| it.dyn_into::<js_sys::Function>().ok());
+    let promise = call.and_then(|call| call.call0(&target).ok()).and_then(|it| it.dyn_into::<js_sys::Promise>().ok());
+    if let Some(promise) = promise {
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = JsFuture::from(promise).await;
+        });
+    }
+}
+
+pub fn is_fullscreen() -> bool {
+    window().and_then(|window| window.document()).is_some_and(|document| document.fullscreen_element().is_some())
+}
+
 /// The same page, shown in another way, in a tab of its own.
 pub fn open_beside(kind: &str, fragment: &str) {
     if let Some(window) = window() {

@@ -353,9 +353,8 @@ impl Desk {
         self.with(|inner| inner.entry.meta.pace).unwrap_or(SECOND)
     }
 
-    /// Another run of the same explainer.
-    pub fn run(&self, link: &Link) -> Option<Opened> {
-        self.with(|inner| (inner.entry.open)(link))
+    pub fn entry(&self) -> Option<&'static Entry> {
+        self.with(|inner| inner.entry)
     }
 
     /// After anything but the passing of time.
@@ -522,6 +521,10 @@ impl Pane {
 }
 
 impl Inner {
+    pub fn entry(&self) -> &'static Entry {
+        self.entry
+    }
+
     /// Paints what is due; with `all`, the diagrams too, however lately they were.
     fn paint(&mut self, time: f64, all: bool) {
         let (many, focus, room) = (self.sides.len() > 1, self.focus, self.room);

@@ -48,6 +48,10 @@ fn pressed(desk: Desk, event: &KeyboardEvent) -> bool {
     if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() || browser::typing() {
         return false;
     }
+    if desk.presenting() {
+        // Clickers and the teacher have keys of their own.
+        return false;
+    }
     let tag = browser::active_tag();
     let key = event.key();
     match key.as_str() {

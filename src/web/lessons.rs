@@ -1,10 +1,10 @@
 //! The lesson beside the picture: a step's words, its question, and the reveal that the model computes.
 
 use super::desk::{Answer, Desk, Place};
-use super::markup::{figure, prose, prose_in};
+use super::markup::{prose, prose_in};
 use super::ui::{El, button, div, el, key, p};
 use super::{browser, frame};
-use crate::explainers::{Lesson, Predict, Readout, Step};
+use crate::explainers::{Lesson, Predict, Readout, Step, handout};
 use crate::link;
 use crate::sim::decimal;
 use leptos::prelude::*;
@@ -12,14 +12,7 @@ use std::rc::Rc;
 
 /// What the readouts say at the end of a step: computed in a run of its own.
 fn outcome(desk: Desk, step: &Step) -> Vec<Readout> {
-    let (link, _) = link::parse(&format!("#/{}?{}", desk.slug(), step.state));
-    let Some((mut player, _)) = desk.run(&link) else { return Vec::new() };
-    player.seek(until(step).max(player.now()));
-    player.readouts()
-}
-
-fn until(step: &Step) -> u64 {
-    (step.until * 1e6) as u64
+    desk.entry().map(|entry| handout::run(entry, step).readouts()).unwrap_or_default()
 }
 
 pub fn lessons(desk: Desk) -> El {
@@ -74,11 +67,16 @@ pub enum Onward {
     End,
 }
 
-pub fn onward(desk: Desk) -> Option<Onward> {
-    let all = desk.read(0, |player| player.lessons())?;
+/// The step that the reader is at.
+pub fn here(desk: Desk) -> Option<(Place, &'static Step)> {
     let place = desk.lesson()?;
-    let step = all.get(place.lesson)?.steps.get(place.step)?;
-    let runs = until(step) > desk.now();
+    Some((place, desk.read(0, |player| player.lessons())?.get(place.lesson)?.steps.get(place.step)?))
+}
+
+pub fn onward(desk: Desk) -> Option<Onward> {
+    let (place, step) = here(desk)?;
+    let all = desk.read(0, |player| player.lessons())?;
+    let runs = step.end() > desk.now();
     Some(match following(desk, all, place) {
         _ if step.ask.is_some() && desk.answer().is_none() => Onward::Answer,
         _ if runs && desk.playing() => Onward::Skip,
@@ -90,11 +88,8 @@ pub fn onward(desk: Desk) -> Option<Onward> {
 
 /// Goes on, as far as the reader can without an answer.
 pub fn go_on(desk: Desk) {
-    let ends = desk.lesson().and_then(|place| {
-        let step = desk.read(0, |player| player.lessons())?.get(place.lesson)?.steps.get(place.step)?;
-        Some((place, until(step)))
-    });
-    let Some((place, end)) = ends else { return };
+    let Some((place, step)) = here(desk) else { return };
+    let end = step.end();
     match onward(desk) {
         None | Some(Onward::Answer) => {}
         Some(Onward::Skip) => {
@@ -112,10 +107,7 @@ pub fn go_on(desk: Desk) {
 /// Shows the answer, whether somebody gave one or not.
 pub fn reveal(desk: Desk, answer: Answer) {
     desk.set_answer(answer);
-    let end = desk.lesson().and_then(|place| {
-        Some(until(desk.read(0, |player| player.lessons())?.get(place.lesson)?.steps.get(place.step)?))
-    });
-    if let Some(end) = end.filter(|end| *end > desk.now()) {
+    if let Some(end) = here(desk).map(|(_, step)| step.end()).filter(|end| *end > desk.now()) {
         desk.play_step(end);
     }
 }
@@ -124,7 +116,7 @@ fn show(desk: Desk, place: Place, lesson: &'static Lesson, step: &'static Step) 
     let readouts: Rc<Vec<Readout>> = Rc::new(outcome(desk, step));
     // The words tell the answer: they wait until the picture has shown it.
     let answered = move || step.ask.is_none() || desk.answer().is_some();
-    let over = move || until(step) <= desk.now();
+    let over = move || step.end() <= desk.now();
     let told = move || answered() && (step.ask.is_none() || over());
     let figures = readouts.clone();
     let words = div("").attr("aria-live", "polite").live(
@@ -184,7 +176,10 @@ fn show(desk: Desk, place: Place, lesson: &'static Lesson, step: &'static Step) 
         .add(el("span").text(&format!("{} of {}", place.step + 1, lesson.steps.len())));
     let leave = [
         button("All lessons", move || desk.leave_lesson()),
-        button("Present", move || desk.present(true)),
+        button("Present", move || {
+            desk.present(true);
+            browser::fullscreen(true);
+        }),
         button("Print", move || browser::open_beside("handout", &link::write(&desk.link()))),
     ];
     let leave = leave.into_iter().map(|button| button.class("linkish"));
@@ -198,10 +193,8 @@ fn show(desk: Desk, place: Place, lesson: &'static Lesson, step: &'static Step) 
 }
 
 fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[Readout]) -> El {
-    let truth = readouts.iter().find(|readout| readout.key == ask.readout);
-    let value = truth.and_then(|readout| readout.value);
-    let right = value.and_then(|value| ask.right(value));
-    let shown = truth.map(figure).unwrap_or_default();
+    let truth = ask.truth(readouts);
+    let (value, right) = (truth.as_ref().map(|truth| truth.value), truth.as_ref().and_then(|truth| truth.right));
     let answered = move || {
         desk.ticks.mode.track();
         desk.answer()
@@ -244,7 +237,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
             };
             button(label, choose).unavailable(move || answered().is_some()).live_attr("class", move || {
                 let picked = answered()?.option == Some(i);
-                match until(step) > desk.now() {
+                match step.end() > desk.now() {
                     true => picked.then(|| "pick".into()),
                     false if Some(i) == right => Some("right".into()),
                     false => Some(if picked { "pick" } else { "dim" }.into()),
@@ -255,27 +248,25 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     };
     let verdict = p("").class("verdict").attr("aria-live", "polite").live_text(move || {
         desk.ticks.clock.track();
-        let (Some(answer), Some(value)) = (answered(), value) else { return String::new() };
-        if until(step) > desk.now() {
+        let (Some(answer), Some(truth)) = (answered(), &truth) else { return String::new() };
+        let shown = &truth.shown;
+        if step.end() > desk.now() {
             return "Watch…".into();
         }
         match (answer.option, answer.number) {
             (Some(pick), _) if Some(pick) == right => format!("Right: it is {shown}."),
             (None, Some(guess)) if ask.guess.is_some() => {
-                let judged = ask.guess.map(|how| (how.judge)(guess, value)).unwrap_or_default();
+                let judged = ask.guess.map(|how| (how.judge)(guess, truth.value)).unwrap_or_default();
                 format!("{judged} It is {shown}.")
             }
             (None, Some(guess)) => {
-                let close = (guess - value).abs() <= 0.15 * value.abs().max(1.0);
+                let close = (guess - truth.value).abs() <= 0.15 * truth.value.abs().max(1.0);
                 let end = if close { " Close." } else { "" };
                 format!("You said {}; it is {shown}.{end}", crate::draw::chart::figure(guess))
             }
             // A class says its answer aloud.
-            (None, None) => format!("It is {shown}."),
-            _ => match right.and_then(|i| ask.options.get(i)) {
-                Some((label, _)) if !label.contains(shown.as_str()) => format!("No, “{label}” is right: {shown}."),
-                _ => format!("No: it is {shown}."),
-            },
+            (None, None) => format!("The answer: {}", ask.words(truth)),
+            _ => format!("No, {}", ask.words(truth)),
         }
     });
     // What the guesses of a lesson say together, once its last question is answered.
@@ -287,7 +278,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
     let together = p("").class("verdict").live_text(move || {
         desk.ticks.clock.track();
         match answered() {
-            Some(_) if until(step) <= desk.now() && last() == Some(true) => {
+            Some(_) if step.end() <= desk.now() && last() == Some(true) => {
                 ask.guess.and_then(|guess| (guess.sum)(&desk.guesses())).unwrap_or_default()
             }
             _ => String::new(),

@@ -1,45 +1,11 @@
-//! Lesson prose: `[words](server-6)` is about a subject, `{moved}` is a readout. Nothing else is markup, ever.
+//! Lesson prose on the page: its subjects light up, its figures are filled in.
 
 use super::desk::Desk;
 use super::ui::{El, button, el};
 use crate::draw::scene::Token;
 use crate::explainers::Readout;
+use crate::explainers::prose::{Piece, figure, pieces};
 use leptos::prelude::*;
-
-enum Piece<'a> {
-    Plain(&'a str),
-    About(&'a str, &'a str),
-    Figure(&'a str),
-}
-
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['[', '{']) {
-        let (before, here) = rest.split_at(at);
-        let about = here.strip_prefix('[').and_then(|inside| {
-            let (words, after) = inside.split_once("](")?;
-            let (subject, after) = after.split_once(')')?;
-            Some((Piece::About(words, subject), after))
-        });
-        let found = about.or_else(|| {
-            let (name, after) = here.strip_prefix('{')?.split_once('}')?;
-            Some((Piece::Figure(name), after))
-        });
-        let Some((piece, after)) = found else { break };
-        out.push(Piece::Plain(before));
-        out.push(piece);
-        rest = after;
-    }
-    out.push(Piece::Plain(rest));
-    out
-}
-
-/// A readout as a text: the number with its unit.
-pub fn figure(readout: &Readout) -> String {
-    let gap = if matches!(readout.unit, "%" | "×" | "") { "" } else { " " };
-    format!("{}{gap}{}", readout.text, readout.unit)
-}
 
 /// The prose with its figures filled in from `readouts`.
 pub fn prose(desk: Desk, text: &str, readouts: &[Readout]) -> El {

@@ -3,6 +3,7 @@
 mod bench;
 mod browser;
 mod charts;
+mod class;
 mod controls;
 mod data;
 mod desk;
@@ -10,6 +11,7 @@ mod dialogs;
 mod embed;
 mod frame;
 mod gallery;
+mod handout;
 mod hooks;
 mod keys;
 mod lessons;
@@ -89,7 +91,9 @@ fn app() {
                 shown.set(Some(desk));
                 match frame::kind() {
                     Kind::Embed => embed::figure(desk),
-                    _ => page::page(desk),
+                    Kind::Speaker => vec![rooms::class(desk, rooms::Class::Speaker)],
+                    Kind::Handout => vec![rooms::class(desk, rooms::Class::Handout)],
+                    Kind::Page | Kind::Present => page::page(desk),
                 }
             };
             vec![rooms::later(ui::div("contents"), rooms::When::Now, card.load, open)]

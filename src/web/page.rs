@@ -3,7 +3,7 @@
 use super::desk::{Desk, Dialog};
 use super::ui::{El, button, div, effect, el, p, svg};
 use super::{browser, controls, dialogs, frame, keys, lessons, panels, rooms, stage, transport};
-use crate::link::frame::Show;
+use crate::link::frame::{Kind, Show};
 use leptos::prelude::*;
 
 pub fn page(desk: Desk) -> Vec<El> {
@@ -52,7 +52,20 @@ pub fn page(desk: Desk) -> Vec<El> {
         let class = if desk.comparing() { "compared" } else { "" };
         let _ = body.clone().class(class);
     });
-    vec![header, panels::notes(desk), main, dialogs::dialogs(desk)]
+    let class = div("contents").live(
+        move || {
+            desk.ticks.mode.track();
+            u64::from(desk.presenting())
+        },
+        move || match desk.presenting() {
+            true => vec![rooms::class(desk, rooms::Class::Present)],
+            false => Vec::new(),
+        },
+    );
+    if frame::kind() == Kind::Present {
+        desk.present(true);
+    }
+    vec![header, panels::notes(desk), main, dialogs::dialogs(desk), class]
 }
 
 /// The picture with what belongs to it. A figure in somebody's page may have less of it.

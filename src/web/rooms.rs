@@ -146,6 +146,27 @@ pub fn measured(desk: super::desk::Desk) -> Option<El> {
     any.then(|| later(div("contents"), When::Now, || Box::pin(measured_part()), move |make| make(desk)))
 }
 
+/// What teachers use: a lesson for a class, the notes beside it, and on paper.
+#[derive(Clone, Copy)]
+pub enum Class {
+    Present,
+    Speaker,
+    Handout,
+}
+
+#[wasm_split(classroom, fallible)]
+fn class_part() -> Result<fn(super::desk::Desk, Class) -> Vec<El>, SplitLoaderError> {
+    Ok(|desk, which| match which {
+        Class::Present => super::class::show(desk),
+        Class::Speaker => super::class::speaker(desk),
+        Class::Handout => super::handout::page(desk),
+    })
+}
+
+pub fn class(desk: super::desk::Desk, which: Class) -> El {
+    later(div("contents"), When::Now, || Box::pin(class_part()), move |make| make(desk, which))
+}
+
 pub fn charts(desk: super::desk::Desk) -> El {
     later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk))
 }

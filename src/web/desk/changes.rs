@@ -192,7 +192,7 @@ impl Desk {
         let lessons = self.read(0, |player| player.lessons()).unwrap_or_default();
         let Some(step) = lessons.get(place.lesson).and_then(|lesson| lesson.steps.get(place.step)) else { return };
         let (link, _) = link::parse(&format!("#/{}?{}", self.slug(), step.state));
-        let Some((player, bad)) = self.run(&link) else { return };
+        let Some((player, bad)) = self.entry().map(|entry| (entry.open)(&link)) else { return };
         let further = self.lesson() != Some(place);
         self.pause();
         if further {

@@ -206,7 +206,7 @@ fn what_a_counterexample_names_is_lit_with_its_check() {
     for lesson in Quorum::lessons() {
         for step in lesson.steps {
             let mut player = open(step.state);
-            player.seek((step.until * 1e6) as u64);
+            player.seek(step.end());
             for (i, check) in player.checks().into_iter().enumerate() {
                 let check_word = format!("check-{}", i + 1);
                 let Verdict::Broken(_, why) = check.verdict else {
