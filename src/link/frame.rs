@@ -57,6 +57,14 @@ impl Show {
         self.0 & of.0 != 0
     }
 
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub fn of_bits(bits: u16) -> Show {
+        Show(bits & Self::ALL.0)
+    }
+
     pub fn with(self, more: Show, on: bool) -> Show {
         Show(if on { self.0 | more.0 } else { self.0 & !more.0 })
     }
@@ -265,7 +273,7 @@ mod tests {
             let kind = [Kind::Page, Kind::Embed, Kind::Present, Kind::Speaker, Kind::Handout][kind];
             let frame = Frame {
                 kind,
-                show: if kind == Kind::Embed { Show(show) } else { Show::ALL },
+                show: if kind == Kind::Embed { Show::of_bits(show) } else { Show::ALL },
                 theme: dark.map(|dark| if dark { Theme::Dark } else { Theme::Light }),
                 accent: Some(accent),
                 steps: steps.map(|(first, more)| (first, first + more)),

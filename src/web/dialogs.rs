@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Dialog};
 use super::ui::{El, button, div, effect, el, p};
-use super::{browser, keys, rooms};
+use super::{browser, keys, rooms, share};
 use crate::link;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -98,6 +98,7 @@ fn share(desk: Desk) -> Vec<El> {
         _ => "The link holds the settings, everything you did, and this moment. Whoever opens it sees the same run.",
     };
     let mut body = vec![p(about), div("copy").add(field).add(copy.class("primary")), status.clone()];
+    body.push(share::panel(desk, status.clone()));
     body.push(take_away(desk, status));
     if let Some(what) = left_out {
         body.push(

@@ -23,6 +23,7 @@ mod painter;
 mod panels;
 mod picture;
 mod rooms;
+mod share;
 mod stage;
 mod transport;
 mod ui;

@@ -154,8 +154,10 @@ pub enum Class {
     Handout,
 }
 
+type Classroom = fn(super::desk::Desk, Class) -> Vec<El>;
+
 #[wasm_split(classroom, fallible)]
-fn class_part() -> Result<fn(super::desk::Desk, Class) -> Vec<El>, SplitLoaderError> {
+fn class_part() -> Result<Classroom, SplitLoaderError> {
     Ok(|desk, which| match which {
         Class::Present => super::class::show(desk),
         Class::Speaker => super::class::speaker(desk),

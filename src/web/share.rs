@@ -1,0 +1,118 @@
+//! What an author takes along to show this in a page of their own.
+
+use super::browser;
+use super::desk::Desk;
+use super::ui::{El, button, div, effect, el, p, select, value_of};
+use crate::draw::theme::Theme;
+use crate::link;
+use crate::link::frame::{CONTROLS, Frame, Kind, Show};
+use crate::link::snippet::Figure;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::HtmlTextAreaElement;
+
+/// In words; as wide as its place or so wide; as high as what is in it or so high.
+const SIZES: [(&str, Option<u32>, Option<u32>); 5] = [
+    ("as wide as its place", None, None),
+    ("720 × 480", Some(720), Some(480)),
+    ("960 × 600", Some(960), Some(600)),
+    ("1280 × 720 (a slide)", Some(1280), Some(720)),
+    ("360 × 640 (a phone)", Some(360), Some(640)),
+];
+
+const KINDS: [(&str, &str); 3] = [
+    ("Element", "One script, and as many figures as you like: they size themselves and load when they come near."),
+    ("iframe", "For a page that takes no scripts."),
+    ("Markdown", "For a place that shows a picture and a link, and nothing that moves."),
+];
+
+/// `status` says what was copied.
+pub fn panel(desk: Desk, status: El) -> El {
+    let lesson = desk.lesson().is_some();
+    let usual = Show::USUAL.with(Show::LESSON, lesson).with(Show::TEXT, desk.still());
+    let (kind, size) = (RwSignal::new(0usize), RwSignal::new(0usize));
+    let (theme, show) = (RwSignal::new(String::from("auto")), RwSignal::new(usual.bits()));
+    let link = desk.link();
+    let title = desk.read(0, |player| player.meta().question).unwrap_or_default();
+    let slug = desk.slug();
+    let code = move || {
+        let chosen = Show::of_bits(show.get());
+        let frame = Frame {
+            kind: Kind::Embed,
+            // What the usual figure leaves out by itself need not be said.
+            show: if chosen == usual { Show::USUAL } else { chosen },
+            theme: match theme.get().as_str() {
+                "light" => Some(Theme::Light),
+                "dark" => Some(Theme::Dark),
+                _ => None,
+            },
+            ..Frame::default()
+        };
+        let (_, width, height) = SIZES[size.get().min(SIZES.len() - 1)];
+        let (page, fragment) = (browser::page_address(), link::write(&link));
+        let figure = Figure { page: &page, slug, fragment: &fragment, title, frame: &frame, height, width };
+        match kind.get() {
+            0 => figure.element(),
+            1 => figure.iframe(),
+            _ => figure.markdown(),
+        }
+    };
+    let area = el("textarea").class("mono").label("Code").attr("readonly", "").attr("rows", "4");
+    let area = area.attr("spellcheck", "false");
+    let field = area.cast::<HtmlTextAreaElement>();
+    {
+        let (field, code) = (field.clone(), code.clone());
+        effect(move || {
+            if let Some(field) = &field {
+                field.set_value(&code());
+            }
+        });
+    }
+    let tab = move |(i, (name, _)): (usize, &(&str, &str))| {
+        button(name, move || kind.set(i)).pressed(move || kind.get() == i)
+    };
+    let tabs = div("seg").attr("role", "group").label("How").all(KINDS.iter().enumerate().map(tab));
+    let about = p("").class("soft").live_text(move || KINDS[kind.get().min(2)].1.to_string());
+    let sizes = SIZES.iter().enumerate().map(|(i, (name, ..))| (i.to_string(), name.to_string())).collect();
+    let sizes = select(sizes, move || size.get().to_string())
+        .label("Size")
+        .on("change", move |event| size.set(value_of(&event).parse().unwrap_or(0)));
+    let themes = [("auto", "the reader’s theme"), ("light", "light"), ("dark", "dark")];
+    let themes = themes.map(|(value, name)| (value.to_string(), name.to_string())).to_vec();
+    let themes =
+        select(themes, move || theme.get()).label("Theme").on("change", move |event| theme.set(value_of(&event)));
+    let has = move |part: Show| match part {
+        Show::TEXT => desk.read(0, |player| !player.page_label().is_empty()).unwrap_or(false),
+        Show::LESSON => lesson,
+        part if Show::TRANSPORT.any(part) => !desk.still(),
+        _ => true,
+    };
+    let choice = move |(_, part, name): &(&str, Show, &str)| {
+        let part = *part;
+        let toggle =
+            move || show.update(|bits| *bits = Show::of_bits(*bits).with(part, !Show::of_bits(*bits).any(part)).bits());
+        button(name, toggle).pressed(move || Show::of_bits(show.get()).any(part))
+    };
+    let choices = div("row").all(CONTROLS.iter().filter(|(_, part, _)| has(*part)).map(choice));
+    let choices = el("details").add(el("summary").text("What it has besides the picture")).add(choices);
+    let copy = button("Copy the code", move || {
+        let (text, said) = (field.as_ref().map(|field| field.value()).unwrap_or_default(), status.clone());
+        spawn_local(async move {
+            let done = browser::copy(text).await;
+            if let Some(node) = said.node() {
+                node.set_text_content(Some(match done {
+                    true => "Copied.",
+                    false => "The browser keeps its clipboard closed here: select the code and copy it by hand.",
+                }));
+            }
+        });
+    });
+    el("details")
+        .class("embed-panel")
+        .add(el("summary").text("Put it into a page"))
+        .add(tabs)
+        .add(about)
+        .add(div("row").add(sizes).add(themes).add(copy.class("primary")))
+        .add(choices)
+        .add(area)
+}
