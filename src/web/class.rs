@@ -1,7 +1,7 @@
 //! A lesson for a class: the keys of slide clickers, a blank screen, a clock, and a second window for the teacher. The
 //! two windows tell each other how things stand, not what happened: whichever is reloaded is right again.
 
-use super::desk::{Answer, Desk};
+use super::desk::Desk;
 use super::lessons::{self, Onward};
 use super::ui::{El, button, div, el, keep, p};
 use super::{browser, panels};
@@ -187,10 +187,7 @@ impl Class {
             }
         }
         match order {
-            Order::Next => match lessons::onward(desk) {
-                Some(Onward::Answer) => lessons::reveal(desk, Answer { option: None, number: None }),
-                _ => lessons::go_on(desk),
-            },
+            Order::Next => lessons::show_on(desk),
             Order::Back => {
                 desk.turn_page(false);
             }
@@ -214,7 +211,7 @@ impl Class {
             Order::Speaker => {
                 let address = format!("{}?speaker{}", browser::page_address(), link::write(&desk.link()));
                 let opened = web_sys::window().and_then(|window| {
-                    let look = "popup=yes,width=980,height=700";
+                    let look = "popup=yes,width=1180,height=760";
                     window.open_with_url_and_target_and_features(&address, "moving-parts-speaker", look).ok()?
                 });
                 match opened {
@@ -369,7 +366,7 @@ fn notes(desk: Desk) -> Vec<El> {
     let Some(lesson) = desk.read(0, |player| player.lessons().get(place.lesson)).flatten() else { return Vec::new() };
     let sheet = |number: usize| {
         let step = lesson.steps.get(number)?;
-        desk.with(|inner| crate::explainers::handout::sheet(inner.entry(), number + 1, step, 460.0, 300.0))
+        desk.with(|inner| crate::explainers::handout::sheet(inner.entry(), number + 1, step, 560.0, 400.0))
     };
     let mut parts = Vec::new();
     let head = format!("{} · step {} of {}", lesson.title, place.step + 1, lesson.steps.len());

@@ -104,6 +104,14 @@ pub fn go_on(desk: Desk) {
     }
 }
 
+/// Goes on before a class, which says its answers aloud.
+pub fn show_on(desk: Desk) {
+    match onward(desk) {
+        Some(Onward::Answer) => reveal(desk, Answer { option: None, number: None }),
+        _ => go_on(desk),
+    }
+}
+
 /// Shows the answer, whether somebody gave one or not.
 pub fn reveal(desk: Desk, answer: Answer) {
     desk.set_answer(answer);
@@ -142,6 +150,7 @@ fn show(desk: Desk, place: Place, lesson: &'static Lesson, step: &'static Step) 
         },
     );
     let forward = move || match onward(desk) {
+        Some(Onward::Answer) if desk.presenting() => "Reveal",
         Some(Onward::Answer) => "First your answer",
         Some(Onward::Skip) => "Running… skip to its end",
         Some(Onward::Run) => "Run it",
@@ -160,9 +169,9 @@ fn show(desk: Desk, place: Place, lesson: &'static Lesson, step: &'static Step) 
         })
         .unavailable(move || {
             desk.ticks.mode.track();
-            !answered()
+            !answered() && !desk.presenting()
         })
-        .on("click", move |_| go_on(desk));
+        .on("click", move |_| if desk.presenting() { show_on(desk) } else { go_on(desk) });
     let back = button("← Back", move || {
         desk.turn_page(false);
     });
@@ -265,7 +274,7 @@ fn question(desk: Desk, step: &'static Step, ask: &'static Predict, readouts: &[
                 format!("You said {}; it is {shown}.{end}", crate::draw::chart::figure(guess))
             }
             // A class says its answer aloud.
-            (None, None) => format!("The answer: {}", ask.words(truth)),
+            (None, None) => format!("It is {shown}."),
             _ => format!("No, {}", ask.words(truth)),
         }
     });
