@@ -83,12 +83,13 @@ impl Gif {
             buffer: Cow::Owned(buffer),
         };
         self.shown = now;
-        self.write()?;
+        self.flush()?;
         self.waiting = Some(frame);
         Ok(())
     }
 
-    fn write(&mut self) -> Result<(), String> {
+    /// Writes what is waiting: what follows is a picture of its own, unless it looks the same.
+    pub fn flush(&mut self) -> Result<(), String> {
         let Some(frame) = self.waiting.take() else { return Ok(()) };
         self.frames += 1;
         self.encoder.write_frame(&frame).map_err(told)
@@ -101,7 +102,7 @@ impl Gif {
 
     /// The file, and how many different pictures are in it.
     pub fn finish(mut self) -> Result<(Vec<u8>, usize), String> {
-        self.write()?;
+        self.flush()?;
         let frames = self.frames;
         let bytes = self.encoder.into_inner().map_err(|why| format!("the film could not be written: {why}"))?;
         Ok((bytes, frames))
@@ -172,7 +173,8 @@ mod tests {
     fn what_stays_the_same_stays_for_longer() {
         let (white, mut dot) = (blank([255; 3]), blank([255; 3]));
         dot[(5 * SIZE.0 + 3) * 4..][..3].copy_from_slice(&[200, 0, 0]);
-        let file = film(&[white.clone(), white.clone(), dot.clone(), dot.clone(), white.clone()], &[10, 10, 10, 50, 10]);
+        let file =
+            film(&[white.clone(), white.clone(), dot.clone(), dot.clone(), white.clone()], &[10, 10, 10, 50, 10]);
         assert_eq!(seen(&file), [(white.clone(), 20), (dot, 60), (white, 10)]);
         let mut decoder = gif::DecodeOptions::new().read_info(&file[..]).expect("a gif");
         let mut areas = Vec::new();

@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn events_and_charts_have_a_row_each() {
-        for fragment in [BROKEN, "#/hash-ring?do=2s:add;5s:crash(3)&t=6.2", "#/kafka?do=9s:crash(2)&t=20", "#/cache?t=9"] {
+        for fragment in
+            [BROKEN, "#/hash-ring?do=2s:add;5s:crash(3)&t=6.2", "#/kafka?do=9s:crash(2)&t=20", "#/cache?t=9"]
+        {
             let player = player(fragment);
             assert_eq!(events(&[("", &*player)]).rows.len(), player.events().len(), "{fragment}");
             let table = charts(&[("", &*player)]);
@@ -176,8 +178,9 @@ mod tests {
 
     #[test]
     fn numbers_are_for_programs() {
-        assert_eq!((plain("−12,345.6"), number(0.25), number(3.0), number(1e-9)), (
-            "-12345.6".into(), "0.25".into(), "3".into(), "0.000000001".into()
-        ));
+        assert_eq!(
+            (plain("−12,345.6"), number(0.25), number(3.0), number(1e-9)),
+            ("-12345.6".into(), "0.25".into(), "3".into(), "0.000000001".into())
+        );
     }
 }
