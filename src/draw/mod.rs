@@ -2,10 +2,14 @@
 
 pub mod change;
 pub mod chart;
+pub mod gif;
 pub mod motion;
+pub mod palette;
 pub mod pen;
 mod plot;
+pub mod qr;
 pub mod scene;
+pub mod sheet;
 pub mod svg;
 pub mod theme;
 pub mod way;

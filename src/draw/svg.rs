@@ -4,24 +4,32 @@ use std::fmt::Write;
 
 use super::ranked;
 use super::scene::{Anchor, Cloud, Face, Ink, Layer, Scene, Seg, Shape, Stroke, Token, on_circle};
+use super::sheet::Sheet;
 use super::theme::Theme;
 
 pub fn svg(scene: &Scene, theme: Theme, title: &str) -> String {
     let mut out = Out { text: String::with_capacity(4096), theme };
-    out.put("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
-    out.attr("width", scene.width);
-    out.attr("height", scene.height);
-    out.put(" viewBox=\"0 0 ");
-    out.nums(&[scene.width, scene.height]);
-    let _ = write!(out.text, "\" font-family=\"{}\" stroke-linejoin=\"round\"><title>", stack(Face::Sans));
-    out.escaped(title);
-    out.put("</title><rect");
-    out.attr("width", scene.width);
-    out.attr("height", scene.height);
-    out.ink("fill", Token::Card.into());
-    out.put("/>\n");
-    out.layer(&scene.base, scene);
-    out.layer(&scene.live, scene);
+    out.begin((scene.width, scene.height), (scene.width, scene.height), title);
+    out.scene(scene);
+    out.put("</svg>\n");
+    out.text
+}
+
+/// Some pictures on one sheet.
+pub fn sheet(sheet: &Sheet, theme: Theme, title: &str) -> String {
+    let mut out = Out { text: String::with_capacity(4096), theme };
+    let size = (sheet.width as f32, sheet.height as f32);
+    out.begin(size, (size.0 / sheet.scale, size.1 / sheet.scale), title);
+    for part in &sheet.parts {
+        out.put("<svg");
+        out.attr("x", part.x);
+        out.attr("y", part.y);
+        out.attr("width", part.scene.width);
+        out.attr("height", part.scene.height);
+        out.put(">\n");
+        out.scene(&part.scene);
+        out.put("</svg>\n");
+    }
     out.put("</svg>\n");
     out.text
 }
@@ -43,6 +51,27 @@ struct Out {
 impl Out {
     fn put(&mut self, text: &str) {
         self.text.push_str(text);
+    }
+
+    /// The head, with its size in pixels and in units, its title and its ground.
+    fn begin(&mut self, size: (f32, f32), units: (f32, f32), title: &str) {
+        self.put("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
+        self.attr("width", size.0);
+        self.attr("height", size.1);
+        self.put(" viewBox=\"0 0 ");
+        self.nums(&[units.0, units.1]);
+        let _ = write!(self.text, "\" font-family=\"{}\" stroke-linejoin=\"round\"><title>", stack(Face::Sans));
+        self.escaped(title);
+        self.put("</title><rect");
+        self.attr("width", units.0);
+        self.attr("height", units.1);
+        self.ink("fill", Token::Card.into());
+        self.put("/>\n");
+    }
+
+    fn scene(&mut self, scene: &Scene) {
+        self.layer(&scene.base, scene);
+        self.layer(&scene.live, scene);
     }
 
     /// One decimal, no trailing zero: a tenth of a pixel is finer than anyone sees.

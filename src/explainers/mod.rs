@@ -1,6 +1,7 @@
 //! Explainers: one contract, one registry, one folder each. No DOM.
 
 pub mod contract;
+pub mod export;
 pub mod handout;
 pub mod knobs;
 pub mod lesson;

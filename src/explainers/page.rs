@@ -2,6 +2,8 @@
 //! what can be measured on the reader's own machine.
 
 use crate::draw::scene::Subject;
+use crate::sim::decimal;
+use std::borrow::Cow;
 
 /// A text of lines, and what each of them gives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,13 +54,9 @@ pub struct Table {
 }
 
 impl Table {
-    /// Comma-separated (RFC 4180), with a head.
+    /// Comma-separated (RFC 4180), with a head. Nothing in it is a formula to whoever opens it.
     pub fn csv(&self) -> String {
-        let cell = |cell: &String| match cell.contains([',', '"', '\n', '\r']) {
-            true => ["\"", &cell.replace('"', "\"\""), "\""].concat(),
-            false => cell.clone(),
-        };
-        let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n";
+        let line = |row: &Vec<String>| row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\r\n";
         std::iter::once(&self.head).chain(&self.rows).map(line).collect()
     }
 
@@ -68,6 +66,23 @@ impl Table {
         let line = |row: &Vec<String>| ["| ", &row.iter().map(cell).collect::<Vec<_>>().join(" | "), " |\n"].concat();
         let rule = ["|", &" --- |".repeat(self.head.len()), "\n"].concat();
         [line(&self.head), rule, self.rows.iter().map(line).collect()].concat()
+    }
+}
+
+fn quoted(cell: &str) -> String {
+    let cell = harmless(cell);
+    match cell.contains([',', '"', '\n', '\r']) {
+        true => ["\"", &cell.replace('"', "\"\""), "\""].concat(),
+        false => cell.into_owned(),
+    }
+}
+
+/// Spreadsheets compute what begins like a formula, whoever wrote it: an apostrophe before it makes it a text.
+/// Numbers stay numbers.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && decimal::parse(cell).is_none() {
+        true => Cow::Owned(["'", cell].concat()),
+        false => Cow::Borrowed(cell),
     }
 }
 
@@ -96,6 +111,56 @@ pub struct Measured {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// Rows of cells, read as RFC 4180 has it.
+    fn read(text: &str) -> Vec<Vec<String>> {
+        let (mut rows, mut row, mut cell, mut inside) = (Vec::new(), Vec::new(), String::new(), false);
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '"' if inside && chars.peek() == Some(&'"') => cell.push(chars.next().unwrap_or('"')),
+                '"' => inside = !inside,
+                ',' if !inside => row.push(std::mem::take(&mut cell)),
+                '\r' if !inside && chars.peek() == Some(&'\n') => {
+                    chars.next();
+                    row.push(std::mem::take(&mut cell));
+                    rows.push(std::mem::take(&mut row));
+                }
+                c => cell.push(c),
+            }
+        }
+        assert!(row.is_empty() && cell.is_empty() && !inside, "every line ends");
+        rows
+    }
+
+    proptest! {
+        #[test]
+        fn any_table_is_read_again(
+            rows in (1usize..5).prop_flat_map(|n| {
+                let cell = prop_oneof!["[ -~]{0,8}", "[=+@\t\r\n,\"x-]{0,5}", ".{0,5}", "-?[0-9]{1,3}(\\.[0-9])?"];
+                proptest::collection::vec(proptest::collection::vec(cell, n), 1..5)
+            })
+        ) {
+            let table = Table { head: rows[0].clone(), rows: rows[1..].to_vec() };
+            let back = read(&table.csv());
+            prop_assert_eq!(back.len(), rows.len());
+            for (cell, found) in rows.iter().flatten().zip(back.iter().flatten()) {
+                let formula = found.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+                prop_assert!(!formula || decimal::parse(found).is_some(), "{:?} is a formula", found);
+                prop_assert!(found == cell || *found == format!("'{cell}"), "{:?} became {:?}", cell, found);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_a_formula_and_numbers_are_numbers() {
+        for (cell, safe) in
+            [("=1+1", "'=1+1"), ("-5", "-5"), ("-5 %", "'-5 %"), ("+3.5", "+3.5"), ("@x", "'@x"), ("a=b", "a=b")]
+        {
+            assert_eq!(quoted(cell), safe);
+        }
+    }
 
     #[test]
     fn tables_are_read_by_others() {

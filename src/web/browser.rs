@@ -160,14 +160,23 @@ pub async fn copy(text: String) -> bool {
     JsFuture::from(window.navigator().clipboard().write_text(&text)).await.is_ok()
 }
 
-/// Gives the reader a file to keep.
-pub fn save(name: &str, kind: &str, text: &str) {
+/// A file of a text or of bytes.
+pub fn blob(part: &JsValue, kind: &str) -> Option<Blob> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    // Of either kind of part: the type is only what the other one would have to be declared as.
+    Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(part), &options).ok()
+}
+
+/// Gives the reader a text to keep.
+pub fn save(name: &str, kind: &str, text: &str) -> bool {
+    blob(&JsValue::from_str(text), kind).is_some_and(|blob| save_file(name, &blob))
+}
+
+/// Gives the reader a file to keep; `false` where the browser does not take it.
+pub fn save_file(name: &str, blob: &Blob) -> bool {
     let saved = || {
-        let options = BlobPropertyBag::new();
-        options.set_type(kind);
-        let parts = js_sys::Array::of1(&JsValue::from_str(text));
-        let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
-        let url = Url::create_object_url_with_blob(&blob).ok()?;
+        let url = Url::create_object_url_with_blob(blob).ok()?;
         let link = window()?.document()?.create_element("a").ok()?.dyn_into::<web_sys::HtmlElement>().ok()?;
         let _ = link.set_attribute("href", &url);
         let _ = link.set_attribute("download", name);
@@ -179,7 +188,7 @@ pub fn save(name: &str, kind: &str, text: &str) {
         .forget();
         Some(())
     };
-    let _ = saved();
+    saved().is_some()
 }
 
 /// Whether keys belong to a field or a dialog now.

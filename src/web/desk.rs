@@ -2,6 +2,7 @@
 //! text hangs on. Worlds stay outside the reactive graph: a frame in which only dots move touches no signal but the
 //! clock's.
 
+mod away;
 mod changes;
 mod clock;
 mod pages;
@@ -11,7 +12,6 @@ use super::painter::Painter;
 use super::{browser, frame};
 use crate::draw::change;
 use crate::draw::scene::{Scene, Subject};
-use crate::draw::svg;
 use crate::draw::theme::Theme;
 use crate::explainers::{Entry, Measured, Opened, Player, View};
 use crate::link::{self, Complaint, Link};
@@ -430,14 +430,6 @@ impl Desk {
             inner.room = Room { zoom, ..room };
             inner.paint(browser::now_ms(), true);
         });
-    }
-
-    /// The stage as it is now, as a file.
-    pub fn picture(&self) -> Option<String> {
-        self.with(|inner| {
-            Some(svg::svg(&inner.sides.first()?.panes[0].scene, inner.room.theme, inner.entry.meta.title))
-        })
-        .flatten()
     }
 
     /// The action that a line drawn across the stage stands for.

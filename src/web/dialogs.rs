@@ -98,53 +98,15 @@ fn share(desk: Desk) -> Vec<El> {
         _ => "The link holds the settings, everything you did, and this moment. Whoever opens it sees the same run.",
     };
     let mut body = vec![p(about), div("copy").add(field).add(copy.class("primary")), status.clone()];
-    body.push(share::panel(desk, status.clone()));
-    body.push(take_away(desk, status));
     if let Some(what) = left_out {
         body.push(
             p(&format!("Too large for a link, so it stays on this page: {what}. Whoever opens the link is told."))
                 .class("soft"),
         );
     }
+    body.push(share::panel(desk, status));
+    body.push(rooms::take_away(desk));
     body
-}
-
-/// The picture, and the figures where there are any, as files; what is copied is said in `status`.
-fn take_away(desk: Desk, status: El) -> El {
-    let slug = desk.slug();
-    let save = move |ending: &str, kind: &str, text: String| browser::save(&format!("{slug}.{ending}"), kind, &text);
-    let picture = move || {
-        if let Some(svg) = desk.picture() {
-            save("svg", "image/svg+xml", svg);
-        }
-    };
-    let table = move || desk.read(0, |player| player.table()).flatten();
-    let markdown = move || {
-        let (Some(table), status) = (table(), status.clone()) else { return };
-        spawn_local(async move {
-            let done = browser::copy(table.markdown()).await;
-            if let Some(node) = status.node() {
-                node.set_text_content(Some(match done {
-                    true => "The table is copied, as Markdown.",
-                    false => "The browser keeps its clipboard closed here; the table can be saved instead.",
-                }));
-            }
-        });
-    };
-    let mut all = vec![button("Save the picture (SVG)", picture)];
-    if table().is_some() {
-        let saved = move |ending: &'static str| {
-            let Some(table) = table() else { return };
-            match ending {
-                "csv" => save(ending, "text/csv", table.csv()),
-                _ => save(ending, "text/markdown", table.markdown()),
-            }
-        };
-        all.push(button("Copy the figures as Markdown", markdown));
-        all.push(button("Save them (Markdown)", move || saved("md")));
-        all.push(button("Save them (CSV)", move || saved("csv")));
-    }
-    div("row").all(all)
 }
 
 fn key_list(desk: Desk) -> Vec<El> {

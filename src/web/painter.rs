@@ -17,6 +17,7 @@ use web_sys::{
 
 use crate::draw::change::{Area, meet, painted, size};
 use crate::draw::scene::{Anchor, Cloud, Face, Ink, Layer, Scene, Seg, Shape, Stroke, Token};
+use crate::draw::sheet::Sheet as Paper;
 use crate::draw::svg::stack;
 use crate::draw::theme::Theme;
 use crate::sim::decimal::fixed;
@@ -224,6 +225,54 @@ impl Sheet {
         self.context.fill_rect(0.0, 0.0, scene.width.into(), scene.height.into());
         let _ = self.context.set_global_composite_operation("source-over");
     }
+}
+
+/// A sheet for a file, whole, on one canvas of its size.
+pub fn draw(context: &CanvasRenderingContext2d, paper: &Paper, theme: Theme) {
+    let mut inks = Inks::new(theme);
+    let scale = f64::from(paper.scale);
+    let _ = context.reset_transform();
+    context.set_text_baseline("alphabetic");
+    context.set_line_join("round");
+    context.set_fill_style_str(inks.css(Token::Card.into()));
+    context.fill_rect(0.0, 0.0, paper.width.into(), paper.height.into());
+    for part in &paper.parts {
+        let (x, y) = (f64::from(part.x) * scale, f64::from(part.y) * scale);
+        context.save();
+        let _ = context.set_transform(scale, 0.0, 0.0, scale, x, y);
+        context.begin_path();
+        context.rect(0.0, 0.0, part.scene.width.into(), part.scene.height.into());
+        context.clip();
+        let mut pen = Pen::default();
+        for layer in [&*part.scene.base, &part.scene.live] {
+            if let Some(cloud) = &layer.cloud {
+                points(context, cloud, &part.scene, scale, theme);
+            }
+            let mut hand = Hand { context, pen: &mut pen, inks: &mut inks };
+            for item in &layer.items {
+                hand.shape(&item.shape);
+            }
+        }
+        context.restore();
+    }
+}
+
+/// A cloud over what is painted already, by way of a canvas of its own: pixels put directly would replace it.
+fn points(context: &CanvasRenderingContext2d, cloud: &Cloud, scene: &Scene, scale: f64, theme: Theme) {
+    let (width, height) = (device(scene.width, scale), device(scene.height, scale));
+    let mut pixels = Vec::new();
+    spread(cloud, width, height, scale, theme, &mut pixels);
+    let painted = || {
+        let aside = OffscreenCanvas::new(width, height).ok()?;
+        let own = aside.get_context("2d").ok()??.unchecked_into::<CanvasRenderingContext2d>();
+        let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), width, height).ok()?;
+        own.put_image_data(&data, 0.0, 0.0).ok()?;
+        // One canvas is as good as the other here.
+        let aside = aside.unchecked_ref::<HtmlCanvasElement>();
+        let (w, h) = (f64::from(scene.width), f64::from(scene.height));
+        context.draw_image_with_html_canvas_element_and_dw_and_dh(aside, 0.0, 0.0, w, h).ok()
+    };
+    let _ = painted();
 }
 
 fn device(px: f32, dpr: f64) -> u32 {

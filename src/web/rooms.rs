@@ -111,6 +111,16 @@ fn dialogs_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> 
     Ok(super::dialogs::body)
 }
 
+#[wasm_split(export, fallible)]
+fn export_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
+    Ok(super::export::take_away)
+}
+
+/// Pictures, films and figures to take away.
+pub fn take_away(desk: super::desk::Desk) -> El {
+    later(div("away"), When::Now, || Box::pin(export_part()), move |make| make(desk))
+}
+
 #[wasm_split(calculator, fallible)]
 fn calculator_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
     Ok(super::pad::pad)

@@ -99,14 +99,26 @@ fn the_sheet_is_taken_away(page: &mut Page) -> Result<()> {
     put(page, "disk = 3 TB\nfull = disk × 70%")?;
     page.wait_text(&format!("{ROWS}:nth-child(2)"), "2.1 TB")?;
     page.click("header button.primary")?;
-    page.wait_text("dialog", "Save them (CSV)")?;
-    page.run("[...document.querySelectorAll('dialog .row button')].forEach(button => button.textContent.startsWith('Save') && button.click())", &[])?;
+    page.wait_text("dialog", "Take away")?;
+    for (tab, buttons) in [("Picture", vec!["Save SVG"]), ("Figures", vec!["Save Markdown", "Save CSV"])] {
+        press(page, tab)?;
+        for button in buttons {
+            press(page, button)?;
+        }
+    }
     page.wait_until("window.saved.length === 3")?;
     let saved: Vec<(String, String)> = serde_json::from_value(page.eval("window.saved")?)?;
     for (kind, part) in [("image/svg+xml", "<svg"), ("text/markdown", "| --- |"), ("text/csv", "2.1 TB")] {
         ensure!(saved.iter().any(|(is, text)| is == kind && text.contains(part)), "no {kind} with {part}: {saved:?}");
     }
     page.assert_clean()
+}
+
+/// Presses a button of the dialog by what it says.
+fn press(page: &Page, says: &str) -> Result<()> {
+    let button = format!("[...document.querySelectorAll('dialog button')].find(it => it.textContent === '{says}')");
+    page.wait_until(&button)?;
+    page.run(&format!("{button}.click()"), &[]).map(drop)
 }
 
 fn any_text_at_all(page: &mut Page) -> Result<()> {

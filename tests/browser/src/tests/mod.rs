@@ -2,6 +2,7 @@
 
 mod cache;
 mod calculator;
+mod export;
 mod harness;
 mod kafka;
 mod loading;
@@ -43,6 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         kafka::TESTS,
         cache::TESTS,
         calculator::TESTS,
+        export::TESTS,
         harness::TESTS,
         store::TESTS,
     ]
