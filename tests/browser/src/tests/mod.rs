@@ -1,5 +1,6 @@
 //! The tests, a file for each part of the page.
 
+mod access;
 mod cache;
 mod calculator;
 mod harness;
@@ -9,6 +10,7 @@ mod quorum;
 mod ring;
 mod smoke;
 mod store;
+mod tour;
 
 use std::fmt;
 
@@ -58,6 +60,7 @@ use tests;
 pub fn all() -> impl Iterator<Item = &'static Test> {
     [
         smoke::TESTS,
+        access::TESTS,
         loading::TESTS,
         ring::TESTS,
         quorum::TESTS,
@@ -66,6 +69,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         calculator::TESTS,
         harness::TESTS,
         store::TESTS,
+        tour::TESTS,
     ]
     .into_iter()
     .flatten()
