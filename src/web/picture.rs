@@ -38,8 +38,11 @@ impl Picture {
         let top = el("canvas").class("live").attr("role", "img");
         let canvases = base.cast::<HtmlCanvasElement>().zip(top.cast::<HtmlCanvasElement>());
         let painter = canvases.and_then(|(base, top)| Painter::new(base, top));
-        let frame = div("stage").add(base).add(top.clone());
-        if let Some(element) = frame.cast::<HtmlElement>() {
+        // Watched for its width: it has no height, so painting changes nothing about it. The frame itself grows with what
+        // is painted, and a browser reports an observation that makes another one as an error.
+        let ruler = div("");
+        let frame = div("stage").add(base).add(top.clone()).add(ruler.clone());
+        if let Some(element) = ruler.cast::<HtmlElement>() {
             let watched = element.clone();
             let closure = Closure::<dyn Fn()>::new(move || resized(watched.client_width() as f32));
             // The first observation comes as soon as there is a layout.

@@ -16,9 +16,13 @@ pub struct Test {
     /// Leave out the tests that need a browser
     #[clap(long)]
     no_browser: bool,
-    /// Browsers to test in, separated by commas
+    /// Browsers to test in, separated by commas: chromium, firefox, webkit. The last two are left out where they are
+    /// not installed
     #[clap(long, value_delimiter = ',', default_value = "chromium")]
     browsers: Vec<String>,
+    /// What cannot be tested here, such as a browser that is not installed, counts as failed
+    #[clap(long)]
+    require: bool,
 }
 
 const OUT: &str = "dist";
@@ -64,12 +68,19 @@ impl Test {
         let mut counts = vec![];
         for browser in self.browsers.iter().filter(|_| !self.no_browser) {
             step(&format!("browser tests, {browser}"), || {
-                let options = ["--install-missing", "--browser", browser, "--dist", OUT];
+                let mut options = vec!["--browser", browser, "--dist", OUT];
+                options.push(if browser == "chromium" { "--install-missing" } else { "--if-installed" });
+                options.extend(self.require.then_some("--require"));
                 counts.extend(cargo_with_last_line(&[&BROWSER_TESTS[..], &options].concat())?);
                 Ok(())
             })?;
         }
         println!("\nEverything passed in {:.0} s", started.elapsed().as_secs_f64());
+        for browser in ["chromium", "firefox", "webkit"] {
+            if !self.no_browser && !self.browsers.iter().any(|asked| asked == browser) {
+                println!("not tested in {browser} (--browsers chromium,firefox,webkit)");
+            }
+        }
         // Once more at the very end, where CI looks for it.
         counts.iter().for_each(|count| println!("{count}"));
         Ok(())

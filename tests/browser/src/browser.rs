@@ -1,6 +1,7 @@
-//! Which browsers there are to test in, where they are on this machine, and how to get them.
+//! Which browsers there are to test in, where they are on this machine, how to get them, and how they are started.
 
 use std::env;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
@@ -8,25 +9,44 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-/// Firefox (geckodriver) and WebKit (WebKitWebDriver) would each be a variant with its own programs and capabilities;
-/// what goes over the DevTools protocol (emulation, request log) they need another way for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Browser {
     Chromium,
+    Firefox,
+    Webkit,
 }
+
+pub const ALL: &[Browser] = &[Browser::Chromium, Browser::Firefox, Browser::Webkit];
 
 pub struct Programs {
     pub browser: PathBuf,
     pub driver: PathBuf,
 }
 
+/// What a reader has set in the system. WebKitGTK asks only when it starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Surroundings {
+    pub dark: bool,
+    pub reduced_motion: bool,
+}
+
+impl fmt::Display for Browser {
+    fn fmt(&self, to: &mut fmt::Formatter) -> fmt::Result {
+        to.write_str(match self {
+            Browser::Chromium => "chromium",
+            Browser::Firefox => "firefox",
+            Browser::Webkit => "webkit",
+        })
+    }
+}
+
 impl FromStr for Browser {
     type Err = anyhow::Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "chromium" => Ok(Browser::Chromium),
-            _ => bail!("no tests for the browser \"{name}\" yet; there are tests for: chromium"),
+        match ALL.iter().find(|browser| browser.to_string() == name) {
+            Some(browser) => Ok(*browser),
+            None => bail!("there are no tests for the browser \"{name}\", but for chromium, firefox and webkit"),
         }
     }
 }
@@ -39,6 +59,20 @@ impl Browser {
                 program("CHROMIUM", &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]),
                 program("CHROMEDRIVER", &["chromedriver", "chromium.chromedriver"]),
             ),
+            Browser::Firefox => {
+                // Where `cargo install` puts it, which is on the PATH of most, but not of a service.
+                let cargo = env::home_dir().map(|home| home.join(".cargo/bin/geckodriver"));
+                let installed = cargo.filter(|path| path.is_file());
+                (
+                    program("FIREFOX", &["firefox", "firefox-esr"]),
+                    program("GECKODRIVER", &["geckodriver"]).or(installed),
+                )
+            }
+            Browser::Webkit => {
+                // A display is as much a part of it as the other two: it has no headless mode.
+                let shown = display().is_some() || program("XVFB", &["Xvfb"]).is_some();
+                (minibrowser().filter(|_| shown), program("WEBKITWEBDRIVER", &["WebKitWebDriver"]))
+            }
         }
     }
 
@@ -47,7 +81,7 @@ impl Browser {
             return Ok(Programs { browser, driver });
         }
         let mut why = "";
-        if install_missing {
+        if install_missing && self == Browser::Chromium {
             match install() {
                 Ok(()) => {
                     if let (Some(browser), Some(driver)) = self.look() {
@@ -58,55 +92,155 @@ impl Browser {
                 Err(reason) => why = reason,
             }
         }
-        let missing = match self.look() {
-            (None, None) => "Chromium and its driver (chromedriver) are missing",
-            (None, _) => "Chromium is missing",
-            _ => "chromedriver is missing",
+        let (name, driver) = match self {
+            Browser::Chromium => ("Chromium", "its driver (chromedriver)"),
+            Browser::Firefox => ("Firefox", "its driver (geckodriver)"),
+            Browser::Webkit => ("WebKitGTK’s MiniBrowser, with a display or Xvfb,", "its driver (WebKitWebDriver)"),
         };
-        bail!(
-            "{missing}.{why} Install both, in matching versions:\n  Debian: apt-get install chromium chromium-driver\n  \
-             Ubuntu: apt-get install chromium-browser chromium-chromedriver\n  Fedora: dnf install chromium chromedriver\n  \
-             Arch:   pacman -S chromium\n  macOS:  brew install --cask google-chrome chromedriver\n\
-             or name them in the variables CHROMIUM and CHROMEDRIVER. `cargo xtask test --no-browser` runs everything else."
-        )
+        let missing = match self.look() {
+            (None, None) => format!("{name} and {driver} are missing"),
+            (None, _) => format!("{name} is missing"),
+            _ => format!("{driver} is missing"),
+        };
+        bail!("{missing}.{why} {}", self.how_to_get())
     }
 
-    pub fn capabilities(self, programs: &Programs, profile: &Path, headed: bool) -> Value {
+    fn how_to_get(self) -> &'static str {
         match self {
             Browser::Chromium => {
-                let mut arguments = vec![
-                    // Root, as in most containers, has no sandbox to use.
-                    "--no-sandbox".to_string(),
-                    "--disable-gpu".into(),
-                    "--disable-dev-shm-usage".into(),
-                    // The browser's own errands: noise in the request log, and time.
-                    "--disable-background-networking".into(),
-                    "--disable-component-update".into(),
-                    "--disable-sync".into(),
-                    "--no-first-run".into(),
-                    // A proxy set for package downloads has nothing to do with 127.0.0.1.
-                    "--no-proxy-server".into(),
-                    format!("--user-data-dir={}", profile.display()),
-                ];
-                if !headed {
-                    arguments.push("--headless=new".into());
-                }
-                json!({ "capabilities": { "alwaysMatch": {
-                    "browserName": "chrome",
-                    "goog:chromeOptions": {
-                        "binary": programs.browser,
-                        "args": arguments,
-                        "perfLoggingPrefs": { "enableNetwork": true, "enablePage": false },
-                    },
-                    "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
-                    "timeouts": { "script": 900_000, "pageLoad": 60_000 },
-                }}})
+                "Install both, in matching versions:\n  Debian: apt-get install chromium chromium-driver\n  \
+                 Ubuntu: apt-get install chromium-browser chromium-chromedriver\n  \
+                 Fedora: dnf install chromium chromedriver\n  Arch:   pacman -S chromium\n  \
+                 macOS:  brew install --cask google-chrome chromedriver\n\
+                 or name them in the variables CHROMIUM and CHROMEDRIVER. `cargo xtask test --no-browser` runs \
+                 everything else."
+            }
+            Browser::Firefox => {
+                "To get both:\n  Debian: apt-get install firefox-esr; cargo install geckodriver\n  \
+                 Ubuntu: snap install firefox (it brings geckodriver)\n  Fedora: dnf install firefox; cargo install \
+                 geckodriver\n  Arch:   pacman -S firefox geckodriver\n  macOS:  brew install --cask firefox; brew \
+                 install geckodriver\nor name them in the variables FIREFOX and GECKODRIVER."
+            }
+            Browser::Webkit => {
+                "To get them:\n  Debian, Ubuntu: apt-get install webkit2gtk-driver libwebkit2gtk-4.1-0 xvfb\n  \
+                 Fedora: dnf install webkit2gtk4.1 xorg-x11-server-Xvfb\n  Arch:   pacman -S webkit2gtk-4.1 \
+                 xorg-server-xvfb\nor name them in the variables MINIBROWSER, WEBKITWEBDRIVER and XVFB."
             }
         }
     }
+
+    pub fn capabilities(self, programs: &Programs, profile: &Path, headed: bool, set: Surroundings) -> Value {
+        let mut always = match self {
+            Browser::Chromium => chromium(programs, profile, headed),
+            Browser::Firefox => firefox(programs, headed),
+            Browser::Webkit => webkit(programs, profile, set),
+        };
+        always["timeouts"] = json!({ "script": 900_000, "pageLoad": 60_000 });
+        json!({ "capabilities": { "alwaysMatch": always } })
+    }
 }
 
-fn program(variable: &str, names: &[&str]) -> Option<PathBuf> {
+fn chromium(programs: &Programs, profile: &Path, headed: bool) -> Value {
+    let mut arguments = vec![
+        // Root, as in most containers, has no sandbox to use.
+        "--no-sandbox".to_string(),
+        "--disable-gpu".into(),
+        "--disable-dev-shm-usage".into(),
+        // The browser's own errands: noise in the request log, and time.
+        "--disable-background-networking".into(),
+        "--disable-component-update".into(),
+        "--disable-sync".into(),
+        "--no-first-run".into(),
+        // A proxy set for package downloads has nothing to do with 127.0.0.1.
+        "--no-proxy-server".into(),
+        format!("--user-data-dir={}", profile.display()),
+    ];
+    if !headed {
+        arguments.push("--headless=new".into());
+    }
+    json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": {
+            "binary": programs.browser,
+            "args": arguments,
+            "perfLoggingPrefs": { "enableNetwork": true, "enablePage": false },
+        },
+        "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+    })
+}
+
+fn firefox(programs: &Programs, headed: bool) -> Value {
+    // The driver makes an empty profile by itself, and switches most errands off.
+    let arguments: &[&str] = if headed { &[] } else { &["-headless"] };
+    json!({
+        "browserName": "firefox",
+        "moz:firefoxOptions": {
+            "binary": programs.browser,
+            "args": arguments,
+            "prefs": {
+                "network.proxy.type": 0,
+                "layout.css.prefers-color-scheme.content-override": 1,
+                "ui.prefersReducedMotion": 0,
+                // A speaker's window is opened by a click of the test's.
+                "dom.disable_open_during_load": false,
+            },
+        },
+    })
+}
+
+/// Its theme and its settings are those of GTK, which it reads from variables and files when it starts.
+fn webkit(programs: &Programs, profile: &Path, set: Surroundings) -> Value {
+    let theme = if set.dark { "Adwaita:dark" } else { "Adwaita" };
+    let of_profile = |variable: &str| format!("{variable}={}", profile.display());
+    json!({
+        "webkitgtk:browserOptions": {
+            "binary": "/usr/bin/env",
+            "args": [
+                format!("GTK_THEME={theme}"),
+                // Without a graphics card, its imitation in software is twenty times slower than plain software.
+                "WEBKIT_SKIA_ENABLE_CPU_RENDERING=1",
+                "WEBKIT_DISABLE_COMPOSITING_MODE=1",
+                of_profile("XDG_CONFIG_HOME"),
+                of_profile("XDG_CACHE_HOME"),
+                of_profile("XDG_DATA_HOME"),
+                programs.browser,
+                "--automation",
+                "--javascript-can-open-windows-automatically=true",
+                // Without its bars the page is as large as the window.
+                "--full-screen",
+            ],
+        },
+    })
+}
+
+/// GTK's own settings for a browser to come; its other widgets are made to take no room, or no window is narrow.
+pub fn gtk_settings(set: Surroundings) -> [(&'static str, String); 2] {
+    let animations = u8::from(!set.reduced_motion);
+    [
+        ("settings.ini", format!("[Settings]\ngtk-enable-animations={animations}\n")),
+        ("gtk.css", "* { min-width: 0; padding: 0; margin: 0; font-size: 4px; -gtk-icon-transform: scale(0); }".into()),
+    ]
+}
+
+/// The display that is there already, if any.
+pub fn display() -> Option<String> {
+    ["DISPLAY", "WAYLAND_DISPLAY"].iter().find_map(|name| env::var(name).ok()).filter(|value| !value.is_empty())
+}
+
+/// Distributions put it among the library's own files, one folder a version.
+fn minibrowser() -> Option<PathBuf> {
+    let named = program("MINIBROWSER", &["MiniBrowser"]);
+    let arch = env::consts::ARCH;
+    let folders = [
+        format!("/usr/lib/{arch}-linux-gnu/webkit2gtk-4.1"),
+        "/usr/libexec/webkit2gtk-4.1".into(),
+        "/usr/lib/webkit2gtk-4.1".into(),
+        "/usr/lib64/webkit2gtk-4.1".into(),
+    ];
+    named.or_else(|| folders.iter().map(|folder| Path::new(folder).join("MiniBrowser")).find(|path| path.is_file()))
+}
+
+pub fn program(variable: &str, names: &[&str]) -> Option<PathBuf> {
     if let Some(named) = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file()) {
         return Some(named);
     }

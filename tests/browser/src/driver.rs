@@ -2,23 +2,29 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, Programs};
+use crate::browser::{self, Browser, Programs, Surroundings};
+
+/// For a driver to start.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Driver {
     child: Child,
+    /// A display of our own, where a browser needs one and there is none.
+    _display: Option<Display>,
     base: String,
     agent: ureq::Agent,
-    browser: Browser,
+    pub browser: Browser,
     programs: Programs,
     headed: bool,
     sessions: AtomicU32,
@@ -27,9 +33,25 @@ pub struct Driver {
 impl Driver {
     pub fn start(browser: Browser, programs: Programs, headed: bool) -> Result<Driver> {
         let what = programs.driver.display().to_string();
-        let mut child = Command::new(&programs.driver)
-            // It chooses a free port itself and says which: no race for one that was free a moment ago.
-            .arg("--port=0")
+        // WebKitWebDriver takes no free port by itself; between here and there nobody else is likely to take this one.
+        let port = match browser {
+            Browser::Webkit => TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port(),
+            _ => 0,
+        };
+        let own_display = match browser {
+            Browser::Webkit if browser::display().is_none() => Some(Display::start()?),
+            _ => None,
+        };
+        let mut command = Command::new(&programs.driver);
+        command.arg(format!("--port={port}"));
+        if browser == Browser::Firefox {
+            // Its settings are set from its own scope: theme, motion, size, being offline.
+            command.arg("--allow-system-access");
+        }
+        if let Some(display) = &own_display {
+            command.env("DISPLAY", &display.name);
+        }
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -39,6 +61,7 @@ impl Driver {
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
         let mut driver = Driver {
             child,
+            _display: own_display,
             base: String::new(),
             agent: config.build().into(),
             browser,
@@ -50,23 +73,36 @@ impl Driver {
         // The thread reads on after the port is known, or the driver would block on a full pipe.
         thread::spawn(move || {
             for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok) {
-                if let Some((_, port)) = line.split_once("started successfully on port ") {
+                // They choose a free port themselves and say which: no race for one that was free a moment ago.
+                let said = ["started successfully on port ", "Listening on 127.0.0.1:"];
+                if let Some((_, port)) = said.iter().find_map(|words| line.split_once(words)) {
                     let _ = tell.send(port.trim_end_matches('.').trim().to_string());
                 }
             }
         });
-        let port =
-            told.recv_timeout(Duration::from_secs(30)).with_context(|| format!("{what} did not say its port"))?;
+        let port = match port {
+            0 => told.recv_timeout(PATIENCE).with_context(|| format!("{what} did not say its port"))?,
+            known => known.to_string(),
+        };
         driver.base = format!("http://127.0.0.1:{port}");
+        let started = Instant::now();
+        while let Err(error) = driver.send("GET", "/status", None) {
+            ensure!(started.elapsed() < PATIENCE, "{what} does not answer: {error:#}");
+            thread::sleep(Duration::from_millis(50));
+        }
         Ok(driver)
     }
 
     /// A new browser with an empty profile.
-    pub fn session(&self) -> Result<Session<'_>> {
+    pub fn session(&self, set: Surroundings) -> Result<Session<'_>> {
         let number = self.sessions.fetch_add(1, Ordering::Relaxed);
         let profile = std::env::temp_dir().join(format!("moving-parts-browser-{}-{number}", std::process::id()));
-        fs::create_dir_all(&profile).with_context(|| format!("could not make {}", profile.display()))?;
-        let capabilities = self.browser.capabilities(&self.programs, &profile, self.headed);
+        let gtk = profile.join("gtk-3.0");
+        fs::create_dir_all(&gtk).with_context(|| format!("could not make {}", gtk.display()))?;
+        for (name, text) in browser::gtk_settings(set) {
+            fs::write(gtk.join(name), text)?;
+        }
+        let capabilities = self.browser.capabilities(&self.programs, &profile, self.headed, set);
         let mut session = Session { driver: self, path: String::new(), profile };
         let answer = self.send("POST", "/session", Some(&capabilities)).context("could not start the browser")?;
         let id = answer["sessionId"].as_str().context("the driver gave the session no id")?;
@@ -103,6 +139,44 @@ impl Drop for Driver {
     }
 }
 
+/// A screen that nobody sees, ended with the driver.
+struct Display {
+    child: Child,
+    name: String,
+}
+
+impl Display {
+    fn start() -> Result<Display> {
+        let xvfb = browser::program("XVFB", &["Xvfb"]).context("there is no display and no Xvfb to make one")?;
+        let mut child = Command::new(xvfb)
+            // It chooses a free display and writes its number.
+            .args(["-displayfd", "1", "-screen", "0", "2560x1600x24", "-nolisten", "tcp"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("could not start Xvfb")?;
+        let mut number = String::new();
+        let stdout = child.stdout.take().context("Xvfb has no output")?;
+        let mut display = Display { child, name: String::new() };
+        BufReader::new(stdout).read_line(&mut number)?;
+        ensure!(!number.trim().is_empty(), "Xvfb did not start");
+        display.name = format!(":{}", number.trim());
+        Ok(display)
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        // Asked to end, it takes its lock file away; killed, it would leave it.
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+        if !asked.is_ok_and(|status| status.success()) {
+            let _ = self.child.kill();
+        }
+        let _ = self.child.wait();
+    }
+}
+
 pub struct Session<'a> {
     driver: &'a Driver,
     path: String,
@@ -129,7 +203,15 @@ impl Session<'_> {
             .with_context(|| format!("script failed: {shown}"))
     }
 
-    /// A command of the DevTools protocol.
+    /// Runs a function body in Firefox’s own scope, where its settings and its windows are.
+    pub fn chrome(&self, body: &str, arguments: &[Value]) -> Result<Value> {
+        self.post("moz/context", &json!({ "context": "chrome" }))?;
+        let done = self.execute(body, arguments);
+        self.post("moz/context", &json!({ "context": "content" }))?;
+        done
+    }
+
+    /// A command of the DevTools protocol, which is Chromium’s.
     pub fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
         self.post("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
             .with_context(|| format!("{command} failed"))
@@ -152,12 +234,19 @@ impl Session<'_> {
     }
 }
 
-impl Drop for Session<'_> {
-    fn drop(&mut self) {
+impl Session<'_> {
+    /// Closes the browser; what remains of it if that fails goes with the driver.
+    pub fn end(&mut self) {
         if !self.path.is_empty() {
-            // Closes the browser; what remains of it if that fails goes with the driver.
             let _ = self.driver.send("DELETE", &self.path, None);
+            self.path.clear();
         }
         let _ = fs::remove_dir_all(&self.profile);
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        self.end();
     }
 }

@@ -9,6 +9,7 @@ mod page;
 mod server;
 mod tests;
 
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,15 +20,19 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use browser::Browser;
 use driver::Driver;
 use page::Page;
-use tests::Test;
+use tests::{Skipped, Test};
 
-const USAGE: &str = "usage: browser-tests [--dist DIR] [--browser chromium] [--install-missing] [--headed] \
-                     [--list] [FILTER | bench]";
+const USAGE: &str = "usage: browser-tests [--dist DIR] [--browser chromium|firefox|webkit] [--install-missing] \
+                     [--if-installed] [--require] [--headed] [--list] [FILTER | bench]";
 
 struct Arguments {
     dist: PathBuf,
     browser: Browser,
     install_missing: bool,
+    /// Without the browser, say so and succeed.
+    if_installed: bool,
+    /// What cannot be tested here counts as failed.
+    require: bool,
     headed: bool,
     list: bool,
     filter: String,
@@ -49,6 +54,8 @@ fn arguments() -> Result<Arguments> {
         dist: "dist".into(),
         browser: Browser::Chromium,
         install_missing: false,
+        if_installed: false,
+        require: false,
         headed: false,
         list: false,
         filter: String::new(),
@@ -59,6 +66,8 @@ fn arguments() -> Result<Arguments> {
             "--dist" => parsed.dist = given.next().context(USAGE)?.into(),
             "--browser" => parsed.browser = given.next().context(USAGE)?.parse()?,
             "--install-missing" => parsed.install_missing = true,
+            "--if-installed" => parsed.if_installed = true,
+            "--require" => parsed.require = true,
             "--headed" => parsed.headed = true,
             "--list" => parsed.list = true,
             option if option.starts_with("--") => bail!("{option} is not an option; {USAGE}"),
@@ -70,35 +79,52 @@ fn arguments() -> Result<Arguments> {
 
 /// Whether everything passed.
 fn run(arguments: Arguments) -> Result<bool> {
-    let chosen: Vec<&Test> = tests::all().filter(|test| test.name.contains(&arguments.filter)).collect();
+    let named: Vec<&Test> = tests::all().filter(|test| test.name.contains(&arguments.filter)).collect();
+    let chosen: Vec<&Test> = named.iter().copied().filter(|test| test.on.contains(&arguments.browser)).collect();
     if arguments.list {
         chosen.iter().for_each(|test| println!("{}", test.name));
         return Ok(true);
     }
     let bench = arguments.filter == "bench";
-    ensure!(bench || !chosen.is_empty(), "no test has \"{}\" in its name; --list shows them all", arguments.filter);
+    ensure!(bench || !named.is_empty(), "no test has \"{}\" in its name; --list shows them all", arguments.filter);
     ensure!(
         arguments.dist.join("index.html").is_file(),
         "{} has no index.html; `cargo xtask build` makes it",
         arguments.dist.display()
     );
-    let programs = arguments.browser.find(arguments.install_missing)?;
+    let programs = match arguments.browser.find(arguments.install_missing) {
+        Err(missing) if arguments.if_installed && !arguments.require => {
+            println!("{missing:#}\n\n{}: skipped, it is not installed", arguments.browser);
+            return Ok(true);
+        }
+        found => found?,
+    };
     let driver = Driver::start(arguments.browser, programs, arguments.headed)?;
     if bench {
         return measure(&driver, &arguments.dist).map(|()| true);
     }
-    let mut failed = 0;
+    let (mut passed, mut skipped, mut failed) = (0, 0, 0);
     for test in &chosen {
         let started = Instant::now();
         print!("test {} ... ", test.name);
+        // The name is seen while the test runs.
+        let _ = std::io::stdout().flush();
         let outcome = run_one(test, &driver, &arguments.dist);
-        println!("{} ({:.1} s)", if outcome.is_ok() { "ok" } else { "FAILED" }, started.elapsed().as_secs_f64());
+        let skip = outcome.as_ref().err().and_then(|error| error.downcast_ref::<Skipped>());
+        let (word, count) = match (&outcome, skip) {
+            (Ok(()), _) => ("ok", &mut passed),
+            (_, Some(_)) if !arguments.require => ("skipped", &mut skipped),
+            _ => ("FAILED", &mut failed),
+        };
+        *count += 1;
+        println!("{word} ({:.1} s)", started.elapsed().as_secs_f64());
         if let Err(error) = outcome {
-            failed += 1;
             println!("    {}", format!("{error:#}").replace('\n', "\n    "));
         }
     }
-    println!("\n{} passed, {failed} failed", chosen.len() - failed);
+    let others = named.len() - chosen.len();
+    let browser = arguments.browser;
+    println!("\n{passed} passed, {failed} failed, {skipped} skipped in {browser} ({others} are for other browsers)");
     Ok(failed == 0)
 }
 
@@ -108,11 +134,18 @@ fn run_one(test: &Test, driver: &Driver, dist: &std::path::Path) -> Result<()> {
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| (test.run)(&mut page)))
         .unwrap_or_else(|_| Err(anyhow!("the test panicked; its message is above")));
     outcome.map_err(|error| {
+        if error.is::<Skipped>() {
+            return error;
+        }
         let mut told = format!("{error:#}");
         for line in page.errors().unwrap_or_default() {
             told += &format!("\nconsole: {line}");
         }
-        let shot = PathBuf::from("target/browser-failures").join(format!("{}.png", test.name.replace("::", "-")));
+        let shot = PathBuf::from("target/browser-failures").join(format!(
+            "{}-{}.png",
+            driver.browser,
+            test.name.replace("::", "-")
+        ));
         match page.screenshot(&shot) {
             Ok(()) => told += &format!("\nscreenshot: {}", shot.display()),
             Err(error) => told += &format!("\nno screenshot: {error:#}"),

@@ -11,16 +11,20 @@ use base64::Engine;
 use serde_json::{Value, json};
 use static_server::Server;
 
+use crate::browser::{Browser, Surroundings};
 use crate::driver::{Driver, Session};
-use crate::server;
+use crate::server::{self, Shared};
 
 /// Long enough for a slow machine; what is there is seen within a few hundredths of a second.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Page<'a> {
+    driver: &'a Driver,
     session: Session<'a>,
     server: Server,
+    shared: Shared,
     dist: PathBuf,
+    surroundings: Surroundings,
     logs: RefCell<Logs>,
 }
 
@@ -35,15 +39,25 @@ struct Logs {
 
 impl<'a> Page<'a> {
     pub fn new(driver: &'a Driver, dist: &Path) -> Result<Page<'a>> {
-        let server = server::serve(dist, "/")?;
-        let page = Page { session: driver.session()?, server, dist: dist.into(), logs: RefCell::default() };
+        let shared = Shared::default();
+        if driver.browser != Browser::Chromium {
+            shared.add_first(server::RECORDER);
+        }
+        let server = server::serve(dist, "/", &shared)?;
+        let surroundings = Surroundings::default();
+        let session = driver.session(surroundings)?;
+        let page = Page { driver, session, server, shared, dist: dist.into(), surroundings, logs: RefCell::default() };
         page.size(1280, 800)?;
         Ok(page)
     }
 
+    pub fn browser(&self) -> Browser {
+        self.driver.browser
+    }
+
     /// Serves the app under a sub-path from now on, as many hosts do.
     pub fn mount(&mut self, prefix: &str) -> Result<()> {
-        self.server = server::serve(&self.dist, prefix)?;
+        self.server = server::serve(&self.dist, prefix, &self.shared)?;
         Ok(())
     }
 
@@ -73,7 +87,11 @@ impl<'a> Page<'a> {
     }
 
     pub fn back(&self) -> Result<()> {
-        self.session.post("back", &json!({})).map(drop)
+        match self.browser() {
+            // Its button passes over what a page has opened by itself, such as by `follow`.
+            Browser::Webkit => self.run("history.back()", &[]).map(drop),
+            _ => self.session.post("back", &json!({})).map(drop),
+        }
     }
 
     pub fn reload(&self) -> Result<()> {
@@ -91,8 +109,8 @@ impl<'a> Page<'a> {
     }
 
     /// Runs this before the page's own scripts on every load from now on.
-    pub fn before_load(&self, script: &str) -> Result<()> {
-        self.session.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).map(drop)
+    pub fn before_load(&self, script: &str) {
+        self.shared.add_first(script);
     }
 
     // Looking
@@ -238,33 +256,88 @@ impl<'a> Page<'a> {
 
     /// The viewport's exact size in CSS pixels.
     pub fn size(&self, width: u32, height: u32) -> Result<()> {
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.session.cdp("Emulation.setDeviceMetricsOverride", metrics).map(drop)
+        match self.browser() {
+            Browser::Chromium => {
+                let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+                self.session.cdp("Emulation.setDeviceMetricsOverride", metrics)?;
+            }
+            Browser::Firefox => {
+                // The window has room for all, and the page in it is as large as it should be.
+                self.session.post("window/rect", &json!({ "width": 1600, "height": 1400 }))?;
+                let resize = "const { style } = gBrowser.selectedBrowser; const [width, height] = arguments;
+                    for (const side of ['', 'min-', 'max-']) {
+                        style.setProperty(`${side}width`, `${width}px`);
+                        style.setProperty(`${side}height`, `${height}px`);
+                    }
+                    style.flex = 'none';";
+                self.session.chrome(resize, &[json!(width), json!(height)])?;
+            }
+            Browser::Webkit => {
+                self.session.post("window/rect", &json!({ "x": 0, "y": 0, "width": width, "height": height }))?;
+            }
+        }
+        self.wait_until(&format!("innerWidth === {width} && innerHeight === {height}"))
+            .context("the window does not take this size")
     }
 
-    /// Media features by name, such as ("prefers-color-scheme", "dark"); each call replaces the one before.
-    pub fn media(&self, features: &[(&str, &str)]) -> Result<()> {
-        let features: Vec<Value> =
-            features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-        self.session.cdp("Emulation.setEmulatedMedia", json!({ "features": features })).map(drop)
+    fn surround(&mut self, set: Surroundings) -> Result<()> {
+        self.surroundings = set;
+        match self.browser() {
+            Browser::Chromium => {
+                let scheme = if set.dark { "dark" } else { "light" };
+                let motion = if set.reduced_motion { "reduce" } else { "no-preference" };
+                let features = json!([
+                    { "name": "prefers-color-scheme", "value": scheme },
+                    { "name": "prefers-reduced-motion", "value": motion },
+                ]);
+                self.session.cdp("Emulation.setEmulatedMedia", json!({ "features": features })).map(drop)
+            }
+            Browser::Firefox => {
+                let script = "const [dark, reduced] = arguments;
+                    Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', dark ? 0 : 1);
+                    Services.prefs.setIntPref('ui.prefersReducedMotion', reduced ? 1 : 0);";
+                self.session.chrome(script, &[json!(set.dark), json!(set.reduced_motion)]).map(drop)
+            }
+            Browser::Webkit => {
+                let opened = self.session.get("url")?;
+                ensure!(
+                    opened == json!("about:blank"),
+                    "this browser has its theme from the start: before anything is opened"
+                );
+                let size = self.eval("[innerWidth, innerHeight]")?;
+                self.session.end();
+                self.session = self.driver.session(set)?;
+                let side = |of: usize| size[of].as_u64().and_then(|side| u32::try_from(side).ok()).unwrap_or(800);
+                self.size(side(0), side(1))
+            }
+        }
     }
 
-    pub fn dark(&self) -> Result<()> {
-        self.media(&[("prefers-color-scheme", "dark")])
+    /// The system's dark theme; in WebKit only before anything is opened.
+    pub fn dark(&mut self) -> Result<()> {
+        self.surround(Surroundings { dark: true, ..self.surroundings })
     }
 
-    pub fn reduced_motion(&self) -> Result<()> {
-        self.media(&[("prefers-reduced-motion", "reduce")])
+    /// The system's wish for less motion; in WebKit only before anything is opened.
+    pub fn reduced_motion(&mut self) -> Result<()> {
+        self.surround(Surroundings { reduced_motion: true, ..self.surroundings })
     }
 
+    /// Without a network; for Chromium and Firefox.
     pub fn offline(&self, offline: bool) -> Result<()> {
-        self.session.cdp("Network.enable", json!({}))?;
-        let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        self.session.cdp("Network.emulateNetworkConditions", conditions).map(drop)
-    }
-
-    pub fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
-        self.session.cdp(command, parameters)
+        match self.browser() {
+            Browser::Chromium => {
+                self.session.cdp("Network.enable", json!({}))?;
+                let conditions =
+                    json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+                self.session.cdp("Network.emulateNetworkConditions", conditions).map(drop)
+            }
+            Browser::Firefox => {
+                let script = "gBrowser.selectedBrowser.browsingContext.top.forceOffline = arguments[0]";
+                self.session.chrome(script, &[json!(offline)]).map(drop)
+            }
+            Browser::Webkit => bail!("nothing takes WebKit’s network away"),
+        }
     }
 
     pub fn screenshot(&self, file: &Path) -> Result<()> {
@@ -309,6 +382,30 @@ impl<'a> Page<'a> {
     }
 
     fn collect(&self) -> Result<()> {
+        match self.browser() {
+            Browser::Chromium => self.collect_logs()?,
+            _ => self.collect_told()?,
+        }
+        let mut logs = self.logs.borrow_mut();
+        let missing = self.server.take_served().into_iter().filter(|served| served.status == 404);
+        logs.not_found.extend(missing.map(|served| served.path));
+        Ok(())
+    }
+
+    fn collect_told(&self) -> Result<()> {
+        self.eval("window.recorderIsDone && window.recorderIsDone().then(() => true)")?;
+        let mut logs = self.logs.borrow_mut();
+        for told in self.shared.take_told() {
+            match told.kind.as_str() {
+                "error" => logs.errors.push(told.text),
+                "request" => logs.requests.push(told.text),
+                _ => logs.warnings.push(told.text),
+            }
+        }
+        Ok(())
+    }
+
+    fn collect_logs(&self) -> Result<()> {
         let mut logs = self.logs.borrow_mut();
         for entry in self.session.log("browser")? {
             let message = entry["message"].as_str().unwrap_or("").to_string();
@@ -332,8 +429,6 @@ impl<'a> Page<'a> {
                 logs.requests.push(url.into());
             }
         }
-        let missing = self.server.take_served().into_iter().filter(|served| served.status == 404);
-        logs.not_found.extend(missing.map(|served| served.path));
         Ok(())
     }
 }

@@ -94,7 +94,7 @@ fn the_sheet_is_taken_away(page: &mut Page) -> Result<()> {
         "window.saved = [];
          const was = URL.createObjectURL;
          URL.createObjectURL = blob => { blob.text().then(text => window.saved.push([blob.type, text])); return was.call(URL, blob); };",
-    )?;
+    );
     page.open("#/capacity")?;
     put(page, "disk = 3 TB\nfull = disk × 70%")?;
     page.wait_text(&format!("{ROWS}:nth-child(2)"), "2.1 TB")?;

@@ -15,7 +15,7 @@ fn from_disk(page: &mut Page) -> Result<()> {
 }
 
 fn without_webassembly(page: &mut Page) -> Result<()> {
-    page.before_load("delete window.WebAssembly")?;
+    page.before_load("delete window.WebAssembly");
     page.goto(&page.url())?;
     page.wait_text(MESSAGE, "needs WebAssembly")
 }
@@ -24,13 +24,13 @@ fn with_a_refused_module(page: &mut Page) -> Result<()> {
     page.before_load(
         "WebAssembly.instantiateStreaming = WebAssembly.instantiate = async () => {
             throw new WebAssembly.CompileError('unknown opcode'); }",
-    )?;
+    );
     page.goto(&page.url())?;
     page.wait_text(MESSAGE, "a browser from 2023 or later")
 }
 
 fn with_a_lost_module(page: &mut Page) -> Result<()> {
-    page.before_load("window.fetch = async () => { throw new TypeError('Failed to fetch'); }")?;
+    page.before_load("window.fetch = async () => { throw new TypeError('Failed to fetch'); }");
     page.goto(&page.url())?;
     page.wait_text(MESSAGE, "did not arrive")
 }
@@ -41,7 +41,7 @@ fn with_a_lost_part(page: &mut Page) -> Result<()> {
         "const was = window.fetch; window.lost = true;
          window.fetch = (...a) => window.lost && String(a[0]).includes('split_')
             ? Promise.reject(new TypeError('Failed to fetch')) : was(...a);",
-    )?;
+    );
     page.open("#/hash-ring")?;
     page.wait_text(".note", "could not be loaded")?;
     page.run("window.lost = false", &[])?;

@@ -7,7 +7,7 @@ use super::tests;
 use crate::page::{Page, copied, equal};
 
 tests![
-    a_history_is_judged_and_drawn,
+    a_history_is_judged_and_drawn on [Chromium, Firefox],
     a_long_search_can_be_cancelled,
     own_delays_and_a_bad_line,
     a_fit_travels_in_the_link,

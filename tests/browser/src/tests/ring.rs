@@ -20,7 +20,7 @@ crate::tests::tests![
     everything_by_keyboard,
     fits_a_phone,
     reduced_motion_goes_step_by_step,
-    follows_the_reader_s_theme,
+    follows_the_reader_s_theme on [Chromium, Firefox],
     a_panic_is_told,
 ];
 
@@ -51,7 +51,7 @@ fn starts_paused_and_draws_nothing_while_still(page: &mut Page) -> Result<()> {
              const was = prototype.clearRect;
              prototype.clearRect = function (...a) { window.paints++; return was.apply(this, a); };
          }",
-    )?;
+    );
     page.open("#/hash-ring")?;
     page.wait_text(CAPTION, "1,000 keys on 5 servers")?;
     // Charts come when they are scrolled to.

@@ -166,7 +166,7 @@ const STUDIED: &str =
     "[...document.querySelectorAll('.charts p')].some(p => p.textContent.includes('1,000,000 trials'))";
 
 fn computed_in_a_worker_and_stopped(page: &mut Page) -> Result<()> {
-    page.before_load("const was = window.Worker; window.workers = 0; window.Worker = function (...a) { window.workers++; return new was(...a); }")?;
+    page.before_load("const was = window.Worker; window.workers = 0; window.Worker = function (...a) { window.workers++; return new was(...a); }");
     page.open("#/quorum?w=1&r=1&load=100&span=5000&n=5")?;
     page.wait_for(".charts-place")?;
     page.run("document.querySelector('.charts-place').scrollIntoView()", &[])?;
@@ -186,7 +186,7 @@ fn computed_in_a_worker_and_stopped(page: &mut Page) -> Result<()> {
 }
 
 fn computed_without_a_worker_too(page: &mut Page) -> Result<()> {
-    page.before_load("window.Worker = function () { throw new Error('no workers here'); }")?;
+    page.before_load("window.Worker = function () { throw new Error('no workers here'); }");
     page.open("#/quorum?w=1&r=1")?;
     page.wait_for(".charts-place")?;
     page.run("document.querySelector('.charts-place').scrollIntoView()", &[])?;
@@ -269,7 +269,7 @@ fn slow_messages_take_half_of_the_frames(page: &mut Page) -> Result<()> {
              if (this.canvas.closest('.stage-side')) { window.paints++; window.painted += w * h; }
              return was.call(this, x, y, w, h);
          };",
-    )?;
+    );
     // Across the ocean: 75 ms are 7.5 s of watching.
     page.open("#/quorum?delay=wan&timeout=400&do=1ms:write(1,x)&t=10ms&play=1")?;
     page.wait_until("window.paints > 20")?;

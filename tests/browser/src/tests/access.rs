@@ -1,0 +1,126 @@
+//! axe-core finds nothing on any page: names, roles, contrast, headings, in both themes.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use moving_parts::explainers::REGISTRY;
+use serde_json::Value;
+
+use super::Skipped;
+use crate::page::Page;
+
+// What axe looks at is the page's own and the same everywhere; once is enough.
+crate::tests::tests![nothing_bars_anybody on [Chromium], nothing_bars_anybody_in_the_dark on [Chromium]];
+
+/// The library's text, from npm by the committed lock file, downloaded the first time.
+fn axe() -> Result<String> {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let to = from.join("../../target/npm");
+    let script = to.join("node_modules/axe-core/axe.min.js");
+    let lock = fs::read(from.join("package-lock.json"))?;
+    if fs::read(to.join("package-lock.json")).ok() != Some(lock.clone()) || !script.is_file() {
+        fs::create_dir_all(&to)?;
+        fs::copy(from.join("package.json"), to.join("package.json"))?;
+        fs::write(to.join("package-lock.json"), lock)?;
+        let npm = Command::new("npm")
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .current_dir(&to)
+            .stdin(Stdio::null())
+            .output();
+        let why = match npm {
+            Ok(output) if output.status.success() => String::new(),
+            Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+            Err(error) => error.to_string(),
+        };
+        if !script.is_file() {
+            // Or the next run would take the download for done.
+            let _ = fs::remove_file(to.join("package-lock.json"));
+            return Err(Skipped(format!("axe-core comes with npm, which did not bring it: {}", why.trim())).into());
+        }
+    }
+    fs::read_to_string(&script).context("axe-core cannot be read")
+}
+
+/// Checks the page as it is now; what is wrong is added with where.
+fn check(page: &Page, axe: &str, what: &str, wrong: &mut Vec<String>) -> Result<()> {
+    if page.eval("!window.axe")? == Value::Bool(true) {
+        page.run(axe, &[])?;
+    }
+    // Only once what moves in has come to rest.
+    page.wait_until("document.getAnimations().every(it => it.playState !== 'running')")?;
+    let found = page.eval(
+        "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(it =>
+            `${it.id} (${it.help}): ` + it.nodes.slice(0, 4).map(node =>
+                node.target.join(' ') + ' — ' + (node.any[0] ?? node.all[0] ?? node.none[0])?.message).join('; ')))",
+    )?;
+    let found: Vec<String> = serde_json::from_value(found)?;
+    wrong.extend(found.into_iter().map(|it| format!("{what}: {it}")));
+    Ok(())
+}
+
+fn nothing_bars_anybody_in_the_dark(page: &mut Page) -> Result<()> {
+    page.dark()?;
+    nothing_bars_anybody(page)
+}
+
+fn nothing_bars_anybody(page: &mut Page) -> Result<()> {
+    let axe = axe()?;
+    let mut wrong = vec![];
+    page.open("")?;
+    page.wait_for(".card")?;
+    check(page, &axe, "the gallery", &mut wrong)?;
+    // It looks, and it sees.
+    page.run(
+        "const [bare, faint] = [document.createElement('button'), document.createElement('p')];
+         faint.textContent = 'hardly to be seen'; faint.style.color = '#888888'; faint.style.background = '#999999';
+         document.querySelector('main').append(bare, faint)",
+        &[],
+    )?;
+    let mut planted = vec![];
+    check(page, &axe, "", &mut planted)?;
+    for rule in ["button-name", "color-contrast"] {
+        ensure!(planted.iter().any(|it| it.contains(rule)), "what was planted is not found: {rule} in {planted:?}");
+    }
+    for entry in REGISTRY {
+        let slug = entry.meta.slug;
+        page.open(&format!("#/{slug}"))?;
+        page.wait_for(".chapters")?;
+        page.run("document.querySelectorAll('details').forEach(it => { it.open = true; })", &[])?;
+        page.run("document.querySelector('.charts-place')?.scrollIntoView()", &[])?;
+        check(page, &axe, slug, &mut wrong)?;
+        for button in ["Share", "data", "?"] {
+            let press = format!(
+                "[...document.querySelectorAll('header button')].find(b => b.textContent.includes('{button}'))?.click()"
+            );
+            page.eval(&press)?;
+            if page.count("dialog[open]")? > 0 {
+                page.wait_until("document.querySelector('dialog .sheet-body').textContent.length > 20")?;
+                check(page, &axe, &format!("{slug}, {button}"), &mut wrong)?;
+                page.key("Escape")?;
+                page.wait_gone("dialog[open]")?;
+            }
+        }
+        let asks = (entry.lessons)().iter().find_map(|lesson| {
+            let step = lesson.steps.iter().position(|step| step.ask.is_some())?;
+            Some(format!("#/{slug}?lesson={}.{}", lesson.slug, step + 1))
+        });
+        let compared = Some(format!("#/{slug}?compare=1"));
+        for link in [asks, compared].into_iter().flatten() {
+            page.follow(&link)?;
+            page.wait_until(
+                "document.querySelector('.predict') || document.querySelectorAll('.stage-side').length === 2",
+            )?;
+            check(page, &axe, &link, &mut wrong)?;
+        }
+        // What a lesson says once it is answered, and what a link that is wrong gets.
+        page.open(&format!("#/{slug}?colour=red"))?;
+        page.wait_for(".note")?;
+        check(page, &axe, &format!("{slug} with a note"), &mut wrong)?;
+    }
+    wrong.sort();
+    wrong.dedup();
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    page.assert_clean()
+}
