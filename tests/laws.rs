@@ -389,7 +389,7 @@ proptest! {
                     }
                     let _ = focus.map(|subject| (player.name(subject), player.state(subject), player.ink(subject)));
                 }
-                let _ = (player.table(), player.checks(), player.readouts(), player.charts(), player.describe());
+                let _ = (player.table(), player.checks(), player.readouts(), player.charts(), player.describe(player.follow()));
                 for study in &mut player.studies() {
                     study.step();
                     let _ = study.chart();

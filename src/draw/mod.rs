@@ -2,6 +2,8 @@
 
 pub mod change;
 pub mod chart;
+#[cfg(test)]
+pub mod legible;
 pub mod motion;
 pub mod pen;
 mod plot;

@@ -297,6 +297,10 @@ pub trait Explainer: 'static {
     fn state(world: &Self::World, subject: Subject) -> Option<String>;
     /// What the whole picture shows, in words, for who cannot see it.
     fn describe(world: &Self::World, at: Micros) -> String;
+    /// What it shows of the one thing that is lit, as a sentence.
+    fn about(world: &Self::World, subject: Subject) -> Option<String> {
+        Some([&Self::name(world, subject)?, ": ", &Self::state(world, subject)?, "."].concat())
+    }
     /// The subject a link's word stands for, such as `server-3`. `check-2`, if an explainer knows it, is the second of
     /// its checks: what the counterexample names is lit with it.
     fn subject(word: &str) -> Option<Subject>;

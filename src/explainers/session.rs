@@ -406,8 +406,12 @@ impl<E: Explainer> Player for Session<E> {
         }
         story
     }
-    fn describe(&self) -> String {
-        E::describe(&self.world, self.now)
+    fn describe(&self, lit: Option<Subject>) -> String {
+        let whole = E::describe(&self.world, self.now);
+        match lit.and_then(|lit| E::about(&self.world, lit)) {
+            Some(about) => [&whole, " ", about.as_str()].concat(),
+            None => whole,
+        }
     }
     fn subject(&self, word: &str) -> Option<Subject> {
         E::subject(word)
