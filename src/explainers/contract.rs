@@ -31,7 +31,8 @@ pub struct Meta {
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
     pub width: f32,
-    /// The most height there is; a scene may take less.
+    /// The height that leaves room on the screen for what stands below; a scene may take less, and more where it is a
+    /// list of which nothing may be missing.
     pub height: f32,
     /// What the pointer or the keyboard is on.
     pub focus: Option<Subject>,
@@ -324,7 +325,8 @@ pub trait Explainer: 'static {
     fn write(_params: &Self::Params, _data: &mut Self::Data, _text: &str) {}
     /// The reader has chosen a value of the setting `key`, which may replace the reader's own data.
     fn chosen(_data: &mut Self::Data, _key: &str) {}
-    /// What is only known after many samples: some milliseconds of work, kept beside the picture. `false`: done.
+    /// What is only known after many samples: some milliseconds of work, kept beside the picture; of a new text the
+    /// first call only sees what of it is known already. `false`: done.
     fn refine(_world: &Self::World, _sketch: &mut Self::Sketch) -> bool {
         false
     }

@@ -68,8 +68,9 @@ pub trait Player {
     fn state(&self, subject: Subject) -> Option<String>;
     /// What became of a subject over the whole run: each time it changed, and how it stood then.
     fn story(&self, subject: Subject) -> Vec<(Micros, String)>;
-    /// The whole picture in words, and what it shows of what is lit.
-    fn describe(&self, lit: Option<Subject>) -> String;
+    fn describe(&self) -> String;
+    /// What the picture shows of one thing, in words.
+    fn about(&self, subject: Subject) -> Option<String>;
     fn subject(&self, word: &str) -> Option<Subject>;
     fn followable(&self) -> Vec<Subject>;
     fn follow(&self) -> Option<Subject>;

@@ -17,7 +17,7 @@ pub fn write(dir: &Path) -> io::Result<()> {
         let (mut player, _) = (entry.open)(&Link { slug: meta.slug.into(), ..Link::default() });
         let scene = light(player.scene(&View::sized(640.0, 420.0)));
         for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
-            fs::write(dir.join(format!("{}-{name}.svg", meta.slug)), svg(&scene, theme, &player.describe(player.follow())))?;
+            fs::write(dir.join(format!("{}-{name}.svg", meta.slug)), svg(&scene, theme, &player.describe()))?;
         }
     }
     Ok(())
@@ -49,7 +49,7 @@ pub fn draw(fragment: &str, width: f32, height: f32, dark: bool) -> String {
     let theme = if dark { Theme::Dark } else { Theme::Light };
     let view = View { follow: player.follow(), ..View::sized(width, height) };
     let diagram = player.diagram(&View { width: width * 0.7, ..view.clone() });
-    let mut out = svg(&player.scene(&view), theme, &player.describe(player.follow()));
+    let mut out = svg(&player.scene(&view), theme, &player.describe());
     out.extend(diagram.map(|scene| svg(&scene, theme, "")));
     out
 }

@@ -81,7 +81,9 @@ fn picture(desk: Desk, side: usize, which: Which) -> El {
         match which {
             Which::Stage => {
                 desk.ticks.focus.track();
-                desk.read(side, |player| player.describe(desk.lit()))
+                let about = desk.lit().and_then(|lit| desk.read(side, |player| player.about(lit)).flatten());
+                let whole = desk.read(side, |player| player.describe());
+                whole.map(|whole| [whole, about.unwrap_or_default()].join(" "))
             }
             Which::Diagram => {
                 desk.ticks.focus.track();

@@ -9,8 +9,9 @@ use crate::draw::scene::{Anchor, Hit, Shape, Stroke, Token};
 use crate::models::estimate::{Call, Expr, Kind, percent};
 use std::rc::Rc;
 
-/// Blocks within blocks that are opened.
+/// Blocks within blocks that are opened, and parts that are drawn, where that leaves anything.
 const DEEPEST: usize = 3;
+const MOST: usize = 60;
 const GAP: f32 = 22.0;
 const APART: f32 = 8.0;
 /// From the rail that parts hang on to the parts.
@@ -41,10 +42,16 @@ pub fn with(made: &Made, part: usize) -> Option<usize> {
     most(made, &|i| i != part && made.sheet.made_of(i).contains(&part))
 }
 
+/// How deep blocks may be opened before there are too many parts.
+fn depth(made: &Made, expr: &Expr, of: usize) -> usize {
+    (1..=DEEPEST).take_while(|deep| block(made, expr, of, *deep).count() <= MOST).last().unwrap_or(0)
+}
+
 fn most(made: &Made, wanted: &dyn Fn(usize) -> bool) -> Option<usize> {
     let parts = |i: &usize| {
         let (expr, of) = whole(made, &made.sheet.lines.get(*i)?.parsed.as_ref()?.expr, *i)?;
-        (made.sheet.outcome(*i).is_some() && of == *i && wanted(*i)).then(|| (block(made, expr, of, DEEPEST).count(), *i))
+        (made.sheet.outcome(*i).is_some() && of == *i && wanted(*i))
+            .then(|| (block(made, expr, of, depth(made, expr, of)).count(), *i))
     };
     (0..made.sheet.lines.len()).filter_map(|i| parts(&i)).max().map(|(_, i)| i)
 }
@@ -58,7 +65,8 @@ pub fn draw(board: &mut Board, i: usize, lit: Option<usize>) -> bool {
     let Some((expr, of)) = whole(made, expr, i) else { return false };
     let room = board.width - 2.0 * MARGIN;
     let k = board.k;
-    let built = (0..=DEEPEST).rev().map(|deep| block(made, expr, of, deep)).find(|block| block.fits(room, k));
+    let deepest = depth(made, expr, of);
+    let built = (0..=deepest).rev().map(|deep| block(made, expr, of, deep)).find(|block| block.fits(room, k));
     let block = built.unwrap_or_else(|| block(made, expr, of, 0));
     let down = made.sheet.outcome(of).map_or(0.0, |o| o.down.unwrap_or(1.0 - o.value));
     let note = format!(

@@ -49,22 +49,33 @@ fn composed() -> impl Strategy<Value = String> {
         (1..9_000u32, 1..40u32).prop_map(|(up, down)| format!("up({up} h; {down} h)")),
     ];
     let call = prop::sample::select(vec!["series", "parallel", "of"]);
-    let line = (names(), call, prop::collection::vec((any::<prop::sample::Index>(), leaf), 1..6), 1..5usize, prop::option::weighted(0.1, 12..20usize));
+    let line = (
+        names(),
+        call,
+        prop::collection::vec((any::<prop::sample::Index>(), leaf), 1..6),
+        1..5usize,
+        prop::option::weighted(0.1, 12..20usize),
+    );
     prop::collection::vec(line, 2..9).prop_map(|lines| {
         let mut known: Vec<String> = Vec::new();
         let mut text = String::new();
         for (n, (name, call, mut parts, needed, many)) in lines.into_iter().enumerate() {
             let name = format!("{name}{n}");
             // As many as twenty of one kind.
-            parts.extend(vec![parts[0].clone(); many.map_or(0, |many| many - parts.len())]);
+            let few = parts.len();
+            parts.extend(vec![parts[0].clone(); many.map_or(0, |many| many - few)]);
             let needed = many.map_or(needed, |many| many - needed);
-            let parts: Vec<String> = parts
+            let mut parts: Vec<String> = parts
                 .into_iter()
                 .map(|(which, leaf)| match known.is_empty() || which.index(4) == 0 {
                     true => leaf,
                     false => known[which.index(known.len())].clone(),
                 })
                 .collect();
+            // A line has an end.
+            if parts.concat().len() > 300 {
+                parts.truncate(few.max(needed).min(6));
+            }
             let first = if call == "of" { format!("{}; ", needed.min(parts.len())) } else { String::new() };
             text += &format!("{name} = {call}({first}{})\n", parts.join("; "));
             known.push(name);
@@ -75,7 +86,8 @@ fn composed() -> impl Strategy<Value = String> {
 
 /// Quantities of all sizes, each of some of those above it.
 fn quantities() -> impl Strategy<Value = String> {
-    let unit = prop::sample::select(vec!["users", "MB/s", "GB", "posts/user/day", "$/month", "", "s", "requests/server"]);
+    let unit =
+        prop::sample::select(vec!["users", "MB/s", "GB", "posts/user/day", "$/month", "", "s", "requests/server"]);
     let given = (1..99_999u32, -6..13i32, unit, any::<bool>());
     let line = (names(), given, prop::option::of((any::<prop::sample::Index>(), any::<prop::sample::Index>())));
     prop::collection::vec(line, 1..16).prop_map(|lines| {
@@ -87,7 +99,9 @@ fn quantities() -> impl Strategy<Value = String> {
             let literal = format!("{number}e{power}{range} {unit}");
             text += &match of.filter(|_| !known.is_empty()) {
                 None => format!("{name} = {literal}\n"),
-                Some((a, b)) => format!("{name} = {} × {} × 1..3\n", known[a.index(known.len())], known[b.index(known.len())]),
+                Some((a, b)) => {
+                    format!("{name} = {} × {} × 1..3\n", known[a.index(known.len())], known[b.index(known.len())])
+                }
             };
             known.push(name);
         }

@@ -391,7 +391,7 @@ mod props {
                 let mut player = (find("capacity").unwrap().open)(&parsed).0;
                 prop_assert!(player.act(&offer.act).is_ok(), "{}: {:?}", offer.act, player.act(&offer.act));
             }
-            let _ = (player.checks(), player.readouts(), player.describe(player.follow()), player.page());
+            let _ = (player.checks(), player.readouts(), player.describe(), player.page());
         }
     }
 }

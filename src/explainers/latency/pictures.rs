@@ -41,7 +41,8 @@ fn of_every_preset() {
 
 /// Steps of all lengths, some within others.
 fn paths() -> impl Strategy<Value = String> {
-    let name = prop_oneof!["[a-z]{1,4}", "[a-z]{3,9} [a-z]{3,9}", "[a-z]{5,9} [a-z]{5,12} to the [a-z]{5,9} [a-z]{6,9}"];
+    let name =
+        prop_oneof!["[a-z]{1,4}", "[a-z]{3,9} [a-z]{3,9}", "[a-z]{5,9} [a-z]{5,12} to the [a-z]{5,9} [a-z]{6,9}"];
     let unit = prop::sample::select(vec!["ns", "µs", "ms", "s"]);
     let time = (1..900u32, unit, 0..3u8).prop_map(|(n, unit, law)| match law {
         0 => format!("{n} {unit}"),

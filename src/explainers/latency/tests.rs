@@ -105,6 +105,6 @@ proptest! {
         for width in [320.0, 800.0] {
             let _ = (session.scene(&View::sized(width, 600.0)), session.diagram(&View::sized(width, 600.0)));
         }
-        let _ = (session.checks(), session.readouts(), session.describe(None), session.followable(), session.table());
+        let _ = (session.checks(), session.readouts(), session.describe(), session.followable(), session.table());
     }
 }

@@ -149,7 +149,8 @@ pub fn about(world: &World, subject: Subject) -> Option<String> {
     if let Some(line) = step_of(world, subject) {
         let (row, label) = (world.setup.outcome.rows.get(line)?, &world.setup.path.lines.get(line)?.label);
         let share = row.slow.counts / world.setup.outcome.slow.max(1e-9) * 100.0;
-        let most = if share > 0.0 { ["; ", &two(share), "% of the time of slow requests"].concat() } else { String::new() };
+        let most =
+            if share > 0.0 { ["; ", &two(share), "% of the time of slow requests"].concat() } else { String::new() };
         return Some(["Step ", label, ": median / p99 ", &says(row), &most, "."].concat());
     }
     let it = NUMBERS.get(number_of(subject)?).filter(|_| number_of(subject).is_some_and(|place| world.shown(place)))?;

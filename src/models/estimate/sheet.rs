@@ -35,7 +35,7 @@ pub struct Line {
 }
 
 /// A calculation, operands first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Op {
     Literal(usize),
     Line(usize),
@@ -379,7 +379,12 @@ impl Sheet {
 
     /// From what a program gave to the value, and back.
     pub(super) fn raw_of(&self, line: usize, value: f64) -> f64 {
-        if self.lines.get(line).is_some_and(|line| line.keeps_down) { 1.0 - value } else { value }
+        if self.keeps(line) { 1.0 - value } else { value }
+    }
+
+    /// Whether a line’s program gives the share of time that it is down.
+    pub(super) fn keeps(&self, line: usize) -> bool {
+        self.lines.get(line).is_some_and(|line| line.keeps_down)
     }
 
     pub(super) fn program(&self, line: usize) -> &[Op] {

@@ -45,16 +45,22 @@ const YEAR: f64 = 365.0 * DAY;
 /// Singular word, and seconds.
 const TIMES: &[(&str, f64)] = &[
     ("ns", 1e-9),
+    ("nanosecond", 1e-9),
     ("us", 1e-6),
     ("µs", 1e-6),
     ("μs", 1e-6),
+    ("microsecond", 1e-6),
     ("ms", 1e-3),
+    ("msec", 1e-3),
+    ("millisecond", 1e-3),
     ("s", 1.0),
     ("sec", 1.0),
     ("second", 1.0),
     ("min", MINUTE),
     ("minute", MINUTE),
     ("h", HOUR),
+    ("hr", HOUR),
+    ("hrs", HOUR),
     ("hour", HOUR),
     ("d", DAY),
     ("day", DAY),
@@ -62,6 +68,7 @@ const TIMES: &[(&str, f64)] = &[
     ("month", YEAR / 12.0),
     ("year", YEAR),
     ("yr", YEAR),
+    ("yrs", YEAR),
 ];
 
 /// Prefix, its power of 1,000, and whether it is of 1,024 instead.
@@ -104,6 +111,25 @@ pub fn unit(word: &str) -> Option<Unit> {
     // Bits per second as providers of networks write them.
     if let Some(bits) = word.strip_suffix("bps") {
         return Some(unit(&format!("{bits}bit"))?.and(unit("s")?, true));
+    }
+    // In full letters.
+    const FULL: [(&str, &str); 10] = [
+        ("kilo", "k"),
+        ("mega", "M"),
+        ("giga", "G"),
+        ("tera", "T"),
+        ("peta", "P"),
+        ("kibi", "Ki"),
+        ("mebi", "Mi"),
+        ("gibi", "Gi"),
+        ("tebi", "Ti"),
+        ("pebi", "Pi"),
+    ];
+    let full = FULL.iter().find_map(|(long, short)| Some((short, one.strip_prefix(long)?)));
+    match full {
+        Some((short, "byte")) => return unit(&format!("{short}B")),
+        Some((short, "bit")) => return unit(&format!("{short}bit")),
+        _ => {}
     }
     let sizes = [("bits", 0.125, "bit"), ("bit", 0.125, "bit"), ("B", 1.0, "B"), ("b", 0.125, "bit")];
     for (end, bytes, shown) in sizes {
@@ -169,6 +195,9 @@ mod tests {
             ("Mb", 125_000.0),
             ("Gbit", 1.25e8),
             ("bytes", 1.0),
+            ("megabytes", 1e6),
+            ("gibibyte", 1_073_741_824.0),
+            ("kilobits", 125.0),
         ] {
             let unit = unit(word).unwrap();
             assert_eq!((unit.factor, unit.dim), (bytes, Dim::of(Base::Data)), "{word}");
