@@ -48,7 +48,11 @@ fn note(made: &Made, i: usize, spread: Option<Spread>) -> Note {
         }
     }
     if let Some(spread) = spread {
-        (note.range, note.short) = (range(made, i, spread), short(made, i, spread).unwrap_or_default());
+        // Where both ends are said alike there is no range to speak of.
+        let ends = [spread.low, spread.high].map(|end| few_shown(&made.sheet, i, end));
+        if ends[0] != ends[1] {
+            (note.range, note.short) = (range(made, i, spread), short(made, i, spread).unwrap_or_default());
+        }
     }
     note
 }

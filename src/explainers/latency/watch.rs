@@ -68,7 +68,7 @@ pub fn readouts(world: &World) -> Vec<Readout> {
         n => ["the request’s median, of ", &grouped(n as i64), " drawn"].concat(),
     };
     let mut tail = match () {
-        _ if outcome.p99 <= outcome.median => "its 99th percentile: hardly any takes longer",
+        _ if outcome.p99 <= outcome.median => "its 99th percentile: at most one in a hundred takes longer",
         _ if outcome.p99_slack > 0.0 => "its 99th percentile: about one in a hundred takes longer",
         _ => "its 99th percentile: one in a hundred takes longer",
     }

@@ -593,6 +593,10 @@ mod tests {
             ("a = 10% × 50", 5.0),
             ("a = 1.5 billion", 1.5e9),
             ("a = 3 # 4", 3.0),
+            ("a = 10 * 50 percent", 5.0),
+            ("a = 3 mln", 3e6),
+            ("qps = 50 queries/s\na = qps / 5 qps", 10.0),
+            ("rps = 2 M requests/day\na = rps / 1 rps", 2e6 / 86_400.0),
         ] {
             assert!((value(text, "a") - wanted).abs() <= wanted.abs() * 1e-12, "{text}: {}", value(text, "a"));
         }

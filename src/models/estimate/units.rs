@@ -158,10 +158,10 @@ pub fn is_counted(word: &str) -> bool {
 pub fn scale(word: &str) -> Option<f64> {
     Some(match word {
         "k" | "K" | "thousand" => 1e3,
-        "M" | "million" | "mn" => 1e6,
+        "M" | "million" | "mn" | "mln" | "mio" => 1e6,
         "G" | "billion" | "bn" => 1e9,
         "T" | "trillion" | "tn" => 1e12,
-        "%" => 0.01,
+        "%" | "percent" => 0.01,
         _ => return None,
     })
 }
@@ -171,6 +171,7 @@ pub fn unclear(word: &str) -> Option<&'static str> {
     match word {
         "m" => Some("“m” may be minutes, months or a million: write min, month or M"),
         "mB" | "mb" => Some("“m” is a thousandth: write MB, Mbit or MiB"),
+        "mil" => Some("“mil” may be a thousand or a million: write k or M"),
         "Mo" | "mo" => Some("write month"),
         _ => None,
     }
