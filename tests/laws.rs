@@ -143,6 +143,48 @@ fn every_step_has_a_page_of_its_own() {
     }
 }
 
+/// What a lesson's text says with its figures filled in, as the page does it: value and unit.
+fn filled(text: &str, player: &dyn Player) -> String {
+    let readouts = player.readouts();
+    let mut out = String::new();
+    for (i, part) in text.split('{').enumerate() {
+        let (name, rest) = if i == 0 { ("", part) } else { part.split_once('}').unwrap_or(("", part)) };
+        if let Some(readout) = readouts.iter().find(|readout| readout.key == name) {
+            out += &format!("{} {} ", readout.text, readout.unit);
+        }
+        out += rest;
+    }
+    out
+}
+
+#[test]
+fn no_lesson_says_a_unit_twice() {
+    let plain = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '%').to_string();
+    for (slug, lesson, number, step) in steps() {
+        let mut player = open(step.state, slug).0;
+        for t in [player.now(), micros(step.until).max(player.now())] {
+            player.seek(t);
+            for text in [step.text, step.look, step.ask.as_ref().map_or("", |ask| ask.question)] {
+                let said = filled(text, &*player);
+                // “TB TB”, and “1,157 posts/s posts” as well.
+                let words: Vec<String> =
+                    said.split([' ', '\u{a0}', '\n']).map(plain).filter(|w| !w.is_empty()).collect();
+                for pair in words.windows(2) {
+                    let first = pair[0].split('/').next().unwrap_or_default().trim_end_matches('s');
+                    let next = pair[1].trim_end_matches('s');
+                    let letters = first.chars().any(char::is_alphabetic) || first == "%";
+                    assert!(
+                        !letters || first != next,
+                        "{slug} {lesson}.{number}: “{} {}” in: {said}",
+                        pair[0],
+                        pair[1]
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn every_lesson_asks_at_least_once_and_every_explainer_twice_a_lesson_on_average() {
     for entry in REGISTRY {

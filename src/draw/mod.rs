@@ -3,6 +3,8 @@
 pub mod change;
 pub mod chart;
 pub mod gif;
+#[cfg(test)]
+pub mod legible;
 pub mod motion;
 pub mod palette;
 pub mod pen;

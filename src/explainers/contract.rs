@@ -31,7 +31,8 @@ pub struct Meta {
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
     pub width: f32,
-    /// The most height there is; a scene may take less.
+    /// The height that leaves room on the screen for what stands below; a scene may take less, and more where it is a
+    /// list of which nothing may be missing.
     pub height: f32,
     /// What the pointer or the keyboard is on.
     pub focus: Option<Subject>,
@@ -304,6 +305,10 @@ pub trait Explainer: 'static {
     fn state(world: &Self::World, subject: Subject) -> Option<String>;
     /// What the whole picture shows, in words, for who cannot see it.
     fn describe(world: &Self::World, at: Micros) -> String;
+    /// What it shows of the one thing that is lit, as a sentence.
+    fn about(world: &Self::World, subject: Subject) -> Option<String> {
+        Some([&Self::name(world, subject)?, ": ", &Self::state(world, subject)?, "."].concat())
+    }
     /// The subject a link's word stands for, such as `server-3`. `check-2`, if an explainer knows it, is the second of
     /// its checks: what the counterexample names is lit with it.
     fn subject(word: &str) -> Option<Subject>;
@@ -327,7 +332,8 @@ pub trait Explainer: 'static {
     fn write(_params: &Self::Params, _data: &mut Self::Data, _text: &str) {}
     /// The reader has chosen a value of the setting `key`, which may replace the reader's own data.
     fn chosen(_data: &mut Self::Data, _key: &str) {}
-    /// What is only known after many samples: some milliseconds of work, kept beside the picture. `false`: done.
+    /// What is only known after many samples: some milliseconds of work, kept beside the picture; of a new text the
+    /// first call only sees what of it is known already. `false`: done.
     fn refine(_world: &Self::World, _sketch: &mut Self::Sketch) -> bool {
         false
     }

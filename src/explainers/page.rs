@@ -22,6 +22,8 @@ pub struct Note {
     pub rough: String,
     /// Where inputs are ranges: “2,900 to 4,100”; empty as well while it is being drawn.
     pub range: String,
+    /// The same in as few letters as may be, to stand right behind the result: “2,900–4,100”.
+    pub short: String,
     /// How it comes about, as one would write it on a whiteboard.
     pub working: Vec<Piece>,
     pub fault: Option<Fault>,

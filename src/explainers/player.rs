@@ -69,6 +69,8 @@ pub trait Player {
     /// What became of a subject over the whole run: each time it changed, and how it stood then.
     fn story(&self, subject: Subject) -> Vec<(Micros, String)>;
     fn describe(&self) -> String;
+    /// What the picture shows of one thing, in words.
+    fn about(&self, subject: Subject) -> Option<String>;
     fn subject(&self, word: &str) -> Option<Subject>;
     fn followable(&self) -> Vec<Subject>;
     fn follow(&self) -> Option<Subject>;

@@ -409,6 +409,9 @@ impl<E: Explainer> Player for Session<E> {
     fn describe(&self) -> String {
         E::describe(&self.world, self.now)
     }
+    fn about(&self, subject: Subject) -> Option<String> {
+        E::about(&self.world, subject)
+    }
     fn subject(&self, word: &str) -> Option<Subject> {
         E::subject(word)
     }
@@ -437,6 +440,8 @@ impl<E: Explainer> Player for Session<E> {
         E::write(&self.params, &mut self.data, text);
         self.history = History::default();
         self.again();
+        // What is known of the text before is shown at once.
+        E::refine(&self.world, &mut self.sketch);
         self.follow = self.follow.filter(|subject| E::name(&self.world, *subject).is_some());
     }
     fn refine(&mut self) -> bool {

@@ -63,6 +63,13 @@ pub fn run() {
     print(&rows);
 }
 
+/// Those of the capacity calculator only.
+pub fn sheets_alone() {
+    let mut rows = Vec::new();
+    sheets::run(&mut rows);
+    print(&rows);
+}
+
 fn methods(n: u32) -> Vec<(&'static str, Method)> {
     let hash = HashFn::XxHash64;
     let mut all = vec![

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
             }
         }
         ["bench"] => bench::run(),
+        ["bench", "sheets"] => bench::sheets_alone(),
         ["tell", fragment] => tell(fragment),
         ["draw", fragment, size, dark] => {
             let (width, height) = size.split_once('x').unwrap_or((*size, ""));
@@ -57,6 +58,13 @@ fn tell(fragment: &str) {
                 println!("  BROKEN  {:20} {}: {why}", check.key, time::label(at, player.meta().pace));
             }
         }
+    }
+    while player.refine() {}
+    let page = player.page();
+    for (line, note) in page.text.split('\n').zip(&page.notes) {
+        let fault = note.fault.as_ref().map_or(String::new(), |fault| format!("✗ {}", fault.why));
+        let doubt = note.doubt.as_ref().map_or(String::new(), |doubt| format!(" ? {doubt}"));
+        println!("  | {line}  → {} [{}] {}{fault}{doubt}", note.result, note.short, note.rough);
     }
     for readout in player.readouts() {
         println!("  {:20} {} {} ({})", readout.key, readout.text, readout.unit, readout.label);

@@ -1,7 +1,7 @@
 //! What the capacity calculator costs: a long sheet read, drawn, and sampled.
 
 use super::{RUNS, Row, median, ms};
-use moving_parts::explainers::{View, find};
+use moving_parts::explainers::{Player, View, find};
 use moving_parts::link;
 use moving_parts::models::estimate::{Sampler, Sheet, tornado};
 use std::rc::Rc;
@@ -44,6 +44,35 @@ pub fn run(rows: &mut Vec<Row>) {
         })
     });
     row("a keystroke in it: page, readouts, checks, offers, picture", median(typed.collect()));
+    let mut part = |name: &str, work: &mut dyn FnMut(&mut dyn Player, u64)| {
+        let all = (0..RUNS as u64).map(|i| {
+            // The last number of the first line.
+            player.write(&text.replacen("20 M", &format!("{} M", 30 + i), 1));
+            ms(|| work(&mut *player, i))
+        });
+        rows.push(Row { name: format!("– of that {name}"), value: median(all.collect()), unit: "ms" });
+    };
+    part("reading it", &mut |player, i| player.write(&format!("{text}# {i}")));
+    part("the page", &mut |player, _| drop(player.page()));
+    part("readouts and checks", &mut |player, _| drop((player.readouts(), player.checks())));
+    part("offers", &mut |player, _| drop(player.offers()));
+    part("the picture", &mut |player, _| drop(player.scene(&View::sized(815.0, 560.0))));
+    part("the diagram", &mut |player, _| drop(player.diagram(&View::sized(815.0, 560.0))));
+    let mut row = |name: &str, value: f64| rows.push(Row { name: name.into(), value, unit: "ms" });
+    let mut sampled = |text: &dyn Fn(u64) -> String| {
+        let all = (0..RUNS as u64).map(|i| {
+            player.write(&text(i));
+            ms(|| while player.refine() {})
+        });
+        median(all.collect())
+    };
+    row(
+        "all its ranges, when the first line changes",
+        sampled(&|i| text.replacen("20 M", &format!("{} M", 30 + i), 1)),
+    );
+    row("the same, when the last line does", sampled(&|i| format!("{}{i}%", text.trim_end().trim_end_matches("0%"))));
+    row("the same, when a note does", sampled(&|i| format!("{text}# {i}")));
+    player.write(&text);
     let longest = std::iter::from_fn(|| {
         let mut more = true;
         let took = ms(|| more = player.refine());

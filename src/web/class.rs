@@ -4,7 +4,7 @@
 use super::desk::Desk;
 use super::lessons::{self, Onward};
 use super::ui::{El, button, div, el, keep, p};
-use super::{browser, panels};
+use super::{browser, panels, qr};
 use crate::link;
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Interval;
@@ -25,11 +25,12 @@ pub enum Order {
     Out,
     Help,
     Clock,
+    Code,
     Speaker,
 }
 
 /// A key or keys, what it asks for, its name between windows, and what that is in words.
-const ORDERS: [(&[&str], Order, &str, &str, &str); 10] = [
+const ORDERS: [(&[&str], Order, &str, &str, &str); 11] = [
     (
         &["ArrowRight", "PageDown", " ", "n", "N"],
         Order::Next,
@@ -43,6 +44,7 @@ const ORDERS: [(&[&str], Order, &str, &str, &str); 10] = [
     (&["b", "B", "."], Order::Blank, "blank", "B .", "a dark screen, and back"),
     (&["f", "F"], Order::Full, "full", "F", "full screen"),
     (&["t", "T"], Order::Clock, "clock", "T", "the clock from zero"),
+    (&["q", "Q"], Order::Code, "code", "Q", "a QR code of this moment, for phones"),
     (&["s", "S"], Order::Speaker, "speaker", "S", "notes in a second window"),
     (&["?"], Order::Help, "help", "?", "this list"),
     (&["Escape"], Order::Out, "out", "Esc", "out"),
@@ -70,6 +72,7 @@ struct Class {
     desk: Desk,
     blank: RwSignal<bool>,
     help: RwSignal<bool>,
+    code: RwSignal<bool>,
     /// Whole seconds since it began, as shown.
     passed: RwSignal<u64>,
     began: StoredValue<f64>,
@@ -82,6 +85,7 @@ pub fn show(desk: Desk) -> Vec<El> {
         desk,
         blank: RwSignal::new(false),
         help: RwSignal::new(false),
+        code: RwSignal::new(false),
         passed: RwSignal::new(0),
         began: StoredValue::new(browser::now_ms()),
         speaker: StoredValue::new_local(None),
@@ -107,6 +111,16 @@ pub fn show(desk: Desk) -> Vec<El> {
         move || u64::from(class.help.get()),
         move || if class.help.get_untracked() { list() } else { Vec::new() },
     );
+    let phones = move || {
+        let address = browser::address(&link::write(&desk.link()));
+        let picture = qr::code(&address).unwrap_or_else(|| p("This moment’s link is too long for a QR code."));
+        let close = button("Close", move || class.code.set(false)).class("primary");
+        vec![div("card present-help present-code").add(picture).add(p(&address).class("soft")).add(close)]
+    };
+    let code = div("contents").live(
+        move || u64::from(class.code.get()),
+        move || if class.code.get_untracked() { phones() } else { Vec::new() },
+    );
     let dark = div("contents").live(
         move || u64::from(class.blank.get()),
         move || match class.blank.get_untracked() {
@@ -114,7 +128,7 @@ pub fn show(desk: Desk) -> Vec<El> {
             false => Vec::new(),
         },
     );
-    vec![bar, help, dark]
+    vec![bar, help, code, dark]
 }
 
 impl Class {
@@ -180,6 +194,12 @@ impl Class {
             // Whatever is pressed, the class sees again what it saw before.
             return self.blank.set(false);
         }
+        if self.code.get_untracked() {
+            self.code.set(false);
+            if matches!(order, Order::Code | Order::Out) {
+                return;
+            }
+        }
         if self.help.get_untracked() {
             self.help.set(false);
             if matches!(order, Order::Help | Order::Out) {
@@ -204,6 +224,7 @@ impl Class {
                 desk.present(false);
             }
             Order::Help => self.help.set(true),
+            Order::Code => self.code.set(true),
             Order::Clock => {
                 self.began.set_value(browser::now_ms());
                 self.passed.set(0);
@@ -314,8 +335,7 @@ pub fn speaker(desk: Desk) -> Vec<El> {
         let options = EventListenerOptions::enable_prevent_default();
         keep(EventListener::new_with_options(&window, "keydown", options, move |event| {
             let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-            let Some(order) = order(event).filter(|order| !matches!(order, Order::Speaker | Order::Full | Order::Help))
-            else {
+            let Some(order) = order(event).filter(|order| !matches!(order, Order::Speaker | Order::Full)) else {
                 return;
             };
             if let Some((_, _, name, ..)) = ORDERS.iter().find(|(_, known, ..)| *known == order) {

@@ -120,7 +120,7 @@ pub fn pad(desk: Desk) -> Vec<El> {
         for (i, text) in page.text.split('\n').enumerate() {
             let note = page.notes.get(i).filter(|_| i < MOST);
             let on = here == Some(i) || lit.is_some() && note.is_some_and(|note| note.subject == lit);
-            let told = note.map(|note| (&note.result, &note.range, &note.fault, note.doubt.is_some()));
+            let told = note.map(|note| (&note.result, &note.short, &note.fault, note.doubt.is_some()));
             let key = key(&(text, told, on));
             count = i + 1;
             match rows.get_mut(i) {
@@ -230,7 +230,7 @@ fn row(text: &str, note: Option<&Note>, on: bool) -> El {
             (Some(fault), _) => gives.add(el("span").class("wrong").text(&fault.why)),
             (None, true) => gives,
             (None, false) => {
-                let range = if note.range.is_empty() { String::new() } else { format!(" {}", note.range) };
+                let range = if note.short.is_empty() { String::new() } else { format!(" {}", note.short) };
                 let doubt = note.doubt.as_ref().map(|_| el("span").class("doubt").text(" ?"));
                 gives.text("= ").add(el("b").text(&note.result)).maybe(doubt).add(el("small").text(&range))
             }

@@ -97,6 +97,7 @@ pub fn figures(desk: Desk) -> El {
                 let unit = el("small").text(&format!(" {unit}"));
                 div("n").maybe(name).text(&readout.text).add(unit)
             };
+            let labelled = |readout: &&crate::explainers::Readout| !readout.label.is_empty();
             let one = |readout: &crate::explainers::Readout| {
                 let other = others.iter().find(|other| other.key == readout.key).filter(|_| compared);
                 div("fig")
@@ -109,7 +110,20 @@ pub fn figures(desk: Desk) -> El {
                             .map(|other| div("l").add(which("B")).text(&other.label)),
                     )
             };
-            read(0).iter().filter(|readout| !readout.label.is_empty()).map(one).collect()
+            let mine = read(0);
+            let shown: Vec<_> = mine.iter().filter(labelled).collect();
+            // What only the other has is there as well: two sheets share few names.
+            let only = |readout: &&crate::explainers::Readout| {
+                compared && labelled(readout) && shown.iter().all(|known| known.key != readout.key)
+            };
+            let theirs = others.iter().filter(only).map(|readout| {
+                let known = mine.iter().find(|known| known.key == readout.key);
+                div("fig")
+                    .maybe(known.map(|known| number(known, Some(which("A")))))
+                    .add(number(readout, Some(which("B"))))
+                    .add(div("l").text(&readout.label))
+            });
+            shown.iter().map(|readout| one(readout)).chain(theirs).collect()
         },
     )
 }

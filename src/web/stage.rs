@@ -79,7 +79,12 @@ fn picture(desk: Desk, side: usize, which: Which) -> El {
     top.live_attr("aria-label", move || {
         desk.ticks.run.track();
         match which {
-            Which::Stage => desk.read(side, |player| player.describe()),
+            Which::Stage => {
+                desk.ticks.focus.track();
+                let about = desk.lit().and_then(|lit| desk.read(side, |player| player.about(lit)).flatten());
+                let whole = desk.read(side, |player| player.describe());
+                whole.map(|whole| [whole, about.unwrap_or_default()].join(" "))
+            }
             Which::Diagram => {
                 desk.ticks.focus.track();
                 let story = desk.lit().and_then(|lit| desk.read(0, |player| player.state(lit)).flatten());

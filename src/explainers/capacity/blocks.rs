@@ -9,8 +9,9 @@ use crate::draw::scene::{Anchor, Hit, Shape, Stroke, Token};
 use crate::models::estimate::{Call, Expr, Kind, percent};
 use std::rc::Rc;
 
-/// Blocks within blocks that are opened.
+/// Blocks within blocks that are opened, and parts that are drawn, where that leaves anything.
 const DEEPEST: usize = 3;
+const MOST: usize = 60;
 const GAP: f32 = 22.0;
 const APART: f32 = 8.0;
 /// From the rail that parts hang on to the parts.
@@ -31,8 +32,32 @@ enum Block {
     Side(usize, Vec<Block>),
 }
 
+/// The availability with the most parts; of equal ones the last.
+pub fn largest(made: &Made) -> Option<usize> {
+    most(made, &|_| true)
+}
+
+/// The same among those that a line is a part of.
+pub fn with(made: &Made, part: usize) -> Option<usize> {
+    most(made, &|i| i != part && made.sheet.made_of(i).contains(&part))
+}
+
+/// How deep blocks may be opened before there are too many parts.
+fn depth(made: &Made, expr: &Expr, of: usize) -> usize {
+    (1..=DEEPEST).take_while(|deep| block(made, expr, of, *deep).count() <= MOST).last().unwrap_or(0)
+}
+
+fn most(made: &Made, wanted: &dyn Fn(usize) -> bool) -> Option<usize> {
+    let parts = |i: &usize| {
+        let (expr, of) = whole(made, &made.sheet.lines.get(*i)?.parsed.as_ref()?.expr, *i)?;
+        (made.sheet.outcome(*i).is_some() && of == *i && wanted(*i))
+            .then(|| (block(made, expr, of, depth(made, expr, of)).count(), *i))
+    };
+    (0..made.sheet.lines.len()).filter_map(|i| parts(&i)).max().map(|(_, i)| i)
+}
+
 /// Whether the line is an availability, or how many nines or how much downtime one has; then it is drawn.
-pub fn draw(board: &mut Board, i: usize) -> bool {
+pub fn draw(board: &mut Board, i: usize, lit: Option<usize>) -> bool {
     let made = board.made;
     let Some(expr) = made.sheet.lines.get(i).and_then(|line| line.parsed.as_ref()).map(|parsed| &parsed.expr) else {
         return false;
@@ -40,7 +65,8 @@ pub fn draw(board: &mut Board, i: usize) -> bool {
     let Some((expr, of)) = whole(made, expr, i) else { return false };
     let room = board.width - 2.0 * MARGIN;
     let k = board.k;
-    let built = (0..=DEEPEST).rev().map(|deep| block(made, expr, of, deep)).find(|block| block.fits(room, k));
+    let deepest = depth(made, expr, of);
+    let built = (0..=deepest).rev().map(|deep| block(made, expr, of, deep)).find(|block| block.fits(room, k));
     let block = built.unwrap_or_else(|| block(made, expr, of, 0));
     let down = made.sheet.outcome(of).map_or(0.0, |o| o.down.unwrap_or(1.0 - o.value));
     let note = format!(
@@ -71,7 +97,7 @@ pub fn draw(board: &mut Board, i: usize) -> bool {
                 x += GAP;
             }
             let y = board.y + (high - h) / 2.0;
-            block.draw(board, (x, y), room);
+            block.draw(board, (x, y), room, lit);
             x += w;
         }
         before = Some((x, board.y + high / 2.0));
@@ -165,6 +191,14 @@ fn wire(board: &mut Board, a: (f32, f32), b: (f32, f32)) {
 }
 
 impl Block {
+    /// Parts in all.
+    fn count(&self) -> usize {
+        match self {
+            Block::Part { .. } => 1,
+            Block::Row(parts) | Block::Side(_, parts) => parts.iter().map(Block::count).sum(),
+        }
+    }
+
     fn size(&self, k: f32) -> (f32, f32) {
         match self {
             Block::Part { .. } => (122.0 * k, 62.0 * k),
@@ -190,12 +224,13 @@ impl Block {
         }
     }
 
-    fn draw(&self, board: &mut Board, (x, y): (f32, f32), room: f32) {
+    fn draw(&self, board: &mut Board, (x, y): (f32, f32), room: f32, lit: Option<usize>) {
         let k = board.k;
         let (w, h) = self.size(k);
         match self {
             Block::Part { title, up, gone, line: of } => {
-                let stroke = Some(Stroke::new(Token::Gold, 1.4));
+                let on = of.is_some() && *of == lit;
+                let stroke = Some(if on { Stroke::new(Token::Ink, 2.6) } else { Stroke::new(Token::Gold, 1.4) });
                 let shape = Shape::Rect { x, y, w, h, r: 7.0, fill: Some(Token::Card.into()), stroke };
                 let label = format!("{title} {up}, down {gone}");
                 let hit = Rc::new(Hit { subject: of.map(line), label, act: None });
@@ -222,7 +257,7 @@ impl Block {
                         wire(board, (at, y + h / 2.0), (at + GAP, y + h / 2.0));
                         at += GAP;
                     }
-                    part.draw(board, (at, y + (h - ph) / 2.0), room);
+                    part.draw(board, (at, y + (h - ph) / 2.0), room, lit);
                     at += pw;
                 }
             }
@@ -238,7 +273,7 @@ impl Block {
                     let px = x + RAIL + (inner - pw) / 2.0;
                     wire(board, (x, middle), (px, middle));
                     wire(board, (px + pw, middle), (x + 2.0 * RAIL + inner, middle));
-                    part.draw(board, (px, at), room);
+                    part.draw(board, (px, at), room, lit);
                     at += ph + APART;
                 }
                 for rail in [x, x + 2.0 * RAIL + inner] {

@@ -24,10 +24,12 @@ pub fn diagram(world: &World, view: &View) -> Option<Scene> {
     let lit = view.lit().and_then(index).filter(|i| made.named(*i) && made.sheet.outcome(*i).is_some());
     let mut layer = Layer::default();
     let mut board = Board { made, width, k, layer: &mut layer, y: MARGIN };
-    let drawn = match lit {
-        Some(i) if blocks::draw(&mut board, i) => true,
-        Some(i) if made.sheet.outcome(i).is_some_and(|outcome| outcome.ranged) => board.tornado(i),
-        _ => board.scales(lit) || made.results().into_iter().rev().any(|i| blocks::draw(&mut board, i)),
+    let ranged = |i: &usize| made.sheet.outcome(*i).is_some_and(|outcome| outcome.ranged);
+    let drawn = match (lit, lit.and_then(|i| blocks::with(made, i))) {
+        (Some(i), _) if blocks::draw(&mut board, i, lit) => true,
+        (Some(i), _) if ranged(&i) => board.tornado(i),
+        (_, Some(around)) => blocks::draw(&mut board, around, lit),
+        _ => board.scales(lit) || blocks::largest(made).is_some_and(|i| blocks::draw(&mut board, i, lit)),
     };
     if !drawn {
         board.head("Nothing to show by size yet".into(), "Lines with a unit and a value are shown here.".into());
@@ -93,7 +95,6 @@ impl Board<'_> {
         });
         let ends: Vec<[String; 2]> =
             rows.iter().map(|swing| [shown(swing.low.min(swing.high)), shown(swing.low.max(swing.high))]).collect();
-        let beside = self.width >= BESIDE;
         let names: Vec<String> = rows
             .iter()
             .filter_map(|swing| made.sheet.literals.get(swing.literal))
@@ -101,7 +102,9 @@ impl Board<'_> {
             .collect();
         let named = names.iter().map(|name| self.wide(name, 400)).fold(0.0, f32::max).min(self.width * 0.36);
         let end = ends.iter().flatten().map(|text| self.wide(text, 400)).fold(0.0, f32::max);
-        // On narrow pictures the ends are told above the bar, beside the name.
+        // Where little is left for the bars the ends are told above them, beside the name.
+        let left_over = self.width - 2.0 * (MARGIN + end + 6.0) - named - 12.0;
+        let beside = self.width >= BESIDE && left_over >= 120.0 * k;
         let end = if beside { end + 6.0 } else { 0.0 };
         let left = MARGIN + end + if beside { named + 12.0 } else { 0.0 };
         let right = self.width - MARGIN - end;

@@ -8,6 +8,8 @@ mod layout;
 mod lessons;
 mod page;
 mod params;
+#[cfg(test)]
+mod pictures;
 pub mod presets;
 mod rows;
 mod scene;
@@ -168,6 +170,9 @@ impl Explainer for Capacity {
     }
     fn describe(world: &World, _at: Micros) -> String {
         world.describe()
+    }
+    fn about(world: &World, subject: Subject) -> Option<String> {
+        world.about(subject)
     }
     fn subject(word: &str) -> Option<Subject> {
         let id = word.strip_prefix("line-")?.parse().ok()?;

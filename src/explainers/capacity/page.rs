@@ -47,7 +47,13 @@ fn note(made: &Made, i: usize, spread: Option<Spread>) -> Note {
             note.rough = format!("about {text}{}{}", if rough.with.is_empty() { "" } else { ", " }, rough.with);
         }
     }
-    note.range = spread.map(|spread| range(made, i, spread)).unwrap_or_default();
+    if let Some(spread) = spread {
+        // Where both ends are said alike there is no range to speak of.
+        let ends = [spread.low, spread.high].map(|end| few_shown(&made.sheet, i, end));
+        if ends[0] != ends[1] {
+            (note.range, note.short) = (range(made, i, spread), short(made, i, spread).unwrap_or_default());
+        }
+    }
     note
 }
 
@@ -66,6 +72,30 @@ pub fn between(made: &Made, i: usize, low: f64, high: f64) -> String {
         true => format!("{}{} to {}", sign.map_or("", |unit| &unit.0), low.number, high.text()),
         false => format!("{} to {}", low.text(), high.text()),
     }
+}
+
+/// “2,900–4,100”: without the units that the result has as well, and with short words for millions.
+fn short(made: &Made, i: usize, spread: Spread) -> Option<String> {
+    let mut low = few_shown(&made.sheet, i, spread.low)?;
+    let mut high = few_shown(&made.sheet, i, spread.high)?;
+    let mut result = estimate::shown(&made.sheet, i)?.units;
+    while result.last().is_some_and(|unit| low.units.last() == Some(unit) && high.units.last() == Some(unit)) {
+        [&mut result, &mut low.units, &mut high.units].into_iter().for_each(|units| drop(units.pop()));
+    }
+    let prefix = |number: &str| {
+        let text = number.replace(" million", "\u{a0}M").replace(" billion", "\u{a0}bn");
+        text.replace(" trillion", "\u{a0}tn").replace('%', "\u{a0}%")
+    };
+    (low.number, high.number) = (prefix(&low.number), prefix(&high.number));
+    // What both have is said once.
+    if low.units == high.units {
+        low.units.retain(|unit| ["$", "€"].contains(&unit.0.as_str()));
+        if let (Some((number, a)), Some((_, b))) = (low.number.split_once('\u{a0}'), high.number.split_once('\u{a0}')) {
+            low.number = if a == b { number.to_string() } else { low.number.clone() };
+        }
+    }
+    let between = if low.number.starts_with('−') || high.number.starts_with('−') { " to " } else { "–" };
+    Some([&low.text(), between, &high.text()].concat().replace("\u{a0}%", "%"))
 }
 
 pub fn table(world: &World, sketch: &Sketch) -> Option<Table> {

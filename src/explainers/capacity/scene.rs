@@ -31,6 +31,8 @@ pub struct Sketch {
     of: u64,
     sampler: Option<Sampler>,
     spreads: Vec<Option<Spread>>,
+    /// Everything is sampled; what of it is kept serves the next text.
+    done: bool,
     drawn: u64,
     layer: Rc<Layer>,
     height: f32,
@@ -44,14 +46,20 @@ impl Sketch {
             let ranged = lines.clone().any(|i| made.sheet.outcome(i).is_some_and(|outcome| outcome.ranged));
             self.of = made.revision;
             self.spreads = vec![None; lines.len()];
-            self.sampler = ranged.then(|| Sampler::new(made.sheet.clone(), SAMPLES, SEED));
+            self.done = !ranged;
+            let before = self.sampler.take();
+            self.sampler = ranged.then(|| Sampler::after(made.sheet.clone(), SAMPLES, SEED, before));
+            // What is new is drawn when the page has had its turn.
+            if self.sampler.as_ref().is_some_and(|sampler| sampler.left() > 0) {
+                return true;
+            }
         }
-        let Some(sampler) = &mut self.sampler else { return false };
+        let Some(sampler) = self.sampler.as_mut().filter(|_| !self.done) else { return false };
         if (0..at_once(made.sheet.lines.len())).all(|_| sampler.step()) {
             return true;
         }
         self.spreads = (0..made.sheet.lines.len()).map(|i| sampler.spread(i)).collect();
-        self.sampler = None;
+        self.done = true;
         false
     }
 
@@ -229,7 +237,7 @@ fn weights(edges: &[(usize, usize)], n: usize, lit: Option<usize>) -> Vec<Weight
 }
 
 pub fn scene(world: &World, view: &View, sketch: &mut Sketch) -> Scene {
-    let known = (sketch.of == world.made.revision).then_some(sketch.sampler.is_none());
+    let known = (sketch.of == world.made.revision).then_some(sketch.done);
     let sizes = [view.width, view.height, view.text].map(f32::to_bits);
     let revision = digest(&(world.made.revision, view.focus, view.follow, sizes, known)).max(1);
     let width = view.width.max(200.0);

@@ -302,6 +302,8 @@ fn ranges_are_said_once() {
     let (mut player, _) = (find("capacity").unwrap().open)(&link);
     while player.refine() {}
     let range = player.page().notes[15].range.clone();
+    let short = player.page().notes[15].short.clone();
+    assert!(short.contains('–') && !short.contains("month") && short.len() < range.len(), "{short}; {range}");
     let mut study = player.studies().remove(0);
     while study.step() {}
     let note = study.chart().note;
@@ -394,6 +396,25 @@ mod props {
             let _ = (player.checks(), player.readouts(), player.describe(), player.page());
         }
     }
+}
+
+/// Of several availabilities the one with the most parts, or the one around what is lit.
+#[test]
+fn the_largest_availability_is_drawn() {
+    let (player, _) = (find("capacity").unwrap().open)(&link::parse("#/capacity?preset=nines").0);
+    let title = |focus: Option<&str>| {
+        let focus = focus.and_then(|word| player.subject(word));
+        let view = crate::explainers::View { focus, ..crate::explainers::View::sized(800.0, 560.0) };
+        let scene = player.diagram(&view).unwrap();
+        let title = scene.shapes().find_map(|shape| match shape {
+            crate::draw::scene::Shape::Text { text, .. } => Some(text.clone()),
+            _ => None,
+        });
+        title.unwrap()
+    };
+    assert_eq!(title(None), "What site is made of");
+    assert_eq!(title(Some("line-2")), "What site is made of", "the balancer is a part of it");
+    assert_eq!(title(Some("line-4")), "What apps is made of");
 }
 
 /// Long sheets: what is not drawn is said, and what is followed is always there.

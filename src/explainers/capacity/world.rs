@@ -393,6 +393,36 @@ impl World {
         (!value.is_empty()).then_some(value)
     }
 
+    /// What a line is, what it is made of, who uses it, and which range matters most for it.
+    pub fn about(&self, subject: Subject) -> Option<String> {
+        let made = &self.made;
+        let (i, value) = (super::index(subject)?, self.state(subject)?);
+        let names = |lines: &[usize]| {
+            let mut all: Vec<String> = Vec::new();
+            for title in lines.iter().map(|i| made.title(*i)) {
+                if !all.contains(&title) {
+                    all.push(title);
+                }
+            }
+            all.join(", ")
+        };
+        let given = made.ranged_input(i).unwrap_or(value);
+        let mut text = format!("{}: {given}", made.title(i));
+        let (uses, used_by) = (names(&made.sheet.lines.get(i)?.uses), names(made.used_by.get(i)?));
+        if !uses.is_empty() {
+            text += &format!(", from {uses}");
+        }
+        if !used_by.is_empty() {
+            text += &format!("; used by {used_by}");
+        }
+        let swings = made.tornado(i);
+        let most = swings.first().and_then(|swing| made.sheet.literals.get(swing.literal));
+        if let Some((line, _)) = most.filter(|(line, _)| *line != i) {
+            text += &format!("; what matters most for it is {}", made.title(*line));
+        }
+        Some(text + ".")
+    }
+
     pub fn describe(&self) -> String {
         let made = &self.made;
         let results: Vec<String> =

@@ -107,7 +107,7 @@ fn pictures(shows: &mut [Show], width: f32, room: f32, diagram: Option<bool>) ->
         let aside = if below { column } else { (column * ASIDE).floor() };
         let second = View { width: aside, ..view.clone() };
         // A comparison has no second pictures where they would stand beside the first.
-        let any = diagram != Some(false) && !(many && !player.diagram_below());
+        let any = diagram != Some(false) && (!many || player.diagram_below());
         let found = if any { player.diagram(&second) } else { None };
         let there = any && diagram.unwrap_or(found.is_some());
         let mut y = top;

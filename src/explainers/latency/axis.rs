@@ -1,7 +1,7 @@
 //! Where things stand on the stage, for the size it has.
 
+use super::hue;
 use super::world::World;
-use super::{hue, number_of};
 use crate::draw::pen::{Area, wide};
 use crate::draw::scene::Token;
 use crate::explainers::View;
@@ -34,8 +34,6 @@ pub struct Stage {
     /// Of one row.
     pub pitch: f32,
     pub rows: Vec<Row>,
-    /// Numbers that have no row for want of height.
-    pub left_out: usize,
     /// The row of the request.
     pub path: f32,
     /// The strip to scale, below.
@@ -64,22 +62,12 @@ impl Stage {
         let room = view.height.max(200.0) - top - deep - 8.0 - 6.0 * GAP;
         let least = if beside { small + 1.5 } else { small + 7.0 };
         let most = if beside { small + 10.0 } else { small + 14.0 };
-        let lit = view.lit().and_then(number_of);
-        let shown = |few: bool| {
-            let keep = move |place: &usize| {
-                let classic = NUMBERS.get(*place).is_some_and(|number| number.classic);
-                !few || classic || *place == world.here() || Some(*place) == lit
-            };
-            Group::ALL.into_iter().flat_map(move |group| {
-                let of = move |place: &&usize| NUMBERS.get(**place).is_some_and(|number| number.group == group);
-                world.setup.order.iter().filter(of).copied().filter(keep)
-            })
-        };
-        let all: Vec<usize> = shown(false).collect();
-        let total = all.len();
-        let few = room / (all.len() as f32 + 1.5) < least;
-        let places: Vec<usize> = if few { shown(true).collect() } else { all };
-        let left_out = total - places.len();
+        let places = Group::ALL.into_iter().flat_map(|group| {
+            let of = move |place: &&usize| NUMBERS.get(**place).is_some_and(|number| number.group == group);
+            world.setup.order.iter().filter(of).copied()
+        });
+        let places: Vec<usize> = places.collect();
+        // Every number has its row: where the rows do not fit, the picture is higher than it was asked to be.
         let pitch = (room / (places.len() as f32 + 1.5)).clamp(least, most);
         let mut y = top;
         let mut rows: Vec<Row> = Vec::with_capacity(places.len());
@@ -95,7 +83,7 @@ impl Stage {
         let below = path + pitch * 1.5 + 2.0;
         let strip = Area { x: EDGE, y: below, w: w - 2.0 * EDGE, h: deep };
         let h = below + deep;
-        Stage { w, h, small, big, beside, left, right, from, to, top, pitch, rows, left_out, path, strip, voices }
+        Stage { w, h, small, big, beside, left, right, from, to, top, pitch, rows, path, strip, voices }
     }
 
     /// Where a time stands, and whether it is on the axis at all.

@@ -5,6 +5,8 @@ mod guess;
 mod here;
 mod lessons;
 mod params;
+#[cfg(test)]
+mod pictures;
 mod presets;
 mod probes;
 mod scene;
@@ -208,6 +210,9 @@ impl Explainer for Latency {
     }
     fn describe(world: &World, _at: Micros) -> String {
         watch::describe(world)
+    }
+    fn about(world: &World, subject: Subject) -> Option<String> {
+        watch::about(world, subject)
     }
     fn subject(word: &str) -> Option<Subject> {
         let (kind, id) = word.rsplit_once('-')?;

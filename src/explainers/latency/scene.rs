@@ -157,12 +157,7 @@ impl Picture<'_> {
         if !self.sketch.found.is_empty() {
             marks.push((Mark::Here, "here"));
         }
-        let mut edge = self.stage.w - EDGE;
-        if self.stage.left_out > 0 {
-            let more = [&self.stage.left_out.to_string(), " more in a taller window"].concat();
-            self.text((edge, y), 400, Anchor::End, Token::Soft, &more);
-            edge -= wide(&more, small, 400) + 12.0;
-        }
+        let edge = self.stage.w - EDGE;
         for (mark, word) in marks {
             let end = x + 9.0 + wide(word, small, 400);
             if end > edge {

@@ -39,6 +39,8 @@ pub fn page(world: &World) -> Page {
             note
         }
     });
+    // These are short as they are.
+    let notes = notes.map(|note| Note { short: note.range.clone(), ..note });
     Page { text: setup.text.to_string(), notes: notes.collect() }
 }
 

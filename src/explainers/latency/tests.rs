@@ -26,6 +26,16 @@ fn every_preset_is_understood_and_has_a_note_for_every_line() {
 }
 
 #[test]
+fn nothing_that_is_said_of_a_time_is_taken_for_a_name() {
+    for text in ["service 5 ms p95 20 ms", "service 5 ms ± 2 ms", "a p99.9 3 ms"] {
+        assert_eq!(world(text).setup.path.faults().count(), 1, "{text}");
+    }
+    assert_eq!(world("parallel:\n  a 10 ms\n  b 20 ms").setup.outcome.median, 20e6);
+    assert_eq!(world("load them at once:\n  a 10 ms\n  b 20 ms").setup.outcome.median, 20e6);
+    assert_eq!(world("parallel\n500 microseconds").setup.outcome.median, 500e3);
+}
+
+#[test]
 fn a_choice_drops_what_was_written() {
     let (mut session, _) = Session::<Latency>::open(&Link { slug: "latency".into(), ..Link::default() });
     let preset = session.page().text;

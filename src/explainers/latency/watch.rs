@@ -1,8 +1,9 @@
 //! What is watched: checks, figures, and what the reader can do.
 
-use super::waterfall::{margin, median, over, p99, slowest, steps, verdict as total, without};
+use super::waterfall::{margin, median, over, p99, says, slowest, steps, verdict as total, without};
 use super::world::World;
-use super::{number, story};
+use super::{number, number_of, step_of, story};
+use crate::draw::scene::Subject;
 use crate::explainers::{Check, Offer, Readout, Verdict, grouped};
 use crate::models::latency::show::{MS, humanised, part, time, two};
 use crate::models::latency::table::{NUMBERS, Number};
@@ -67,7 +68,7 @@ pub fn readouts(world: &World) -> Vec<Readout> {
         n => ["the request’s median, of ", &grouped(n as i64), " drawn"].concat(),
     };
     let mut tail = match () {
-        _ if outcome.p99 <= outcome.median => "its 99th percentile: hardly any takes longer",
+        _ if outcome.p99 <= outcome.median => "its 99th percentile: at most one in a hundred takes longer",
         _ if outcome.p99_slack > 0.0 => "its 99th percentile: about one in a hundred takes longer",
         _ => "its 99th percentile: one in a hundred takes longer",
     }
@@ -141,6 +142,19 @@ pub fn offers(world: &World) -> Vec<Offer> {
     // After the longest there is no next one.
     let next = (world.looked + 1 < world.setup.order.len()).then_some(next);
     next.into_iter().chain(world.setup.order.iter().filter_map(look)).collect()
+}
+
+/// A number with who says what, or a step with what it adds.
+pub fn about(world: &World, subject: Subject) -> Option<String> {
+    if let Some(line) = step_of(world, subject) {
+        let (row, label) = (world.setup.outcome.rows.get(line)?, &world.setup.path.lines.get(line)?.label);
+        let share = row.slow.counts / world.setup.outcome.slow.max(1e-9) * 100.0;
+        let most =
+            if share > 0.0 { ["; ", &two(share), "% of the time of slow requests"].concat() } else { String::new() };
+        return Some(["Step ", label, ": median / p99 ", &says(row), &most, "."].concat());
+    }
+    let it = NUMBERS.get(number_of(subject)?).filter(|_| number_of(subject).is_some_and(|place| world.shown(place)))?;
+    Some([it.name, ": ", &time(it.ns), &story::how(it), "; ", &story::voices(it), "."].concat())
 }
 
 pub fn describe(world: &World) -> String {

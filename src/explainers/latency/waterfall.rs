@@ -184,7 +184,7 @@ impl Picture<'_> {
             }
         }
         y += line + 4.0;
-        self.legend(y);
+        y = self.legend(y);
         let rows = &self.world.setup.outcome.rows;
         if rows.iter().any(|row| [row.usual, row.tail].iter().any(|share| hollow(row, share))) {
             let text = "Outlined: a group, or nobody waited for it; it is cut where the wait was over.";
@@ -206,11 +206,16 @@ impl Picture<'_> {
         bottom + small * 1.5 + 4.0
     }
 
-    fn legend(&mut self, y: f32) {
+    /// Returns the last line’s place.
+    fn legend(&mut self, mut y: f32) -> f32 {
         let small = self.small;
         let mut x = EDGE;
         let words = [(Token::Blue, 8.0, "one request at the median"), (Token::Orange, 4.0, "one at p99")];
         for (token, h, word) in words {
+            let end = x + 22.0 + wide(word, small, 400);
+            if x > EDGE && end > self.w - EDGE {
+                (x, y) = (EDGE, y + small * 1.32);
+            }
             let mid = y - small * 0.36;
             let fill = Some(token.into());
             self.layer.add(Shape::Rect { x, y: mid - h / 2.0, w: 16.0, h, r: 0.0, fill, stroke: None });
@@ -218,12 +223,13 @@ impl Picture<'_> {
             x += 22.0 + wide(word, small, 400) + 16.0;
         }
         if self.world.setup.outcome.requests < 2 {
-            return;
+            return y;
         }
         let drawn = [&crate::explainers::grouped(self.world.setup.outcome.requests as i64), " requests drawn"].concat();
         if x + wide(&drawn, small, 400) <= self.w - EDGE {
             self.text((self.w - EDGE, y), 400, Anchor::End, Token::Soft, &drawn);
         }
+        y
     }
 
     fn axis(&mut self, top: f32, bottom: f32) {

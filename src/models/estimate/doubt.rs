@@ -1,8 +1,10 @@
 //! What looks off by a factor of ten or a hundred, and why.
 
-use super::dim::{Base, Dim};
+use super::dim::{Base, Dim, singular};
+use super::parse::Literal;
 use super::sheet::Sheet;
 use super::show::count;
+use super::units::is_counted;
 
 /// What is doubted: nouns that stand above and below the line, whether it is data, whether it is per second, from
 /// where on, and what to say.
@@ -90,6 +92,7 @@ pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
         if outcome.value < 0.0 {
             all.push((i, format!("{} is less than nothing", count(outcome.value, &outcome.dim))));
         }
+        all.extend(misspelt(sheet, i).map(|why| (i, why)));
         let found = RULES.iter().find(|rule| rule.is_about(&outcome.dim) && outcome.value > rule.above);
         all.extend(found.map(|rule| (i, format!("{} is much: {}", count(outcome.value, &outcome.dim), rule.why))));
     }
@@ -110,6 +113,86 @@ fn small_b(text: &str) -> Option<&str> {
         from = at + 1;
     }
     None
+}
+
+/// Words that are what they are, however near they are to others.
+const PLAIN: &[&str] =
+    &["page", "note", "code", "core", "cell", "call", "file", "tile", "item", "image", "like", "line", "cache"];
+
+/// A noun that is nearly one of the sheet’s, or nearly a time: `usres` beside `users`. It would cancel nothing.
+fn misspelt(sheet: &Sheet, line: usize) -> Option<String> {
+    let nouns = |literal: &Literal| -> Vec<String> {
+        literal.unit.words.iter().map(|(word, _)| word).filter(|word| is_counted(word)).cloned().collect()
+    };
+    let known = |word: &str| {
+        let rules = RULES.iter().flat_map(|rule| rule.of.iter().chain(rule.per));
+        rules.chain(TEXTS).chain(PLAIN).any(|known| *known == word)
+    };
+    let named =
+        |word: &str| sheet.lines.iter().any(|line| line.name.as_deref().is_some_and(|name| singular(name) == word));
+    let all: Vec<(usize, String)> =
+        sheet.literals.iter().flat_map(|(at, literal)| nouns(literal).into_iter().map(|noun| (*at, noun))).collect();
+    let count = |word: &str| all.iter().filter(|(_, noun)| noun == word).count();
+    // The more a word is at home here, the less it is a mistake.
+    let home = |word: &str| (known(word), named(word), count(word));
+    let first = |word: &str| all.iter().position(|(_, noun)| noun == word);
+    for (_, word) in all.iter().filter(|(at, word)| *at == line && !known(word)) {
+        let better = |other: &str| (home(other), first(word)) > (home(word), first(other));
+        let mut others = all.iter().map(|(_, noun)| noun.as_str()).filter(|other| better(other));
+        let times = ["second", "minute", "hour", "day", "week", "month", "year"].into_iter();
+        let found =
+            others.find(|other| mistyped(word, other)).or_else(|| times.clone().find(|time| mistyped(word, time)));
+        let found = found.or_else(|| {
+            let mut all = RULES.iter().flat_map(|rule| rule.of.iter().chain(rule.per)).chain(TEXTS);
+            all.find(|known| swapped(word, known)).copied()
+        });
+        if let Some(meant) = found {
+            return Some(format!("“{word}” is counted as something of its own: did you mean “{meant}”?"));
+        }
+    }
+    None
+}
+
+/// Whether two neighbouring letters have changed places.
+fn swapped(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let at = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let pair = |of: &[char]| of.get(at).copied().zip(of.get(at + 1).copied());
+    let turned = pair(&a).is_some_and(|(x, y)| x != y && pair(&b) == Some((y, x)));
+    turned && a.get(at + 2..) == b.get(at + 2..)
+}
+
+/// One letter off in a word of four or more, two in one of eight; the first letter is right.
+fn mistyped(word: &str, meant: &str) -> bool {
+    if word == meant || swapped(word, meant) {
+        return word != meant;
+    }
+    // Who writes is no misspelt write, and tier1 no tier2.
+    let doer = |a: &str, b: &str| a.strip_suffix('r') == Some(b);
+    if doer(word, meant) || doer(meant, word) || [word, meant].concat().contains(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), meant.chars().collect());
+    let most = match a.len().min(b.len()) {
+        0..=3 => 0,
+        4..=7 => 1,
+        _ => 2,
+    };
+    a.first() == b.first() && a.len().abs_diff(b.len()) <= most && edits(&a, &b) <= most
+}
+
+/// Letters to add, leave out or change, at least (Levenshtein).
+fn edits(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut before = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let here = if x == y { before } else { before.min(row[j]).min(row[j + 1]) + 1 };
+            before = std::mem::replace(&mut row[j + 1], here);
+        }
+    }
+    row[b.len()]
 }
 
 impl Rule {
@@ -143,6 +226,19 @@ mod tests {
         assert!(says("a = 5 Kb/post").contains("KB for bytes"));
         assert_eq!(says("a = 5 Mb/s"), "");
         assert!(says("a = 100 posts/user/s").contains("per day?"));
+        for (text, meant) in [
+            ("users = 5 M users\na = users × 3 posts/usres/day", "user"),
+            ("posts = 300 M psots/day", "post"),
+            ("a = 3 posts/dya", "day"),
+            ("a = 3 posts/minut", "minute"),
+            ("a = 5 transactions\nc = a / 20 transctions", "transaction"),
+            ("a = 5 M cusotmers", "customer"),
+        ] {
+            assert!(says(text).contains(&format!("did you mean “{meant}”?")), "{text}: {}", says(text));
+        }
+        let two = "hosts = 5 hosts\nposts = 9 posts\npage = 3 pages\npaper = 2 papers\nnote = 1 note\na = 4 notes/node\n\
+                   y1 = 3 writes/writer\nz = 4 tier1 / 3 tier2";
+        assert_eq!(says(two), "");
         for plain in
             ["a = 10 M requests/s", "a = 5,000 requests/s/server", "a = 1 kB/post", "a = 1 GB", "a = 300 M users"]
         {

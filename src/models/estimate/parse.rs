@@ -74,8 +74,10 @@ pub fn bad_name(name: &str) -> Option<String> {
     if name.chars().next().is_some_and(|c| !c.is_alphabetic() && c != '_') || !name.chars().all(word) {
         return Some(format!("a name is one word of letters, digits and _, such as “{}”", tidy(name)));
     }
-    if units::unit(name).is_some() || units::scale(name).is_some() {
-        return Some(format!("“{name}” is a unit already"));
+    // Right behind a number these are units, and nobody divides by them elsewhere.
+    let free = ["rps", "qps", "percent", "mln", "mio"].contains(&name);
+    if !free && (units::unit(name).is_some() || units::scale(name).is_some()) {
+        return Some(format!("“{name}” is a unit already: another name is needed, such as “{name}_1”"));
     }
     let reserved = call::named(name).is_some() || ["in", "to", "per"].contains(&name);
     reserved.then(|| format!("“{name}” means something here already"))
@@ -110,6 +112,7 @@ pub fn parse(line: &str, from: usize, known: &dyn Fn(&str) -> bool) -> Result<Pa
         Some(')') => Err(parser.fault("there is no “(” for this “)”")),
         Some(c) if c.is_alphanumeric() => Err(parser.fault("an operator such as × or + was expected before this")),
         Some('.') => Err(parser.fault("a range has a number on both sides, such as 50..80")),
+        Some(':') => Err(parser.fault("between a name and what it is stands “=”")),
         Some(_) => Err(parser.fault("this was not expected here")),
     }
 }

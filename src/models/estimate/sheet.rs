@@ -35,7 +35,7 @@ pub struct Line {
 }
 
 /// A calculation, operands first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Op {
     Literal(usize),
     Line(usize),
@@ -379,7 +379,12 @@ impl Sheet {
 
     /// From what a program gave to the value, and back.
     pub(super) fn raw_of(&self, line: usize, value: f64) -> f64 {
-        if self.lines.get(line).is_some_and(|line| line.keeps_down) { 1.0 - value } else { value }
+        if self.keeps(line) { 1.0 - value } else { value }
+    }
+
+    /// Whether a line’s program gives the share of time that it is down.
+    pub(super) fn keeps(&self, line: usize) -> bool {
+        self.lines.get(line).is_some_and(|line| line.keeps_down)
     }
 
     pub(super) fn program(&self, line: usize) -> &[Op] {
@@ -588,6 +593,10 @@ mod tests {
             ("a = 10% × 50", 5.0),
             ("a = 1.5 billion", 1.5e9),
             ("a = 3 # 4", 3.0),
+            ("a = 10 * 50 percent", 5.0),
+            ("a = 3 mln", 3e6),
+            ("qps = 50 queries/s\na = qps / 5 qps", 10.0),
+            ("rps = 2 M requests/day\na = rps / 1 rps", 2e6 / 86_400.0),
         ] {
             assert!((value(text, "a") - wanted).abs() <= wanted.abs() * 1e-12, "{text}: {}", value(text, "a"));
         }

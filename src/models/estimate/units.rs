@@ -45,16 +45,22 @@ const YEAR: f64 = 365.0 * DAY;
 /// Singular word, and seconds.
 const TIMES: &[(&str, f64)] = &[
     ("ns", 1e-9),
+    ("nanosecond", 1e-9),
     ("us", 1e-6),
     ("µs", 1e-6),
     ("μs", 1e-6),
+    ("microsecond", 1e-6),
     ("ms", 1e-3),
+    ("msec", 1e-3),
+    ("millisecond", 1e-3),
     ("s", 1.0),
     ("sec", 1.0),
     ("second", 1.0),
     ("min", MINUTE),
     ("minute", MINUTE),
     ("h", HOUR),
+    ("hr", HOUR),
+    ("hrs", HOUR),
     ("hour", HOUR),
     ("d", DAY),
     ("day", DAY),
@@ -62,6 +68,7 @@ const TIMES: &[(&str, f64)] = &[
     ("month", YEAR / 12.0),
     ("year", YEAR),
     ("yr", YEAR),
+    ("yrs", YEAR),
 ];
 
 /// Prefix, its power of 1,000, and whether it is of 1,024 instead.
@@ -105,6 +112,25 @@ pub fn unit(word: &str) -> Option<Unit> {
     if let Some(bits) = word.strip_suffix("bps") {
         return Some(unit(&format!("{bits}bit"))?.and(unit("s")?, true));
     }
+    // In full letters.
+    const FULL: [(&str, &str); 10] = [
+        ("kilo", "k"),
+        ("mega", "M"),
+        ("giga", "G"),
+        ("tera", "T"),
+        ("peta", "P"),
+        ("kibi", "Ki"),
+        ("mebi", "Mi"),
+        ("gibi", "Gi"),
+        ("tebi", "Ti"),
+        ("pebi", "Pi"),
+    ];
+    let full = FULL.iter().find_map(|(long, short)| Some((short, one.strip_prefix(long)?)));
+    match full {
+        Some((short, "byte")) => return unit(&format!("{short}B")),
+        Some((short, "bit")) => return unit(&format!("{short}bit")),
+        _ => {}
+    }
     let sizes = [("bits", 0.125, "bit"), ("bit", 0.125, "bit"), ("B", 1.0, "B"), ("b", 0.125, "bit")];
     for (end, bytes, shown) in sizes {
         let Some(prefix) = word.strip_suffix(end) else { continue };
@@ -132,10 +158,10 @@ pub fn is_counted(word: &str) -> bool {
 pub fn scale(word: &str) -> Option<f64> {
     Some(match word {
         "k" | "K" | "thousand" => 1e3,
-        "M" | "million" | "mn" => 1e6,
+        "M" | "million" | "mn" | "mln" | "mio" => 1e6,
         "G" | "billion" | "bn" => 1e9,
         "T" | "trillion" | "tn" => 1e12,
-        "%" => 0.01,
+        "%" | "percent" => 0.01,
         _ => return None,
     })
 }
@@ -145,6 +171,7 @@ pub fn unclear(word: &str) -> Option<&'static str> {
     match word {
         "m" => Some("“m” may be minutes, months or a million: write min, month or M"),
         "mB" | "mb" => Some("“m” is a thousandth: write MB, Mbit or MiB"),
+        "mil" => Some("“mil” may be a thousand or a million: write k or M"),
         "Mo" | "mo" => Some("write month"),
         _ => None,
     }
@@ -169,6 +196,9 @@ mod tests {
             ("Mb", 125_000.0),
             ("Gbit", 1.25e8),
             ("bytes", 1.0),
+            ("megabytes", 1e6),
+            ("gibibyte", 1_073_741_824.0),
+            ("kilobits", 125.0),
         ] {
             let unit = unit(word).unwrap();
             assert_eq!((unit.factor, unit.dim), (bytes, Dim::of(Base::Data)), "{word}");

@@ -201,12 +201,29 @@ pub fn line(text: &str) -> Result<Read, Wrong> {
         if step.label.is_empty() {
             step.label = whole.trim().to_string();
         }
+        // Who says so means all of them.
+        let low = step.label.to_ascii_lowercase();
+        if step.many == Amount::Once && step.times == 1 && (low.ends_with("parallel") || low.ends_with("at once")) {
+            step.many = Amount::Fan { need: None, of: None };
+        }
         return Ok(Read::Step(step));
     }
     if matches!(step.many, Amount::Fan { of: None, .. }) {
         return wrong(
             whole,
             "of how many? Write “all of 100 × 10 ms”, or end the line with “:” and indent the branches".into(),
+        );
+    }
+    // What would be taken for a part of the name.
+    let other = |word: &&str| {
+        let quantile =
+            word.strip_prefix(['p', 'P']).is_some_and(|n| n.len() > 1 && n != "99" && decimal::parse(n).is_some());
+        quantile || word.contains('±')
+    };
+    if let Some(word) = rest.split_whitespace().find(other) {
+        return wrong(
+            word,
+            "write the median and p99, such as “10 ms p99 60 ms”, or a range, such as “5..20 ms”".into(),
         );
     }
     let (name, laws) = match laws(rest) {
@@ -304,12 +321,12 @@ fn unit(text: &str) -> Option<(f64, &str)> {
     let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     let (word, rest) = text.split_at_checked(end)?;
     let size = match word {
-        "ns" => 1.0,
-        "µs" | "μs" | "us" => US,
-        "ms" => MS,
-        "s" | "sec" | "second" | "seconds" => SECOND,
-        "min" | "minute" | "minutes" => 60.0 * SECOND,
-        "h" | "hour" | "hours" => 3_600.0 * SECOND,
+        "ns" | "nanosecond" | "nanoseconds" => 1.0,
+        "µs" | "μs" | "us" | "microsecond" | "microseconds" => US,
+        "ms" | "msec" | "millisecond" | "milliseconds" => MS,
+        "s" | "sec" | "secs" | "second" | "seconds" => SECOND,
+        "min" | "mins" | "minute" | "minutes" => 60.0 * SECOND,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3_600.0 * SECOND,
         _ => return None,
     };
     Some((size, rest))

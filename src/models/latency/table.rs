@@ -107,8 +107,6 @@ pub struct Number {
     pub how: &'static str,
     /// The one that is quoted, in ns: Dean’s of 2010 if he has one, else Dean’s of 2007, else the first in the list.
     pub ns: f64,
-    /// Known to everybody: stays where there is little room.
-    pub classic: bool,
     /// What a path may call it, in small letters.
     pub names: &'static [&'static str],
     pub said: &'static [Said],
@@ -170,7 +168,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Processor,
         how: "",
         ns: 5.0,
-        classic: true,
         names: &["branch mispredict", "mispredict"],
         said: &[
             said(D07, 5.0, "Branch mispredict"),
@@ -188,7 +185,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Processor,
         how: "not for cryptography",
         ns: 10.0,
-        classic: false,
         names: &["hash"],
         said: &[said(NM, 10.0, "Hashing, not crypto-safe (64 bytes)")],
         why: "",
@@ -200,7 +196,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Processor,
         how: "nobody else wants it",
         ns: 25.0,
-        classic: true,
         names: &["mutex", "mutex lock/unlock"],
         said: &[
             said(D07, 100.0, "Mutex lock/unlock"),
@@ -218,7 +213,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Processor,
         how: "",
         ns: 300.0,
-        classic: false,
         names: &["system call", "syscall"],
         said: &[said(NM, 300.0, "System Call")],
         why: "",
@@ -230,7 +224,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Processor,
         how: "",
         ns: 3_000.0,
-        classic: true,
         names: &["compress 1 kb", "compress"],
         said: &[
             said(D07, 10_000.0, "Compress 1K bytes with Zippy"),
@@ -248,7 +241,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Processor,
         how: "",
         ns: 10_000.0,
-        classic: false,
         names: &["context switch"],
         said: &[said(NM, 10_000.0, "Context Switch")],
         why: "",
@@ -260,7 +252,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Memory,
         how: "",
         ns: 0.5,
-        classic: true,
         names: &["l1 cache", "l1", "l1 cache reference"],
         said: &[
             said(D07, 0.5, "L1 cache reference"),
@@ -279,7 +270,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Memory,
         how: "",
         ns: 7.0,
-        classic: true,
         names: &["l2 cache", "l2", "l2 cache reference"],
         said: &[
             said(D07, 7.0, "L2 cache reference"),
@@ -298,7 +288,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Memory,
         how: "one word, at random",
         ns: 100.0,
-        classic: true,
         names: &["memory read", "main memory read", "main memory reference", "memory reference", "ram"],
         said: &[
             said(D07, 100.0, "Main memory reference"),
@@ -318,7 +307,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Memory,
         how: "in sequence",
         ns: 250_000.0,
-        classic: true,
         names: &["read 1 mb from memory"],
         said: &[
             said(D07, 250_000.0, "Read 1 MB sequentially from memory"),
@@ -337,7 +325,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Storage,
         how: "",
         ns: 150_000.0,
-        classic: true,
         names: &["ssd random read", "ssd read"],
         said: &[
             said(GI, 150_000.0, "Read 4K randomly from SSD*"),
@@ -354,7 +341,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Storage,
         how: "until it is safe",
         ns: 300_000.0,
-        classic: false,
         names: &["ssd write", "fsync"],
         said: &[said(NM, 300_000.0, "Sequential SSD write, +fsync (8KiB)")],
         why: "",
@@ -366,7 +352,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Storage,
         how: "in sequence",
         ns: 1_000_000.0,
-        classic: false,
         names: &["read 1 mb from ssd"],
         said: &[
             said(GI, 1_000_000.0, "Read 1 MB sequentially from SSD*"),
@@ -382,7 +367,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Storage,
         how: "spinning disk",
         ns: 10_000_000.0,
-        classic: true,
         names: &["disk seek", "hdd seek", "disk read"],
         said: &[
             said(D07, 10_000_000.0, "Disk seek"),
@@ -401,7 +385,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Storage,
         how: "in sequence, spinning disk",
         ns: 20_000_000.0,
-        classic: true,
         names: &["read 1 mb from disk"],
         said: &[
             said(D07, 30_000_000.0, "Read 1 MB sequentially from disk"),
@@ -420,7 +403,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Network,
         how: "one way",
         ns: 20_000.0,
-        classic: true,
         names: &["send 2 kb"],
         said: &[
             said(D07, 20_000.0, "Send 2K bytes over 1 Gbps network"),
@@ -436,7 +418,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Network,
         how: "round trip",
         ns: 500_000.0,
-        classic: true,
         names: &["same datacenter", "datacenter round trip", "round trip within same datacenter"],
         said: &[
             said(D07, 500_000.0, "Round trip within same datacenter"),
@@ -454,7 +435,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Network,
         how: "one way",
         ns: 10_000_000.0,
-        classic: false,
         names: &["receive 1 mb"],
         said: &[
             said(D07, 10_000_000.0, "Read 1 MB sequentially from network"),
@@ -469,7 +449,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Network,
         how: "round trip",
         ns: 60_000_000.0,
-        classic: false,
         names: &["us east to west"],
         said: &[said(NM, 60_000_000.0, "Network NA East <-> West")],
         why: "",
@@ -481,7 +460,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Network,
         how: "round trip",
         ns: 150_000_000.0,
-        classic: true,
         names: &["california to netherlands", "ocean"],
         said: &[
             said(D07, 150_000_000.0, "Send packet CA->Netherlands->CA"),
@@ -500,7 +478,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Service,
         how: "what it adds",
         ns: 50_000.0,
-        classic: false,
         names: &["proxy"],
         said: &[said(NM, 50_000.0, "Proxy: Envoy/ProxySQL/Nginx/HAProxy")],
         why: "",
@@ -512,7 +489,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Service,
         how: "a simple one, in the same region",
         ns: 500_000.0,
-        classic: true,
         names: &["query", "redis query", "redis", "memcached", "cache query"],
         said: &[said(NM, 500_000.0, "{MySQL, Memcached, Redis, ..} Query"), said(BB, 100.0, "Redis read")],
         why: "ByteByteGo’s 100 ns for a read from Redis is the memory access inside Redis alone. A client waits for the network and for two kernels too, and that is nearly all of it.",
@@ -524,7 +500,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Service,
         how: "",
         ns: 1_000_000.0,
-        classic: false,
         names: &["database insert", "commit"],
         said: &[said(BB, 1_000_000.0, "Database insert operation")],
         why: "",
@@ -536,7 +511,6 @@ pub static NUMBERS: &[Number] = &[
         group: Group::Service,
         how: "one connection",
         ns: 80_000_000.0,
-        classic: false,
         names: &["blob get", "s3 get"],
         said: &[said(NM, 80_000_000.0, "Blob Storage GET, 1 conn (128KiB)")],
         why: "",
