@@ -2,6 +2,7 @@
 //! history and the clipboard refuse.
 
 use crate::draw::theme::Theme;
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Performance, Url, window};
@@ -34,14 +35,30 @@ pub fn stage_height() -> f32 {
     (height as f32 - 420.0).clamp(380.0, 760.0)
 }
 
-pub fn fragment() -> String {
+thread_local! {
+    /// The fragment as the page has read or written it last.
+    static KNOWN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn hash() -> String {
     window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+pub fn fragment() -> String {
+    let now = hash();
+    KNOWN.set(now.clone());
+    now
 }
 
 /// Writes the fragment without a step in the history; where that is refused, the address stays as it was.
 pub fn replace_fragment(fragment: &str) {
+    // The reader has gone elsewhere, and the page will hear of it in a moment: written over, it would be lost.
+    if KNOWN.with_borrow(|known| *known != hash()) {
+        return;
+    }
     if let Some(history) = window().and_then(|window| window.history().ok()) {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
+        self::fragment();
     }
 }
 
@@ -68,6 +85,7 @@ pub fn focus(selector: &str) {
 pub fn push_fragment(fragment: &str) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
         let _ = history.push_state_with_url(&JsValue::NULL, "", Some(fragment));
+        self::fragment();
     }
 }
 
