@@ -4,6 +4,7 @@
 use super::frame;
 use crate::draw::theme::Theme;
 use crate::link::frame::Kind;
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Performance, Url, window};
@@ -63,14 +64,30 @@ pub fn page_address() -> String {
     here().split(['#', '?']).next().unwrap_or_default().to_string()
 }
 
-pub fn fragment() -> String {
+thread_local! {
+    /// The fragment as the page has read or written it last.
+    static KNOWN: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn hash() -> String {
     window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+pub fn fragment() -> String {
+    let now = hash();
+    KNOWN.set(now.clone());
+    now
 }
 
 /// Writes the fragment without a step in the history; where that is refused, the address stays as it was.
 pub fn replace_fragment(fragment: &str) {
+    // The reader has gone elsewhere, and the page will hear of it in a moment: written over, it would be lost.
+    if KNOWN.with_borrow(|known| *known != hash()) {
+        return;
+    }
     if let Some(history) = window().and_then(|window| window.history().ok()) {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
+        self::fragment();
     }
 }
 
@@ -97,6 +114,7 @@ pub fn focus(selector: &str) {
 pub fn push_fragment(fragment: &str) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
         let _ = history.push_state_with_url(&JsValue::NULL, "", Some(fragment));
+        self::fragment();
     }
 }
 

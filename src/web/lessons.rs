@@ -152,6 +152,7 @@ fn show(desk: Desk, place: Place, lesson: &'static Lesson, step: &'static Step) 
     let forward = move || match onward(desk) {
         Some(Onward::Answer) if desk.presenting() => "Reveal",
         Some(Onward::Answer) => "First your answer",
+        Some(Onward::Skip) if desk.presenting() => "Running… skip",
         Some(Onward::Skip) => "Running… skip to its end",
         Some(Onward::Run) => "Run it",
         Some(Onward::Go(next)) if next.lesson != place.lesson => "Next lesson →",

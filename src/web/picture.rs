@@ -64,7 +64,12 @@ pub fn on_screen(element: &El, turned: impl Fn(bool) + 'static) {
     });
     if let (Some(node), Ok(observer)) = (element.node(), IntersectionObserver::new(seen.as_ref().unchecked_ref())) {
         observer.observe(node);
-        observe(move || observer.disconnect(), seen);
+        let stop = move || {
+            observer.disconnect();
+            // What it has seen already it would still tell, after the closure is gone: Firefox does.
+            observer.take_records();
+        };
+        observe(stop, seen);
     }
 }
 

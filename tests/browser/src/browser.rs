@@ -191,6 +191,7 @@ fn firefox(programs: &Programs, headed: bool) -> Value {
 /// Its theme and its settings are those of GTK, which it reads from variables and files when it starts.
 fn webkit(programs: &Programs, profile: &Path, set: Surroundings) -> Value {
     let theme = if set.dark { "Adwaita:dark" } else { "Adwaita" };
+    // Not the cache: what a page leaves there is not kept, and the list of codecs would be made anew every time.
     let of_profile = |variable: &str| format!("{variable}={}", profile.display());
     json!({
         "webkitgtk:browserOptions": {
@@ -201,7 +202,6 @@ fn webkit(programs: &Programs, profile: &Path, set: Surroundings) -> Value {
                 "WEBKIT_SKIA_ENABLE_CPU_RENDERING=1",
                 "WEBKIT_DISABLE_COMPOSITING_MODE=1",
                 of_profile("XDG_CONFIG_HOME"),
-                of_profile("XDG_CACHE_HOME"),
                 of_profile("XDG_DATA_HOME"),
                 programs.browser,
                 "--automation",

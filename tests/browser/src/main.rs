@@ -5,6 +5,7 @@
 
 mod browser;
 mod driver;
+mod npm;
 mod page;
 mod server;
 mod tests;

@@ -113,6 +113,32 @@ impl<'a> Page<'a> {
         self.shared.add_first(script);
     }
 
+    // Windows and frames
+
+    /// Goes into the frame that is inside the shadow root of this element, or is this element; none: to the top.
+    pub fn frame(&self, css: Option<&str>) -> Result<()> {
+        let id = match css {
+            None => Value::Null,
+            Some(css) => {
+                let script = "const it = document.querySelector(arguments[0]); return it.shadowRoot?.querySelector('iframe') ?? it";
+                self.session.execute(script, &[json!(css)])?
+            }
+        };
+        self.session.post("frame", &json!({ "id": id })).map(drop)
+    }
+
+    pub fn windows(&self) -> Result<Vec<String>> {
+        Ok(serde_json::from_value(self.session.get("window/handles")?)?)
+    }
+
+    pub fn window(&self) -> Result<String> {
+        Ok(self.session.get("window")?.as_str().unwrap_or_default().into())
+    }
+
+    pub fn switch(&self, window: &str) -> Result<()> {
+        self.session.post("window", &json!({ "handle": window })).map(drop)
+    }
+
     // Looking
 
     pub fn title(&self) -> Result<String> {

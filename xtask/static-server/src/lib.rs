@@ -129,10 +129,11 @@ impl Answer {
             _ => "Method Not Allowed",
         };
         let location = self.location.as_ref().map_or(String::new(), |location| format!("Location: {location}\r\n"));
+        // For anybody: a figure in a sandboxed frame has no origin, so its own parts are another's to it.
         // no-store: a page under development, or under test, must never come from yesterday's cache.
         format!(
             "HTTP/1.1 {} {reason}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{location}\
-             Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+             Cache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n",
             self.status,
             self.content_type,
             self.body.len()

@@ -1,46 +1,19 @@
 //! axe-core finds nothing on any page: names, roles, contrast, headings, in both themes.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use moving_parts::explainers::REGISTRY;
 use serde_json::Value;
 
-use super::Skipped;
+use crate::npm;
 use crate::page::Page;
 
 // What axe looks at is the page's own and the same everywhere; once is enough.
 crate::tests::tests![nothing_bars_anybody on [Chromium], nothing_bars_anybody_in_the_dark on [Chromium]];
 
-/// The library's text, from npm by the committed lock file, downloaded the first time.
 fn axe() -> Result<String> {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let to = from.join("../../target/npm");
-    let script = to.join("node_modules/axe-core/axe.min.js");
-    let lock = fs::read(from.join("package-lock.json"))?;
-    if fs::read(to.join("package-lock.json")).ok() != Some(lock.clone()) || !script.is_file() {
-        fs::create_dir_all(&to)?;
-        fs::copy(from.join("package.json"), to.join("package.json"))?;
-        fs::write(to.join("package-lock.json"), lock)?;
-        let npm = Command::new("npm")
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(&to)
-            .stdin(Stdio::null())
-            .output();
-        let why = match npm {
-            Ok(output) if output.status.success() => String::new(),
-            Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
-            Err(error) => error.to_string(),
-        };
-        if !script.is_file() {
-            // Or the next run would take the download for done.
-            let _ = fs::remove_file(to.join("package-lock.json"));
-            return Err(Skipped(format!("axe-core comes with npm, which did not bring it: {}", why.trim())).into());
-        }
-    }
-    fs::read_to_string(&script).context("axe-core cannot be read")
+    fs::read_to_string(npm::folder()?.join("axe-core/axe.min.js")).context("axe-core cannot be read")
 }
 
 /// Checks the page as it is now; what is wrong is added with where.

@@ -3,6 +3,8 @@
 mod access;
 mod cache;
 mod calculator;
+mod class;
+mod embed;
 mod export;
 mod harness;
 mod kafka;
@@ -68,6 +70,8 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         kafka::TESTS,
         cache::TESTS,
         calculator::TESTS,
+        embed::TESTS,
+        class::TESTS,
         export::TESTS,
         harness::TESTS,
         store::TESTS,

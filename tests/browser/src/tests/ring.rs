@@ -16,6 +16,7 @@ crate::tests::tests![
     own_keys_and_a_bad_line,
     a_large_file_of_keys,
     a_real_cluster,
+    a_link_followed_is_not_written_over,
     bad_links_name_their_parts,
     everything_by_keyboard,
     fits_a_phone,
@@ -244,6 +245,21 @@ fn a_real_cluster(page: &mut Page) -> Result<()> {
     page.click("dialog .result .primary")?;
     page.wait_text(CAPTION, "Redis Cluster slots")?;
     page.wait_text(".follow select", "10.0.0.2:6379")?;
+    page.assert_clean()
+}
+
+/// The page writes its address a moment after the run has changed; a link that is followed in that moment wins.
+fn a_link_followed_is_not_written_over(page: &mut Page) -> Result<()> {
+    page.open("#/hash-ring?lesson=join-leave.1")?;
+    page.wait_text(".lesson .where", "1 of")?;
+    for step in ["2", "3", "1", "2"] {
+        let follow = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }));
+            const begun = performance.now(); while (performance.now() - begun < 330);
+            location.hash = arguments[0];
+            while (performance.now() - begun < 400);";
+        page.run(follow, &[json!(format!("#/hash-ring?lesson=join-leave.{step}"))])?;
+        page.wait_text(".lesson .where", &format!("{step} of"))?;
+    }
     page.assert_clean()
 }
 
