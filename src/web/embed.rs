@@ -31,7 +31,7 @@ pub fn figure(desk: Desk) -> Vec<El> {
         .maybe(first)
         .maybe(second)
         .maybe(shows(Show::FIGURES).then(|| panels::figures(desk)))
-        .maybe((shows(Show::LESSON) && desk.lesson().is_some()).then(|| lessons::lessons(desk)))
+        .maybe((shows(Show::LESSON) && (desk.lesson().is_some() || frame::shows_all())).then(|| lessons::lessons(desk)))
         .maybe(shows(Show::SETTINGS).then(|| controls::settings(desk)))
         .maybe(shows(Show::CHECKS).then(|| panels::checks(desk)))
         .maybe(shows(Show::CHARTS).then(|| rooms::charts(desk)))

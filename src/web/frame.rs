@@ -43,6 +43,10 @@ pub fn shows(what: Show) -> bool {
     with(|frame| frame.show.any(what))
 }
 
+pub fn shows_all() -> bool {
+    with(|frame| frame.show == Show::ALL)
+}
+
 /// Only these steps of the lesson, counted from 1.
 pub fn steps() -> Option<(usize, usize)> {
     with(|frame| frame.steps)

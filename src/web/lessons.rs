@@ -196,8 +196,10 @@ fn show(desk: Desk, place: Place, lesson: &'static Lesson, step: &'static Step) 
     let mut parts = vec![head, el("h2").text(step.title).landing()];
     parts.extend(step.ask.as_ref().map(|ask| question(desk, step, ask, &readouts)));
     parts.extend([words, div("steps").add(back).add(dots).add(go)]);
-    if !frame::embedded() {
-        parts.push(el("p").class("leave").all(leave));
+    if frame::shows_all() {
+        // A figure with everything has its list of lessons, but is no place to teach from.
+        let few = if frame::embedded() { 1 } else { 3 };
+        parts.push(el("p").class("leave").all(leave.take(few)));
     }
     parts
 }

@@ -256,11 +256,6 @@ fn a_deck_keeps_its_keys(page: &mut Page) -> Result<()> {
     }
     page.goto(&host.server.url())?;
     page.wait_until("window.Reveal && Reveal.isReady()")?;
-    equal(
-        "a slide that nobody sees",
-        page.eval("!document.querySelector('#a').shadowRoot.querySelector('iframe')")?,
-        json!(true),
-    )?;
     page.key("ArrowRight")?;
     page.wait_until("Reveal.getIndices().h === 1")?;
     equal("first", state(page, "#a")?["step"].clone(), json!(2))?;
@@ -288,9 +283,9 @@ fn a_deck_keeps_its_keys(page: &mut Page) -> Result<()> {
 
 fn what_share_gives_is_what_works(page: &mut Page) -> Result<()> {
     page.open("#/quorum?w=1&r=1&do=1ms:write(1,x);12ms:read(2,x)&t=12.4ms")?;
-    let link = page.eval("location.hash")?;
     page.click("header button.primary")?;
     page.wait_for(".embed-panel")?;
+    let link = page.eval("document.querySelector('.copy input').value")?;
     page.click(".embed-panel summary")?;
     let code = |page: &Page, tab: &str| -> Result<String> {
         page.run(&format!("[...document.querySelectorAll('.embed-panel .seg button')].find((b) => b.textContent === '{tab}').click()"), &[])?;
