@@ -209,10 +209,12 @@ pub async fn plan(desk: Desk, order: Order, wanted: &dyn Fn(f64) -> bool) -> Res
     }
     let shots = shots(&takes, per_second);
     let last = shots.len().saturating_sub(1);
-    let mut samples: Vec<usize> =
-        (0..PAIRS).flat_map(|i| [i * last / PAIRS.max(1), i * last / PAIRS.max(1) + 1]).chain([last]).collect();
-    samples.retain(|i| *i <= last);
-    samples.dedup();
+    let mut samples: Vec<usize> = Vec::new();
+    for i in (0..PAIRS).flat_map(|i| [i * last / PAIRS, i * last / PAIRS + 1]).chain([last]) {
+        if i <= last && samples.last().is_none_or(|before| *before < i) {
+            samples.push(i);
+        }
+    }
     let title = desk.read(0, |player| player.meta().question).unwrap_or_default();
     let caption = if order.caption { vec![title.to_string()] } else { Vec::new() };
     let room = (order.width as f32 * 0.62).clamp(300.0, 600.0);
