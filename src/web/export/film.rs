@@ -352,6 +352,7 @@ async fn video(mut plan: Plan, wanted: &dyn Fn(f64) -> bool) -> Result<Film, No>
     recorder.start_with_time_slice(1_000).map_err(|_| told(NOT_HERE))?;
     let hidden = || window().and_then(|window| window.document()).is_some_and(|document| document.hidden());
     let (mut begun, mut shown, mut pictures) = (browser::now_ms(), None, 0);
+    let mut paper = Sheet::default();
     let length = plan.length as f64 / 1e3;
     let cancelled = loop {
         if hidden() {
@@ -367,16 +368,19 @@ async fn video(mut plan: Plan, wanted: &dyn Fn(f64) -> bool) -> Result<Film, No>
         let passed = browser::now_ms() - begun;
         let at = shot_at(&plan.shots, (passed.max(0.0) * 1e3) as Micros);
         if let Some(shot) = at.filter(|_| at != shown).and_then(|i| plan.shots.get(i)).copied() {
-            easel.draw(&plan.cast.sheet(shot, &plan.wish), plan.order.theme);
+            paper = plan.cast.sheet(shot, &plan.wish);
             (shown, pictures) = (at, pictures + 1);
         }
+        // Painted again even if it is the same: a canvas that nobody paints on gives the recorder nothing, and what
+        // stays at the end would be missing.
+        easel.draw(&paper, plan.order.theme);
         if !wanted((passed / length).min(1.0)) {
             break true;
         }
         if passed >= length {
             break false;
         }
-        TimeoutFuture::new(8).await;
+        TimeoutFuture::new(28).await;
     };
     let _ = recorder.stop();
     // The last piece comes after that; a recorder that never says so is not waited for.
