@@ -153,7 +153,10 @@ fn words(width: f32, height: f32, lines: &[String]) -> Scene {
     let mut live = Layer::default();
     for (i, line) in lines.iter().enumerate() {
         let (size, weight, fill) = if i == 0 { (14.0, 600, Token::Ink) } else { (13.0, 400, Token::Soft) };
-        let text = fit(line, width - 2.0 * MARGIN, size, weight);
+        let room = width - 2.0 * MARGIN;
+        // A little too long is set smaller, far too long is cut.
+        let size = (size * room / text_width(line, size, weight, Face::Sans).max(1.0)).clamp(size * 0.8, size);
+        let text = fit(line, room, size, weight);
         let y = (i + 1) as f32 * LINE - 4.0;
         let (face, anchor) = (Face::Sans, Anchor::Start);
         live.add(Shape::Text { x: MARGIN, y, size, weight, face, anchor, fill: fill.into(), text });

@@ -209,10 +209,12 @@ pub async fn plan(desk: Desk, order: Order, wanted: &dyn Fn(f64) -> bool) -> Res
     }
     let shots = shots(&takes, per_second);
     let last = shots.len().saturating_sub(1);
-    let mut samples: Vec<usize> =
-        (0..PAIRS).flat_map(|i| [i * last / PAIRS.max(1), i * last / PAIRS.max(1) + 1]).chain([last]).collect();
-    samples.retain(|i| *i <= last);
-    samples.dedup();
+    let mut samples: Vec<usize> = Vec::new();
+    for i in (0..PAIRS).flat_map(|i| [i * last / PAIRS, i * last / PAIRS + 1]).chain([last]) {
+        if i <= last && samples.last().is_none_or(|before| *before < i) {
+            samples.push(i);
+        }
+    }
     let title = desk.read(0, |player| player.meta().question).unwrap_or_default();
     let caption = if order.caption { vec![title.to_string()] } else { Vec::new() };
     let room = (order.width as f32 * 0.62).clamp(300.0, 600.0);
@@ -350,6 +352,7 @@ async fn video(mut plan: Plan, wanted: &dyn Fn(f64) -> bool) -> Result<Film, No>
     recorder.start_with_time_slice(1_000).map_err(|_| told(NOT_HERE))?;
     let hidden = || window().and_then(|window| window.document()).is_some_and(|document| document.hidden());
     let (mut begun, mut shown, mut pictures) = (browser::now_ms(), None, 0);
+    let mut paper = Sheet::default();
     let length = plan.length as f64 / 1e3;
     let cancelled = loop {
         if hidden() {
@@ -365,16 +368,19 @@ async fn video(mut plan: Plan, wanted: &dyn Fn(f64) -> bool) -> Result<Film, No>
         let passed = browser::now_ms() - begun;
         let at = shot_at(&plan.shots, (passed.max(0.0) * 1e3) as Micros);
         if let Some(shot) = at.filter(|_| at != shown).and_then(|i| plan.shots.get(i)).copied() {
-            easel.draw(&plan.cast.sheet(shot, &plan.wish), plan.order.theme);
+            paper = plan.cast.sheet(shot, &plan.wish);
             (shown, pictures) = (at, pictures + 1);
         }
+        // Painted again even if it is the same: a canvas that nobody paints on gives the recorder nothing, and what
+        // stays at the end would be missing.
+        easel.draw(&paper, plan.order.theme);
         if !wanted((passed / length).min(1.0)) {
             break true;
         }
         if passed >= length {
             break false;
         }
-        TimeoutFuture::new(8).await;
+        TimeoutFuture::new(28).await;
     };
     let _ = recorder.stop();
     // The last piece comes after that; a recorder that never says so is not waited for.

@@ -166,7 +166,7 @@ fn a_gif_has_what_was_promised_and_is_the_same_again(page: &mut Page) -> Result<
     page.wait_until("window.seen.naturalWidth === 480")?;
     // A lesson, each step from its state to its end.
     page.key("Escape")?;
-    page.open("#/quorum?lesson=overlap")?;
+    page.open("#/quorum?lesson=majority.1")?;
     page.click("header button.primary")?;
     press(page, "Film")?;
     choose(page, "What", "The whole lesson")?;
