@@ -64,7 +64,7 @@ fn paths() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn of_any_path(path in paths(), width in 320.0f32..1_300.0, height in 300.0f32..900.0, size in 13.0f32..20.0) {

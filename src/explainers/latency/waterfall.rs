@@ -161,14 +161,11 @@ impl Picture<'_> {
         let line = small * 1.32;
         let mut y = 6.0;
         if steps(self.world).next().is_none() {
-            self.text(
-                (EDGE, y + line),
-                400,
-                Anchor::Start,
-                Token::Soft,
-                "No step yet: write one, such as “query 5 ms”.",
-            );
-            return y + line * 2.0;
+            for text in wrap("No step yet: write one, such as “query 5 ms”.", room, small, 400) {
+                y += line;
+                self.text((EDGE, y), 400, Anchor::Start, Token::Soft, &text);
+            }
+            return y + line;
         }
         for text in wrap(&verdict(self.world), room, small, 650) {
             y += line;
