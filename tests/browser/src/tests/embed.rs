@@ -300,7 +300,7 @@ fn what_share_gives_is_what_works(page: &mut Page) -> Result<()> {
     equal("of the element", same(&shown), Some(link.as_str().and_then(|it| it.split('?').nth(1)).map(str::to_string)))?;
     assert_only(page, &host)?;
     let script = "<script>window.told = []; addEventListener('message', (e) => told.push(e.data))</script>";
-    let host = Host::open(page, &html("", &[script, &frame].concat()))?;
+    let _host = Host::open(page, &html("", &[script, &frame].concat()))?;
     page.wait_until("window.told.some((it) => it.event === 'ready')")?;
     let ready = page.eval("window.told.find((it) => it.event === 'ready').detail.link")?;
     equal("of the frame", ready, shown["link"].clone())?;
