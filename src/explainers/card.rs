@@ -6,6 +6,7 @@ use crate::draw::pen::{wide, wrap};
 use crate::draw::scene::{Anchor, Face, Layer, Scene, Shape, Stroke, Token};
 use crate::draw::svg::svg;
 use crate::draw::theme::Theme;
+use crate::link::Link;
 use std::fmt::Write;
 use std::rc::Rc;
 
@@ -104,10 +105,13 @@ fn mark(layer: &mut Layer, (x, y): (f32, f32)) {
 
 /// What the first lesson begins with, in the middle of its place.
 fn picture(entry: &Entry, (x, y): (f32, f32), (w, h): (f32, f32)) -> String {
-    let Some(step) = (entry.lessons)().first().and_then(|lesson| lesson.steps.first()) else { return String::new() };
+    // The ring's first lesson has no ring yet: its opening has.
+    let opening = || (entry.open)(&Link { slug: entry.meta.slug.into(), ..Link::default() }).0;
+    let step = (entry.lessons)().first().and_then(|lesson| lesson.steps.first());
+    let step = step.filter(|_| entry.meta.slug != "hash-ring");
+    let mut player = step.map_or_else(opening, |step| handout::run(entry, step));
     // A preview is small: few things, and large.
-    let view = View::sized(480.0, 480.0 * h / w);
-    let scene = handout::run(entry, step).scene(&view);
+    let scene = player.scene(&View::sized(480.0, 480.0 * h / w));
     let scale = (w / scene.width).min(h / scene.height);
     let (left, top) = (x + (w - scene.width * scale) / 2.0, y + (h - scene.height * scale) / 2.0);
     let mut out = String::new();

@@ -85,12 +85,13 @@ fn a_new_version_is_offered_and_taken(page: &mut Page) -> Result<()> {
     let two = marked(&dist)?;
     page.serve(&dist, "/", 0)?;
     page.serve(&two, "/", port)?;
-    page.goto(&format!("{home}#/quorum?lesson=overlap.2"))?;
+    page.goto(&format!("{home}#/quorum?lesson=majority.2"))?;
     page.wait_text(".new-version", "A new version is there.")?;
     equal("the version before the reader says so", page.eval(version)?, json!("one"))?;
     page.click(".new-version button")?;
     page.wait_until(&format!("({version}) === 'two' && document.querySelector('.lesson h2')"))?;
-    ensure!(page.eval("location.hash")?.as_str().is_some_and(|hash| hash.contains("overlap")), "the lesson is lost");
+    let hash = page.eval("location.hash")?;
+    ensure!(hash.as_str().is_some_and(|hash| hash.contains("majority")), "the lesson is lost: {hash}");
     equal("what is kept", page.eval("caches.keys().then((names) => names.length)")?, json!(1))?;
     page.serve(&dist, "/", 0)?;
     show_all(page, &home)?;
@@ -137,7 +138,7 @@ fn one_file_from_the_disk_has_everything(page: &mut Page) -> Result<()> {
     page.wait_until("[...document.images].every((image) => !image.offsetParent || image.naturalWidth > 0)")?;
     show_all(page, &home)?;
     // What takes long is computed beside the page, or by the page itself.
-    page.goto(&format!("{home}#/quorum?lesson=overlap.2"))?;
+    page.goto(&format!("{home}#/quorum?lesson=majority.2"))?;
     page.wait_for(".lesson h2")?;
     let asked = page.eval("performance.getEntriesByType('resource').map((it) => it.name)")?;
     let asked: Vec<&str> = asked.as_array().into_iter().flatten().filter_map(|name| name.as_str()).collect();
