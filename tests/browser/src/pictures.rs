@@ -11,12 +11,13 @@ use moving_parts::explainers::card;
 use moving_parts::sim::digest;
 use serde_json::json;
 
+use crate::browser::Surroundings;
 use crate::driver::Driver;
 
 /// In the folder of the sources. Beside each picture's name is a digest of what it was made from: a test compares.
 pub fn make(driver: &Driver) -> Result<()> {
     let icon = fs::read_to_string("assets/icon.svg").context("no assets/icon.svg here: call it from the sources")?;
-    let session = driver.session()?;
+    let session = driver.session(Surroundings::default())?;
     let mut made = String::new();
     for picture in card::pictures(&icon) {
         let (width, height) = picture.size;

@@ -10,11 +10,12 @@ use serde_json::json;
 use crate::page::{Page, equal};
 
 crate::tests::tests![
-    the_second_visit_needs_no_network,
-    a_new_version_is_offered_and_taken,
-    an_embedded_page_keeps_nothing,
+    // In the others the tests' own server changes pages, and a worker takes only what was built.
+    the_second_visit_needs_no_network on [Chromium],
+    a_new_version_is_offered_and_taken on [Chromium],
+    an_embedded_page_keeps_nothing on [Chromium],
     every_explainer_has_a_page_of_its_own,
-    one_file_from_the_disk_has_everything,
+    one_file_from_the_disk_has_everything on [Chromium],
 ];
 
 /// Waits until everything is on this machine.
