@@ -76,9 +76,12 @@
     }
   };
 
-  if (location.protocol === "file:") {
+  // In the file that has everything inside, the program is here already.
+  var inside = document.getElementById("program");
+  if (location.protocol === "file:" && !inside) {
     failed("This page was opened straight from the disk, and browsers do not run WebAssembly from there. " +
-      "Serve its folder instead: run “python3 -m http.server” in it, then open http://127.0.0.1:8000/.");
+      "Open moving-parts.html instead, which has everything inside (“cargo xtask build --single-file” makes it). " +
+      "Or serve the folder: run “python3 -m http.server” in it, then open http://127.0.0.1:8000/.");
     return;
   }
   if (typeof WebAssembly !== "object") {
@@ -91,12 +94,13 @@
     failed(tooOld);
     return;
   }
-  script.type = "module";
-  script.src = "start.js";
-  script.onerror = function () { failed(lost); };
   // A syntax error in a module goes to the window, not to the script element.
   window.addEventListener("error", function (event) {
     if (event.error && event.error.name === "SyntaxError") failed(tooOld, event.message);
   });
+  if (inside) return;
+  script.type = "module";
+  script.src = "start.js";
+  script.onerror = function () { failed(lost); };
   document.head.appendChild(script);
 })();

@@ -2,6 +2,8 @@
 
 use moving_parts::draw::scene::Token;
 use moving_parts::draw::theme::Theme;
+use moving_parts::explainers::card;
+use moving_parts::sim::digest;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -65,5 +67,20 @@ fn only_the_web_knows_the_browser() {
                 assert!(lines.into_iter().all(|line| !line.contains(word)), "{} has {word}", path.display());
             }
         }
+    }
+}
+
+#[test]
+fn the_pictures_that_are_kept_are_those_that_would_be_made() {
+    let icon = fs::read_to_string(root().join("assets/icon.svg")).expect("the icon");
+    let made = fs::read_to_string(root().join("tests/pictures.txt")).unwrap_or_default();
+    let pictures = card::pictures(&icon);
+    assert_eq!(made.lines().count(), pictures.len(), "run cargo xtask pictures");
+    for picture in pictures {
+        let line = format!("{} {:016x}", picture.file, digest(&picture.svg));
+        assert!(made.lines().any(|known| known == line), "{} is stale: run cargo xtask pictures", picture.file);
+        let file = fs::read(root().join("assets").join(&picture.file)).unwrap_or_default();
+        assert!(file.starts_with(b"\x89PNG"), "{} is not there: run cargo xtask pictures", picture.file);
+        assert!(file.len() < 120_000, "{} has {} bytes", picture.file, file.len());
     }
 }

@@ -1,5 +1,6 @@
 //! Explainers: one contract, one registry, one folder each. No DOM.
 
+pub mod card;
 pub mod contract;
 pub mod export;
 pub mod handout;

@@ -1,6 +1,7 @@
-//! Small programs the build and the tests run outside a browser: digests, benchmarks, posters.
+//! Small programs the build and the tests run outside a browser: digests, benchmarks, posters, pages.
 
 mod bench;
+mod pages;
 mod posters;
 
 use moving_parts::explainers::{Verdict, proof};
@@ -8,7 +9,7 @@ use moving_parts::sim::time;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: native digests | bench | posters DIR | tell LINK | draw LINK WIDTH[xHEIGHT] light|dark";
+const USAGE: &str = "usage: native digests | bench | posters DIR | pages INDEX DIR [URL] | tell LINK | draw LINK WIDTH[xHEIGHT] light|dark";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +27,13 @@ fn main() -> ExitCode {
             let (width, height) = size.split_once('x').unwrap_or((*size, ""));
             let width = width.parse().unwrap_or(815.0);
             print!("{}", posters::draw(fragment, width, height.parse().unwrap_or(width * 0.75), *dark == "dark"))
+        }
+        ["pages", index, dir, url @ ..] => {
+            let url = url.first().copied().unwrap_or_default();
+            if let Err(error) = pages::write(Path::new(index), Path::new(dir), url) {
+                eprintln!("{dir}: {error}");
+                return ExitCode::FAILURE;
+            }
         }
         ["posters", dir] => {
             if let Err(error) = posters::write(Path::new(dir)) {

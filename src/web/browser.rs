@@ -79,6 +79,11 @@ pub fn fragment() -> String {
     now
 }
 
+/// The explainer that this page was made for, if it is one of those.
+pub fn own_explainer() -> Option<String> {
+    window()?.document()?.document_element()?.get_attribute("data-explainer")
+}
+
 /// Writes the fragment without a step in the history; where that is refused, the address stays as it was.
 pub fn replace_fragment(fragment: &str) {
     // The reader has gone elsewhere, and the page will hear of it in a moment: written over, it would be lost.

@@ -49,9 +49,13 @@ pub fn start() {
     mount_to_body(app);
 }
 
-/// What the address asks for.
+/// What the address asks for. A page of an explainer's own is about that one where nothing is asked for.
 fn asked() -> (Link, Vec<Complaint>) {
-    link::parse(&browser::fragment())
+    let fragment = browser::fragment();
+    match browser::own_explainer().filter(|_| fragment.trim_start_matches('#').is_empty()) {
+        Some(slug) => (Link { slug, ..Link::default() }, Vec::new()),
+        None => link::parse(&fragment),
+    }
 }
 
 /// The whole page, put into the body by hand: see `ui`.

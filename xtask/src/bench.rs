@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use xtask_wasm::anyhow::{Context, Result, ensure};
 
-use crate::site::{self, Profile};
+use crate::site::{self, Options, Profile};
 use crate::testing;
 
 struct Row {
@@ -28,7 +28,7 @@ pub fn run() -> Result<()> {
         }
     };
     println!("\nBrowser: building what it will measure");
-    site::build(Profile::Release, Path::new("dist"))?;
+    site::build(&Options::new(Profile::Release), Path::new("dist"))?;
     let browser = ["--install-missing", "--dist", "dist", "bench"];
     let browser = output_of(&[&testing::BROWSER_TESTS[..], &browser].concat())?;
     rows.extend(self::rows("browser", &browser).context("the browser's benchmark did not answer with rows")?);

@@ -13,7 +13,7 @@ use static_server::{Server, Site};
 use xtask_wasm::anyhow::{Context, Result};
 use xtask_wasm::clap;
 
-use crate::site::{self, Profile};
+use crate::site::{self, Options, Profile};
 
 #[derive(clap::Parser)]
 pub struct Serve {
@@ -29,6 +29,9 @@ pub struct Serve {
     /// With --watch: build as `cargo xtask build` does, smaller but much slower to rebuild
     #[clap(long)]
     release: bool,
+    /// Where it will be, for the pages' whole addresses
+    #[clap(long, value_parser = site::address, default_value = "")]
+    url: String,
 }
 
 const WATCHED: &[&str] = &["src", "assets", "index.html", "Cargo.toml"];
@@ -40,7 +43,8 @@ impl Serve {
         let out = PathBuf::from(xtask_wasm::metadata().target_directory.as_str()).join("serve");
         // Taken before the build: what is saved while it runs is built next.
         let seen = snapshot();
-        match site::build(profile, &out) {
+        let options = Options { url: self.url.clone(), kept: false, ..Options::new(profile) };
+        match site::build(&options, &out) {
             Ok(_) => {}
             Err(error) if self.watch => eprintln!("\nerror: {error:#}\nWaiting for a change"),
             Err(error) => return Err(error),
@@ -60,7 +64,7 @@ impl Serve {
         }
         if self.watch {
             println!("Watching {}", WATCHED.join(", "));
-            watch(seen, profile, &out, &version)
+            watch(seen, &options, &out, &version)
         }
         loop {
             thread::park();
@@ -130,7 +134,7 @@ const RELOAD: &str = r#"(async () => {
 })();
 "#;
 
-fn watch(mut seen: Snapshot, profile: Profile, out: &Path, version: &Version) -> ! {
+fn watch(mut seen: Snapshot, options: &Options, out: &Path, version: &Version) -> ! {
     loop {
         // Asking for a hundred times of change costs nothing, and works on every system and mount.
         thread::sleep(Duration::from_millis(300));
@@ -141,7 +145,7 @@ fn watch(mut seen: Snapshot, profile: Profile, out: &Path, version: &Version) ->
         // Editors save several files at once: wait until they have finished.
         thread::sleep(Duration::from_millis(100));
         seen = snapshot();
-        match site::build(profile, out) {
+        match site::build(options, out) {
             Ok(_) => {
                 println!("Rebuilt; the page reloads");
                 version.bump();

@@ -12,6 +12,9 @@ use crate::site::Site;
 const KEEPS_ITS_NAME: &[&str] = &[".html", ".webmanifest", "embed.js", "service-worker.js"];
 const MAY_REFER: &[&str] = &[".html", ".css", ".js", ".mjs", ".json", ".webmanifest"];
 
+/// What a page names and a first visit does not wait for.
+const LATER: &[&str] = &["offline.js", "plain.css", "icons/192.png"];
+
 /// Renames every file that index.html refers to, directly or through another file, and rewrites the references.
 /// Files that nothing refers to keep their names: code may ask for them by name.
 pub fn with_hashed_names(files: BTreeMap<String, Vec<u8>>, parts: &Parts) -> Result<Site> {
@@ -46,6 +49,7 @@ impl Renaming<'_> {
             "{} refer to each other in a circle, so none can be named by its content; break the circle",
             path.join(" and ")
         );
+        let first_load = first_load && !LATER.contains(&name);
         path.push(name.into());
         let content = self.rewrite(name, |_| true, first_load, path)?;
         path.pop();

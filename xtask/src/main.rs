@@ -1,10 +1,12 @@
-//! `cargo xtask serve | build | test | bench`: everything between a fresh clone and a reader's browser.
+//! `cargo xtask serve | build | test | pictures | bench`: everything between a fresh clone and a reader's browser.
 
 mod bench;
 mod dev_server;
 mod glue;
 mod hashing;
+mod offline;
 mod parts;
+mod single;
 mod site;
 mod sizes;
 mod testing;
@@ -29,9 +31,17 @@ enum Command {
         /// Quicker to build, and much larger: for working on the page
         #[clap(long)]
         dev: bool,
+        /// Where it will be, such as https://example.org/figures/: link previews and oEmbed need whole addresses
+        #[clap(long, value_parser = site::address, default_value = "")]
+        url: String,
+        /// One file besides, moving-parts.html, with everything inside: it opens from a disk
+        #[clap(long)]
+        single_file: bool,
     },
     /// Check everything: formatting, lints, tests, the release build, the page in a browser
     Test(testing::Test),
+    /// Draw the pictures in assets/ anew: for link previews, and the icons
+    Pictures,
     /// Measure the algorithms natively, and what a frame costs in a browser
     Bench,
 }
@@ -51,15 +61,29 @@ fn run(command: Command) -> Result<()> {
     std::env::set_current_dir(&xtask_wasm::metadata().workspace_root)?;
     match command {
         Command::Serve(serve) => serve.run(),
-        Command::Build { out, dev } => {
+        Command::Build { out, dev, url, single_file } => {
             let profile = if dev { site::Profile::Dev } else { site::Profile::Release };
-            let site = site::build(profile, &out)?;
+            let bare = url.is_empty();
+            let options = site::Options { url, single_file, ..site::Options::new(profile) };
+            let built = site::build(&options, &out)?;
             if !dev {
-                sizes::print(&site, &out);
+                sizes::print(&built, &out);
+            }
+            if let Some(file) = built.files.get(single::NAME) {
+                println!("{} holds all of it in {} bytes", out.join(single::NAME).display(), file.len());
+            }
+            if bare {
+                println!(
+                    "Link previews have relative addresses, and there is no oEmbed: both need --url https://…/, the \
+                     address where it will be"
+                );
             }
             Ok(())
         }
         Command::Test(test) => test.run(),
+        Command::Pictures => {
+            testing::cargo(&[&testing::BROWSER_TESTS[..], &["--install-missing", "--pictures"]].concat())
+        }
         Command::Bench => bench::run(),
     }
 }

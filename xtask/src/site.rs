@@ -7,12 +7,40 @@ use std::path::{Path, PathBuf};
 use xtask_wasm::anyhow::{Context, Result, bail, ensure};
 
 use crate::glue::{self, leb128};
-use crate::{hashing, parts, testing, toolchain};
+use crate::{hashing, offline, parts, single, testing, toolchain};
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Profile {
     Dev,
     Release,
+}
+
+/// How a build is made.
+#[derive(Clone)]
+pub struct Options {
+    pub profile: Profile,
+    /// Where it will be, with a slash at its end; empty: anywhere.
+    pub url: String,
+    /// Whether there is one file with everything besides.
+    pub single_file: bool,
+    /// Whether browsers keep it. Not while it is being worked on: what changed would not be seen.
+    pub kept: bool,
+}
+
+impl Options {
+    pub fn new(profile: Profile) -> Options {
+        Options { profile, url: String::new(), single_file: false, kept: profile == Profile::Release }
+    }
+}
+
+/// An address as the pages need it.
+pub fn address(text: &str) -> std::result::Result<String, String> {
+    let known = text.starts_with("https://") || text.starts_with("http://");
+    match text {
+        "" => Ok(String::new()),
+        _ if known && !text.contains(['?', '#', '"', '<', ' ']) => Ok(format!("{}/", text.trim_end_matches('/'))),
+        _ => Err("an address such as https://example.org/figures/ was expected".into()),
+    }
 }
 
 /// The finished files by their path in the folder, `/` between its parts.
@@ -25,7 +53,8 @@ pub struct Site {
 }
 
 /// Builds the app into `out`, replacing an earlier build there in one move at the end.
-pub fn build(profile: Profile, out: &Path) -> Result<Site> {
+pub fn build(options: &Options, out: &Path) -> Result<Site> {
+    let profile = options.profile;
     ensure_replaceable(out)?;
     toolchain::ensure_wasm_target()?;
     let target: PathBuf = xtask_wasm::metadata().target_directory.clone().into();
@@ -35,22 +64,26 @@ pub fn build(profile: Profile, out: &Path) -> Result<Site> {
         Profile::Release => "site-release",
     });
     let parts = parts::build(profile, &staging)?;
-    draw_posters(&staging)?;
     copy_tree(Path::new("assets"), &staging)?;
+    native(&["posters", &staging.join("posters").display().to_string()])?;
+    native(&["pages", "index.html", &staging.display().to_string(), &options.url])?;
 
     let mut files = read_tree(&staging)?;
     // Type declarations are for bundlers; no browser asks for them.
     files.retain(|name, _| !name.ends_with(".d.ts"));
-    let page = fs::read("index.html").context("could not read index.html")?;
-    ensure_nothing_inline(&String::from_utf8_lossy(&page))?;
-    files.insert("index.html".into(), page);
+    for (name, page) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+        ensure_nothing_inline(name, &String::from_utf8_lossy(page))?;
+    }
     if profile == Profile::Release {
         shorten_names(&mut files)?;
         for (name, wasm) in files.iter_mut().filter(|(name, _)| name.ends_with(".wasm")) {
             *wasm = without_names(wasm).with_context(|| format!("{name} is not a WebAssembly module"))?;
         }
     }
-    let site = hashing::with_hashed_names(files, &parts)?;
+    let single = if options.single_file { Some(single::file(&files)?) } else { None };
+    let mut site = hashing::with_hashed_names(files, &parts)?;
+    offline::finish(&mut site, options.kept)?;
+    site.files.extend(single.map(|file| (single::NAME.to_string(), file.into_bytes())));
     write(&site, out)?;
     Ok(site)
 }
@@ -72,23 +105,23 @@ fn ensure_replaceable(out: &Path) -> Result<()> {
 }
 
 /// The page's content security policy refuses inline code and styles; the build says so before a blank page does.
-fn ensure_nothing_inline(page: &str) -> Result<()> {
-    ensure!(page.contains("http-equiv=\"Content-Security-Policy\""), "index.html has lost its Content-Security-Policy");
+fn ensure_nothing_inline(name: &str, page: &str) -> Result<()> {
+    ensure!(page.contains("http-equiv=\"Content-Security-Policy\""), "{name} has lost its Content-Security-Policy");
     for (mark, instead) in [
         ("<script>", "a file in assets/, loaded with src="),
         ("<style", "a stylesheet in assets/"),
         (" style=\"", "a class and a stylesheet in assets/"),
     ] {
-        ensure!(!page.contains(mark), "index.html has `{mark}`, which its own security policy refuses: use {instead}");
+        ensure!(!page.contains(mark), "{name} has `{mark}`, which its own security policy refuses: use {instead}");
     }
     Ok(())
 }
 
-/// The gallery's pictures, drawn by the explainers themselves.
-fn draw_posters(out: &Path) -> Result<()> {
-    let folder = out.join("posters").display().to_string();
-    let native = ["run", "--quiet", "--package", "moving-parts", "--no-default-features", "--bin", "native"];
-    testing::cargo(&[&native[..], &["--", "posters", &folder]].concat())
+/// What the explainers themselves make: the gallery's pictures, and the pages with their words.
+fn native(arguments: &[&str]) -> Result<()> {
+    // In this tool's own profile: compiled in a tenth of the time, and it runs for seconds.
+    let run = ["run", "--quiet", "--profile", "xtask", "--package", "moving-parts", "--no-default-features"];
+    testing::cargo(&[&run[..], &["--bin", "native", "--"], arguments].concat())
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {

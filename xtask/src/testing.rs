@@ -8,7 +8,7 @@ use std::time::Instant;
 use xtask_wasm::anyhow::{Context, Result, bail, ensure};
 use xtask_wasm::clap;
 
-use crate::site::{self, Profile};
+use crate::site::{self, Options, Profile};
 use crate::{sizes, toolchain};
 
 #[derive(clap::Parser)]
@@ -58,7 +58,8 @@ impl Test {
             cargo(&[&["test", "--profile", "xtask"], &tools[..]].concat())
         })?;
         step("release build", || {
-            let site = site::build(Profile::Release, Path::new(OUT))?;
+            let options = Options { single_file: true, ..Options::new(Profile::Release) };
+            let site = site::build(&options, Path::new(OUT))?;
             sizes::print(&site, Path::new(OUT));
             Ok(())
         })?;

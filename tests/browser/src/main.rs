@@ -1,12 +1,14 @@
 //! Tests of the built page in a real browser, over WebDriver.
 //!
 //! `cargo run -p browser-tests -- --dist dist [FILTER]` runs those whose name contains FILTER;
+//! `… -- --pictures` draws the pictures that are kept in `assets/`.
 //! `… -- --dist dist bench` asks the page to measure itself and prints JSON rows.
 
 mod browser;
 mod driver;
 mod npm;
 mod page;
+mod pictures;
 mod server;
 mod tests;
 
@@ -24,7 +26,7 @@ use page::Page;
 use tests::{Skipped, Test};
 
 const USAGE: &str = "usage: browser-tests [--dist DIR] [--browser chromium|firefox|webkit] [--install-missing] \
-                     [--if-installed] [--require] [--headed] [--list] [FILTER | bench]";
+                     [--if-installed] [--require] [--headed] [--list] [--pictures] [FILTER | bench]";
 
 struct Arguments {
     dist: PathBuf,
@@ -36,6 +38,7 @@ struct Arguments {
     require: bool,
     headed: bool,
     list: bool,
+    pictures: bool,
     filter: String,
 }
 
@@ -59,6 +62,7 @@ fn arguments() -> Result<Arguments> {
         require: false,
         headed: false,
         list: false,
+        pictures: false,
         filter: String::new(),
     };
     let mut given = std::env::args().skip(1);
@@ -71,6 +75,7 @@ fn arguments() -> Result<Arguments> {
             "--require" => parsed.require = true,
             "--headed" => parsed.headed = true,
             "--list" => parsed.list = true,
+            "--pictures" => parsed.pictures = true,
             option if option.starts_with("--") => bail!("{option} is not an option; {USAGE}"),
             filter => parsed.filter = filter.into(),
         }
@@ -84,6 +89,11 @@ fn run(arguments: Arguments) -> Result<bool> {
     let chosen: Vec<&Test> = named.iter().copied().filter(|test| test.on.contains(&arguments.browser)).collect();
     if arguments.list {
         chosen.iter().for_each(|test| println!("{}", test.name));
+        return Ok(true);
+    }
+    if arguments.pictures {
+        let programs = arguments.browser.find(arguments.install_missing)?;
+        pictures::make(&Driver::start(arguments.browser, programs, false)?)?;
         return Ok(true);
     }
     let bench = arguments.filter == "bench";

@@ -43,7 +43,7 @@ impl<'a> Page<'a> {
         if driver.browser != Browser::Chromium {
             shared.add_first(server::RECORDER);
         }
-        let server = server::serve(dist, "/", &shared)?;
+        let server = server::serve(dist, "/", 0, &shared)?;
         let surroundings = Surroundings::default();
         let session = driver.session(surroundings)?;
         let page = Page { driver, session, server, shared, dist: dist.into(), surroundings, logs: RefCell::default() };
@@ -57,8 +57,18 @@ impl<'a> Page<'a> {
 
     /// Serves the app under a sub-path from now on, as many hosts do.
     pub fn mount(&mut self, prefix: &str) -> Result<()> {
-        self.server = server::serve(&self.dist, prefix, &self.shared)?;
+        self.server = server::serve(&self.dist, prefix, 0, &self.shared)?;
         Ok(())
+    }
+
+    /// Another server from now on; the one before is gone, and so is whatever answered at its address.
+    pub fn serve(&mut self, dist: &Path, prefix: &str, port: u16) -> Result<()> {
+        self.server = server::serve(dist, prefix, port, &self.shared)?;
+        Ok(())
+    }
+
+    pub fn port(&self) -> u16 {
+        self.server.port()
     }
 
     pub fn url(&self) -> String {

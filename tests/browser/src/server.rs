@@ -64,11 +64,11 @@ impl Shared {
     }
 }
 
-/// `prefix` is "/" or a sub-path such as "/docs/figures/".
-pub fn serve(dist: &Path, prefix: &str, shared: &Shared) -> Result<Server> {
+/// `prefix` is "/" or a sub-path such as "/docs/figures/"; port 0 is any.
+pub fn serve(dist: &Path, prefix: &str, port: u16, shared: &Shared) -> Result<Server> {
     let mut site = Site::new(dist).mounted_at(prefix);
     site.intercept = Some(shared.intercept(dist));
-    Server::start(site, 0).context("could not serve the page on 127.0.0.1")
+    Server::start(site, port).context("could not serve the page on 127.0.0.1")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

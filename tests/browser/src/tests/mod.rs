@@ -9,6 +9,7 @@ mod export;
 mod harness;
 mod kafka;
 mod loading;
+mod offline;
 mod quorum;
 mod ring;
 mod smoke;
@@ -65,6 +66,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         smoke::TESTS,
         access::TESTS,
         loading::TESTS,
+        offline::TESTS,
         ring::TESTS,
         quorum::TESTS,
         kafka::TESTS,
