@@ -79,8 +79,9 @@ pub fn panel(desk: Desk, status: El) -> El {
         .on("change", move |event| size.set(value_of(&event).parse().unwrap_or(0)));
     let themes = [("auto", "the reader’s theme"), ("light", "light"), ("dark", "dark")];
     let themes = themes.map(|(value, name)| (value.to_string(), name.to_string())).to_vec();
-    let themes =
-        select(themes, move || theme.get()).label("Theme of the figure").on("change", move |event| theme.set(value_of(&event)));
+    let themes = select(themes, move || theme.get())
+        .label("Theme of the figure")
+        .on("change", move |event| theme.set(value_of(&event)));
     let has = move |part: Show| match part {
         Show::TEXT => desk.read(0, |player| !player.page_label().is_empty()).unwrap_or(false),
         Show::LESSON => lesson,
