@@ -159,30 +159,31 @@ fn filled(text: &str, player: &dyn Player) -> String {
 
 #[test]
 fn no_lesson_says_a_unit_twice() {
-    let plain = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '%').to_string();
+    let plain = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '%');
+        let word = word.split('/').next().unwrap_or_default();
+        word.strip_suffix('s').filter(|one| one.len() > 2).unwrap_or(word).to_string()
+    };
+    let mut found = Vec::new();
     for (slug, lesson, number, step) in steps() {
         let mut player = open(step.state, slug).0;
         for t in [player.now(), micros(step.until).max(player.now())] {
             player.seek(t);
             for text in [step.text, step.look, step.ask.as_ref().map_or("", |ask| ask.question)] {
                 let said = filled(text, &*player);
-                // “TB TB”, and “1,157 posts/s posts” as well.
-                let words: Vec<String> =
-                    said.split([' ', '\u{a0}', '\n']).map(plain).filter(|w| !w.is_empty()).collect();
-                for pair in words.windows(2) {
-                    let first = pair[0].split('/').next().unwrap_or_default().trim_end_matches('s');
-                    let next = pair[1].trim_end_matches('s');
+                // “TB TB”, and “1,157 posts/s posts” as well; not across the end of a sentence.
+                let words: Vec<&str> = said.split([' ', '\u{a0}', '\n']).filter(|word| !word.is_empty()).collect();
+                for pair in words.windows(2).filter(|pair| !pair[0].ends_with(['.', ',', ';', ':', '?', '!'])) {
+                    let (first, next) = (plain(pair[0]), plain(pair[1]));
                     let letters = first.chars().any(char::is_alphabetic) || first == "%";
-                    assert!(
-                        !letters || first != next,
-                        "{slug} {lesson}.{number}: “{} {}” in: {said}",
-                        pair[0],
-                        pair[1]
-                    );
+                    if letters && first == next {
+                        found.push(format!("{slug} {lesson}.{number}: “{} {}” in: {said}", pair[0], pair[1]));
+                    }
                 }
             }
         }
     }
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]
