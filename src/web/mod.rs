@@ -97,7 +97,7 @@ fn app() {
                 let desk = Desk::open(entry, &link, bad.clone());
                 shown.set(Some(desk));
                 match frame::kind() {
-                    Kind::Embed => embed::figure(desk),
+                    Kind::Embed => vec![rooms::class(desk, rooms::Class::Figure)],
                     Kind::Speaker => vec![rooms::class(desk, rooms::Class::Speaker)],
                     Kind::Handout => vec![rooms::class(desk, rooms::Class::Handout)],
                     Kind::Page | Kind::Present => page::page(desk),

@@ -156,9 +156,10 @@ pub fn measured(desk: super::desk::Desk) -> Option<El> {
     any.then(|| later(div("contents"), When::Now, || Box::pin(measured_part()), move |make| make(desk)))
 }
 
-/// What teachers use: a lesson for a class, the notes beside it, and on paper.
+/// The page in other places: a figure in somebody's page, a lesson for a class, the notes beside it, and on paper.
 #[derive(Clone, Copy)]
 pub enum Class {
+    Figure,
     Present,
     Speaker,
     Handout,
@@ -169,14 +170,24 @@ type Classroom = fn(super::desk::Desk, Class) -> Vec<El>;
 #[wasm_split(classroom, fallible)]
 fn class_part() -> Result<Classroom, SplitLoaderError> {
     Ok(|desk, which| match which {
+        Class::Figure => Vec::new(),
         Class::Present => super::class::show(desk),
         Class::Speaker => super::class::speaker(desk),
         Class::Handout => super::handout::page(desk),
     })
 }
 
+#[wasm_split(figure, fallible)]
+fn figure_part() -> Result<Classroom, SplitLoaderError> {
+    Ok(|desk, _| super::embed::figure(desk))
+}
+
 pub fn class(desk: super::desk::Desk, which: Class) -> El {
-    later(div("contents"), When::Now, || Box::pin(class_part()), move |make| make(desk, which))
+    let load = match which {
+        Class::Figure => || Box::pin(figure_part()) as Coming<Classroom>,
+        _ => || Box::pin(class_part()) as Coming<Classroom>,
+    };
+    later(div("contents"), When::Now, load, move |make| make(desk, which))
 }
 
 pub fn charts(desk: super::desk::Desk) -> El {

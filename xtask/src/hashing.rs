@@ -54,7 +54,8 @@ impl Renaming<'_> {
         let content = self.rewrite(name, |_| true, first_load, path)?;
         path.pop();
         let new_name = if has_ending(name, KEEPS_ITS_NAME) { name.into() } else { hashed_name(name, &content) };
-        if first_load {
+        // Pictures in a page's head are for link previews and for who installs the app.
+        if first_load && !name.ends_with(".png") {
             self.first_load.insert(new_name.clone());
         }
         self.done.insert(name.into(), (new_name.clone(), content));
