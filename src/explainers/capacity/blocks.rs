@@ -4,7 +4,7 @@
 use super::diagram::Board;
 use super::world::Made;
 use super::{line, word};
-use crate::draw::pen::cut;
+use crate::draw::pen::{cut, wide};
 use crate::draw::scene::{Anchor, Hit, Shape, Stroke, Token};
 use crate::models::estimate::{Call, Expr, Kind, percent};
 use std::rc::Rc;
@@ -17,8 +17,13 @@ const APART: f32 = 8.0;
 /// From the rail that parts hang on to the parts.
 const RAIL: f32 = 16.0;
 const MARGIN: f32 = 14.0;
-/// “2 of 3” beside the rail.
-const NOTE: f32 = 46.0;
+
+/// “2 of 3” beside the rail, and the room it takes; none where one is enough.
+fn note(needed: usize, of: usize, k: f32) -> (String, f32) {
+    let text = if needed > 1 { format!("{needed} of {of}") } else { String::new() };
+    let room = if needed > 1 { wide(&text, 12.0 * k, 600) + 10.0 } else { 0.0 };
+    (text, room)
+}
 
 enum Block {
     Part {
@@ -210,7 +215,7 @@ impl Block {
             Block::Side(needed, parts) => {
                 let (w, h) =
                     parts.iter().map(|part| part.size(k)).fold((0.0f32, 0.0), |a, b| (a.0.max(b.0), a.1 + b.1));
-                let note = if *needed > 1 { NOTE * k } else { 0.0 };
+                let note = note(*needed, parts.len(), k).1;
                 (w + 2.0 * RAIL + note, h + APART * parts.len().saturating_sub(1) as f32)
             }
         }
@@ -262,7 +267,7 @@ impl Block {
                 }
             }
             Block::Side(needed, parts) => {
-                let note = if *needed > 1 { NOTE * k } else { 0.0 };
+                let (says, note) = note(*needed, parts.len(), k);
                 let inner = w - 2.0 * RAIL - note;
                 let mut at = y;
                 let (mut first, mut last) = (f32::MAX, 0.0f32);
@@ -280,9 +285,9 @@ impl Block {
                     wire(board, (rail, first), (rail, last));
                 }
                 if *needed > 1 {
-                    let at = (x + w - NOTE * k + 4.0, y + h / 2.0 - 5.0);
-                    board.text(at, 600, Anchor::Start, Token::Ink, format!("{needed} of {}", parts.len()));
-                    wire(board, (x + w - NOTE * k, y + h / 2.0), (x + w, y + h / 2.0));
+                    let at = (x + w - note + 4.0, y + h / 2.0 - 5.0);
+                    board.text(at, 600, Anchor::Start, Token::Ink, says);
+                    wire(board, (x + w - note, y + h / 2.0), (x + w, y + h / 2.0));
                 }
             }
         }

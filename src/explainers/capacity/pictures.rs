@@ -110,7 +110,7 @@ fn quantities() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn of_availabilities(sheet in composed(), width in 320.0f32..1_300.0, text in 13.0f32..26.0) {

@@ -1,7 +1,6 @@
 //! What looks off by a factor of ten or a hundred, and why.
 
 use super::dim::{Base, Dim, singular};
-use super::parse::Literal;
 use super::sheet::Sheet;
 use super::show::count;
 use super::units::is_counted;
@@ -82,7 +81,7 @@ const RULES: &[Rule] = &[
 
 /// Lines whose value is hard to believe, with the reason.
 pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
-    let mut all = Vec::new();
+    let mut all = misspelt(sheet);
     for (i, line) in sheet.lines.iter().enumerate() {
         let Some(outcome) = sheet.outcome(i) else { continue };
         if let Some(word) = small_b(line.text.split('#').next().unwrap_or("")) {
@@ -92,7 +91,6 @@ pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
         if outcome.value < 0.0 {
             all.push((i, format!("{} is less than nothing", count(outcome.value, &outcome.dim))));
         }
-        all.extend(misspelt(sheet, i).map(|why| (i, why)));
         let found = RULES.iter().find(|rule| rule.is_about(&outcome.dim) && outcome.value > rule.above);
         all.extend(found.map(|rule| (i, format!("{} is much: {}", count(outcome.value, &outcome.dim), rule.why))));
     }
@@ -119,38 +117,40 @@ fn small_b(text: &str) -> Option<&str> {
 const PLAIN: &[&str] =
     &["page", "note", "code", "core", "cell", "call", "file", "tile", "item", "image", "like", "line", "cache"];
 
-/// A noun that is nearly one of the sheet’s, or nearly a time: `usres` beside `users`. It would cancel nothing.
-fn misspelt(sheet: &Sheet, line: usize) -> Option<String> {
-    let nouns = |literal: &Literal| -> Vec<String> {
-        literal.unit.words.iter().map(|(word, _)| word).filter(|word| is_counted(word)).cloned().collect()
-    };
-    let known = |word: &str| {
-        let rules = RULES.iter().flat_map(|rule| rule.of.iter().chain(rule.per));
-        rules.chain(TEXTS).chain(PLAIN).any(|known| *known == word)
-    };
-    let named =
-        |word: &str| sheet.lines.iter().any(|line| line.name.as_deref().is_some_and(|name| singular(name) == word));
-    let all: Vec<(usize, String)> =
-        sheet.literals.iter().flat_map(|(at, literal)| nouns(literal).into_iter().map(|noun| (*at, noun))).collect();
-    let count = |word: &str| all.iter().filter(|(_, noun)| noun == word).count();
-    // The more a word is at home here, the less it is a mistake.
-    let home = |word: &str| (known(word), named(word), count(word));
-    let first = |word: &str| all.iter().position(|(_, noun)| noun == word);
-    for (_, word) in all.iter().filter(|(at, word)| *at == line && !known(word)) {
-        let better = |other: &str| (home(other), first(word)) > (home(word), first(other));
-        let mut others = all.iter().map(|(_, noun)| noun.as_str()).filter(|other| better(other));
-        let times = ["second", "minute", "hour", "day", "week", "month", "year"].into_iter();
-        let found =
-            others.find(|other| mistyped(word, other)).or_else(|| times.clone().find(|time| mistyped(word, time)));
-        let found = found.or_else(|| {
-            let mut all = RULES.iter().flat_map(|rule| rule.of.iter().chain(rule.per)).chain(TEXTS);
-            all.find(|known| swapped(word, known)).copied()
-        });
-        if let Some(meant) = found {
-            return Some(format!("“{word}” is counted as something of its own: did you mean “{meant}”?"));
+/// Lines with a noun that is nearly one of the sheet’s, or nearly a time: `usres` beside `users`. It would cancel
+/// nothing.
+fn misspelt(sheet: &Sheet) -> Vec<(usize, String)> {
+    // Each noun with how often it is there, and the lines that have it.
+    let mut nouns: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (line, literal) in &sheet.literals {
+        for (word, _) in literal.unit.words.iter().filter(|(word, _)| is_counted(word)) {
+            match nouns.iter_mut().find(|(known, _)| known == word) {
+                Some((_, lines)) => lines.push(*line),
+                None => nouns.push((word, vec![*line])),
+            }
         }
     }
-    None
+    let common = || RULES.iter().flat_map(|rule| rule.of.iter().chain(rule.per)).chain(TEXTS);
+    let known = |word: &str| common().chain(PLAIN).any(|known| *known == word);
+    let named =
+        |word: &str| sheet.lines.iter().any(|line| line.name.as_deref().is_some_and(|name| singular(name) == word));
+    // The more a word is at home here, the less it is a mistake; of equal ones the first is right.
+    let home: Vec<_> =
+        nouns.iter().zip(0..).map(|((word, lines), n)| (known(word), named(word), lines.len(), -n)).collect();
+    let times = ["second", "minute", "hour", "day", "week", "month", "year"];
+    let mut all = Vec::new();
+    for ((word, lines), at_home) in nouns.iter().zip(&home).filter(|(_, at_home)| !at_home.0) {
+        let better = nouns.iter().zip(&home).filter(|(_, other)| *other > at_home).map(|((other, _), _)| *other);
+        let found = better.chain(times).find(|other| mistyped(word, other));
+        let found = found.or_else(|| common().copied().find(|known| swapped(word, known)));
+        if let Some(meant) = found {
+            let why = format!("“{word}” is counted as something of its own: did you mean “{meant}”?");
+            let mut lines = lines.clone();
+            lines.dedup();
+            all.extend(lines.into_iter().map(|line| (line, why.clone())));
+        }
+    }
+    all
 }
 
 /// Whether two neighbouring letters have changed places.

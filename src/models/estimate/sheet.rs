@@ -57,6 +57,8 @@ pub struct Sheet {
     pub literals: Vec<(usize, Literal)>,
     /// Lines with an outcome, each after all that it uses.
     order: Vec<usize>,
+    /// Names in order, each with the first line that has it.
+    index: Vec<(String, usize)>,
 }
 
 impl Sheet {
@@ -69,7 +71,13 @@ impl Sheet {
         };
         let names: Vec<Option<String>> = lines.iter().map(|line| name(line)).collect();
         // A name that cannot be one hides no unit: `7 MB/s` is still by the second where somebody wrote `s = 5`.
-        let known = |word: &str| parse::bad_name(word).is_none() && names.iter().flatten().any(|name| name == word);
+        let named = names.iter().zip(0..).filter_map(|(name, line)| Some((name.clone()?, line)));
+        let mut index: Vec<(String, usize)> = named.collect();
+        index.sort_unstable();
+        index.dedup_by(|later, first| later.0 == first.0);
+        let at =
+            |word: &str| index.binary_search_by(|(name, _)| name.as_str().cmp(word)).ok().map(|place| index[place].1);
+        let known = |word: &str| at(word).is_some() && parse::bad_name(word).is_none();
         for (i, text) in lines.iter().enumerate() {
             let (name, from) = match parse::name_of(text).filter(|_| names[i].is_some()) {
                 Some((name, from)) => (Some(name.to_string()), from),
@@ -78,7 +86,7 @@ impl Sheet {
             let whole = |why: String| Fault { from: 0, to: text.len(), why };
             let blank = text.split('#').next().unwrap_or("").trim().is_empty();
             let fault = name.as_deref().and_then(|name| {
-                let taken = names[..i].iter().flatten().any(|earlier| earlier == name);
+                let taken = at(name).is_some_and(|first| first < i);
                 let why =
                     parse::bad_name(name).or_else(|| taken.then(|| format!("“{name}” is defined above already")))?;
                 Some(Fault { from: 0, to: from.saturating_sub(1), why })
@@ -106,13 +114,15 @@ impl Sheet {
                 keeps_down: false,
             });
         }
+        sheet.index = index;
         sheet.arrange();
         sheet.calculate();
         sheet
     }
 
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.lines.iter().position(|line| line.name.as_deref() == Some(name))
+        let place = self.index.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        self.index.get(place).map(|(_, line)| *line)
     }
 
     pub fn outcome(&self, line: usize) -> Option<&Outcome> {
