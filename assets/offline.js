@@ -3,7 +3,8 @@ const offer = (registration) => {
   const worker = registration.waiting;
   if (!worker || !registration.active || document.querySelector(".new-version")) return;
   // Where a class is looking on, nothing comes in between.
-  if (/[?&](present|speaker|handout)\b/.test(location.search)) return;
+  const { dataset } = document.documentElement;
+  if ("present" in dataset || /[?&](present|speaker|handout)\b/.test(location.search)) return;
   const make = (kind, text, into) => {
     const element = document.createElement(kind);
     element.textContent = text;

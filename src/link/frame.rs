@@ -2,7 +2,7 @@
 //! `?embed&controls=play,scrub&theme=dark#/quorum`, because it says nothing about the run: the link stays the same.
 
 use super::{Complaint, decode, shorten};
-use crate::draw::theme::Theme;
+use crate::draw::theme::{Theme, contrast};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
@@ -227,6 +227,14 @@ fn colour(text: &str) -> Option<String> {
     }
 }
 
+/// Dark or light text, whichever is easier to read on a colour.
+pub fn readable_on(colour: &str) -> &'static str {
+    let value = u32::from_str_radix(colour.trim_start_matches('#'), 16).unwrap_or(0);
+    let [_, r, g, b] = value.to_be_bytes();
+    let against = |other| contrast([r, g, b], other);
+    if against([255; 3]) >= against([0; 3]) { "#ffffff" } else { "#000000" }
+}
+
 fn range(text: &str) -> Option<(usize, usize)> {
     let (first, last) = text.split_once(['-', '–']).unwrap_or((text, text));
     let step = |text: &str| text.trim().parse::<usize>().ok().filter(|step| (1..=99).contains(step));
@@ -280,6 +288,13 @@ mod tests {
                 autoplay: flags[0], again: flags[1], fit: flags[2],
             };
             prop_assert_eq!(read(&write(&frame)), (frame, vec![]));
+        }
+
+        // Of black and white one always reaches 4.5:1.
+        #[test]
+        fn text_on_an_accent_can_be_read(r: u8, g: u8, b: u8) {
+            let on = if readable_on(&format!("#{r:02x}{g:02x}{b:02x}")) == "#ffffff" { [255; 3] } else { [0; 3] };
+            prop_assert!(contrast([r, g, b], on) >= 4.5);
         }
 
         #[test]

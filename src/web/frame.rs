@@ -94,7 +94,9 @@ fn apply() {
         let style = wasm_bindgen::JsCast::dyn_ref::<HtmlElement>(&root).map(|root| root.style());
         if let Some(style) = style {
             let _ = match &frame.accent {
-                Some(colour) => style.set_property("--accent", colour),
+                Some(colour) => style
+                    .set_property("--accent", colour)
+                    .and_then(|()| style.set_property("--on-accent", frame::readable_on(colour))),
                 None => style.remove_property("--accent").map(drop),
             };
         }
