@@ -8,8 +8,6 @@ mod layout;
 mod lessons;
 mod page;
 mod params;
-#[cfg(test)]
-mod pictures;
 pub mod presets;
 mod rows;
 mod scene;

@@ -1,5 +1,7 @@
 //! Of what no law knows.
 
+mod pictures;
+
 use super::Capacity;
 use super::presets::PRESETS;
 use crate::explainers::{Explainer, find};

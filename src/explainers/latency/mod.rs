@@ -5,8 +5,6 @@ mod guess;
 mod here;
 mod lessons;
 mod params;
-#[cfg(test)]
-mod pictures;
 mod presets;
 mod probes;
 mod scene;

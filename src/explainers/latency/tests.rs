@@ -1,5 +1,7 @@
 //! What the laws over every explainer do not see: the page, what is measured, and the reader's own path in a link.
 
+mod pictures;
+
 use super::scene::{Sketch, scene};
 use super::{Data, Latency, Params, World, probes, sheet};
 use crate::draw::scene::Shape;

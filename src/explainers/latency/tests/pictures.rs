@@ -1,6 +1,6 @@
 //! What the pictures of any path say can be read: no text on another, none beyond the edge.
 
-use super::{Latency, presets};
+use super::super::{Latency, presets};
 use crate::draw::legible::clash;
 use crate::explainers::{Player, Session, View};
 use crate::link::Link;

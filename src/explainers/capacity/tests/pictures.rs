@@ -1,6 +1,6 @@
 //! What the pictures of any sheet say can be read: no text on another, none beyond the edge.
 
-use super::presets::PRESETS;
+use super::super::presets::PRESETS;
 use crate::draw::legible::{clash, struck};
 use crate::explainers::{Player, View, find};
 use crate::link;
