@@ -69,7 +69,11 @@ pub fn draw(board: &mut Board, i: usize, lit: Option<usize>) -> bool {
     };
     let Some((expr, of)) = whole(made, expr, i) else { return false };
     let room = board.width - 2.0 * MARGIN;
-    let k = board.k;
+    // Smaller letters where one block alone is too wide for large ones.
+    let usual = board.k;
+    let fitting =
+        (0..20).map(|step| usual - 0.1 * step as f32).find(|k| *k <= 1.0 || block(made, expr, of, 0).fits(room, *k));
+    let k = fitting.unwrap_or(1.0).max(1.0);
     let deepest = depth(made, expr, of);
     let built = (0..=deepest).rev().map(|deep| block(made, expr, of, deep)).find(|block| block.fits(room, k));
     let block = built.unwrap_or_else(|| block(made, expr, of, 0));
@@ -81,6 +85,7 @@ pub fn draw(board: &mut Board, i: usize, lit: Option<usize>) -> bool {
     );
     board.head(format!("What {} is made of", made.title(of)), note);
     let top = board.y;
+    board.k = k;
     let rows = match block {
         Block::Row(parts) => flow(parts, room, k),
         other => vec![vec![other]],
@@ -109,6 +114,7 @@ pub fn draw(board: &mut Board, i: usize, lit: Option<usize>) -> bool {
         board.y += high + 14.0;
     }
     board.y = (board.y - 14.0).max(top);
+    board.k = usual;
     true
 }
 

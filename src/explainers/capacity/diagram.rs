@@ -185,7 +185,7 @@ impl Board<'_> {
         let values = groups.iter().flat_map(|(_, all)| all).map(|i| self.wide(&self.made.value(*i), 600));
         let reserved = values.fold(0.0, f32::max).min(self.width * 0.4) + 12.0;
         let left = MARGIN + named;
-        let step = ((self.width - MARGIN - reserved - left) / most as f32).max(4.0);
+        let step = ((self.width - MARGIN - reserved - left) / most as f32).max(0.2);
         let rows: Vec<(usize, f32)> = groups
             .iter()
             .flat_map(|(_, all)| {
@@ -206,7 +206,8 @@ impl Board<'_> {
             self.y += 7.0 * k;
             let row = if beside { 22.0 } else { 34.0 } * k;
             let bottom = self.y + row * all.len() as f32;
-            for n in 0..=count {
+            // Of very many powers of ten some lines are left out.
+            for n in (0..=count).step_by(libm::ceilf(4.0 / step) as usize) {
                 let x = left + step * n as f32;
                 let stroke = Stroke::new(Token::Line, 1.0);
                 self.layer.add(Shape::Line { x1: x, y1: self.y, x2: x, y2: bottom, stroke });
@@ -240,10 +241,11 @@ impl Board<'_> {
             stroke: Stroke::new(ink, if on { 3.0 } else { 2.0 }),
         });
         self.layer.add(Shape::Circle { x, y, r: if on { 6.0 } else { 4.6 }, fill: Some(ink.into()), stroke: None });
-        let room = self.width - MARGIN - x - 10.0;
-        let value = cut(self.made.value(i), room, 12.0 * k);
+        let value = cut(self.made.value(i), self.width - MARGIN - left, 12.0 * k);
+        // Behind the dot, or as far to the right as there is room.
+        let at_x = (x + 10.0).min(self.width - MARGIN - self.wide(&value, bold)).max(MARGIN);
         let backing = Shape::Rect {
-            x: x + 8.0,
+            x: at_x - 2.0,
             y: y - 7.0 * k,
             w: self.wide(&value, bold),
             h: 14.0 * k,
@@ -252,7 +254,7 @@ impl Board<'_> {
             stroke: None,
         };
         self.layer.add(backing);
-        self.text((x + 10.0, y + 4.3 * k), bold, Anchor::Start, Token::Ink, value);
+        self.text((at_x, y + 4.3 * k), bold, Anchor::Start, Token::Ink, value);
         let title = self.made.title(i);
         let ink = if on { Token::Ink } else { Token::Soft };
         let at = if beside { y + 4.3 * k } else { self.y + 13.0 * k };
