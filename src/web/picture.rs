@@ -1,7 +1,10 @@
 //! Two stacked canvases that follow their frame's width: the stage, a chart, a card of the gallery.
 
+use super::frame;
 use super::painter::Painter;
 use super::ui::{El, div, el, keep};
+use gloo_timers::callback::Timeout;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{
@@ -43,8 +46,18 @@ impl Picture {
         let ruler = div("");
         let frame = div("stage").add(base).add(top.clone()).add(ruler.clone());
         if let Some(element) = ruler.cast::<HtmlElement>() {
-            let watched = element.clone();
-            let closure = Closure::<dyn Fn()>::new(move || resized(watched.client_width() as f32));
+            let (watched, resized) = (element.clone(), Rc::new(resized));
+            let closure = Closure::<dyn Fn()>::new(move || {
+                let width = watched.client_width() as f32;
+                match frame::embedded() {
+                    // A figure's height is observed, too, for its host: what is painted now would change it.
+                    true => {
+                        let resized = resized.clone();
+                        Timeout::new(0, move || resized(width)).forget();
+                    }
+                    false => resized(width),
+                }
+            });
             // The first observation comes as soon as there is a layout.
             if let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) {
                 observer.observe(&element);
