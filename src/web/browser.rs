@@ -233,3 +233,20 @@ pub fn active_tag() -> String {
     let document = window().and_then(|window| window.document());
     document.and_then(|document| document.active_element()).map_or(String::new(), |element| element.tag_name())
 }
+
+/// What windows send each other.
+pub fn object(parts: &[(&str, JsValue)]) -> JsValue {
+    let object = js_sys::Object::new();
+    for (name, value) in parts {
+        let _ = js_sys::Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    object.into()
+}
+
+/// A part of what another window sent, whatever that was.
+pub fn field(data: &JsValue, name: &str) -> JsValue {
+    match data.is_object() {
+        true => js_sys::Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED),
+        false => JsValue::UNDEFINED,
+    }
+}

@@ -1,6 +1,7 @@
 //! A lesson for a class: the keys of slide clickers, a blank screen, a clock, and a second window for the teacher. The
 //! two windows tell each other how things stand, not what happened: whichever is reloaded is right again.
 
+use super::browser::{field, object};
 use super::desk::Desk;
 use super::lessons::{self, Onward};
 use super::ui::{El, button, div, el, keep, p};
@@ -270,21 +271,6 @@ fn doing(desk: Desk) -> &'static str {
         Some(Onward::Run) => "Run it",
         Some(Onward::Go(_)) => "Next step",
         _ => "That was the last step",
-    }
-}
-
-fn object(parts: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in parts {
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
-    }
-    object.into()
-}
-
-fn field(data: &JsValue, name: &str) -> JsValue {
-    match data.is_object() {
-        true => Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED),
-        false => JsValue::UNDEFINED,
     }
 }
 

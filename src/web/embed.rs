@@ -1,6 +1,7 @@
 //! A figure in somebody's page: the picture with what the host asked for, and the messages between the two. A host can
 //! do no more than what is listed in `obey`, and hears no more than what `Told` says.
 
+use super::browser::{field, object};
 use super::desk::{Desk, Place};
 use super::frame::{self, shows};
 use super::picture::observe;
@@ -12,7 +13,7 @@ use crate::link::frame::Show;
 use crate::sim::SECOND;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Object, Reflect};
+use js_sys::Array;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
@@ -63,14 +64,6 @@ fn host() -> Option<Window> {
     let window = web_sys::window()?;
     let parent = window.parent().ok()??;
     (JsValue::from(&parent) != JsValue::from(&window)).then_some(parent)
-}
-
-fn object(parts: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in parts {
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
-    }
-    object.into()
 }
 
 /// To a host of any origin: nothing in it is more than what the host's own link says.
@@ -185,8 +178,8 @@ fn talk(desk: Desk, host: Window) {
 
 /// What a host may ask for. Anything else is passed over.
 fn obey(desk: Desk, host: &Window, data: &JsValue) {
-    let get = |name: &str| Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
-    if !data.is_object() || get("movingParts").as_f64() != Some(1.0) {
+    let get = |name: &str| field(data, name);
+    if get("movingParts").as_f64() != Some(1.0) {
         return;
     }
     let to = get("to");

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -66,9 +68,21 @@ impl Shared {
 
 /// `prefix` is "/" or a sub-path such as "/docs/figures/"; port 0 is any.
 pub fn serve(dist: &Path, prefix: &str, port: u16, shared: &Shared) -> Result<Server> {
-    let mut site = Site::new(dist).mounted_at(prefix);
-    site.intercept = Some(shared.intercept(dist));
-    Server::start(site, port).context("could not serve the page on 127.0.0.1")
+    let start = || {
+        let mut site = Site::new(dist).mounted_at(prefix);
+        site.intercept = Some(shared.intercept(dist));
+        Server::start(site, port)
+    };
+    // A port that was ours a moment ago may just now be the near end of somebody's connection.
+    let mut server = start();
+    for _ in 0..20 {
+        if port == 0 || server.is_ok() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(250));
+        server = start();
+    }
+    server.with_context(|| format!("could not serve the page on 127.0.0.1:{port}"))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

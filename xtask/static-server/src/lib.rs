@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// What a request was answered with.
@@ -48,20 +48,22 @@ pub struct Server {
     prefix: String,
     served: Arc<Mutex<Vec<Served>>>,
     stopped: Arc<AtomicBool>,
+    acceptor: Option<JoinHandle<()>>,
 }
 
 impl Server {
     /// Port 0 takes any free port.
     pub fn start(site: Site, port: u16) -> io::Result<Server> {
         let listener = TcpListener::bind(("127.0.0.1", port))?;
-        let server = Server {
+        let mut server = Server {
             address: listener.local_addr()?,
             prefix: site.prefix.clone(),
             served: Arc::default(),
             stopped: Arc::default(),
+            acceptor: None,
         };
         let (served, stopped, site) = (server.served.clone(), server.stopped.clone(), Arc::new(site));
-        thread::spawn(move || {
+        server.acceptor = Some(thread::spawn(move || {
             for connection in listener.incoming() {
                 if stopped.load(Ordering::Relaxed) {
                     return;
@@ -73,7 +75,7 @@ impl Server {
                     thread::spawn(move || drop(converse(&site, &served, connection)));
                 }
             }
-        });
+        }));
         Ok(server)
     }
 
@@ -100,8 +102,13 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
-        // Wakes the thread that waits for a connection, so that it sees the flag and closes the port.
-        let _ = TcpStream::connect(self.address);
+        // Wakes the thread that waits for a connection, so that it sees the flag and closes the port. Until it has done
+        // so, nobody else can have the port.
+        if TcpStream::connect(self.address).is_ok()
+            && let Some(acceptor) = self.acceptor.take()
+        {
+            let _ = acceptor.join();
+        }
     }
 }
 
