@@ -2,6 +2,7 @@
 
 pub mod draw;
 pub mod explainers;
+pub mod gauge;
 pub mod link;
 pub mod models;
 pub mod sim;

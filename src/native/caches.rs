@@ -1,36 +1,16 @@
-//! What eviction costs: a million requests through every rule, all miss-ratio curves, and LRU and SIEVE in C beside it.
+//! What eviction costs in C, beside ours, and a trace to read.
 
-use super::{RUNS, Row, median, ms};
+use super::{Row, median, ms};
 use moving_parts::explainers::cache::import::IMPORTS;
-use moving_parts::models::caching::curves::Curves;
+use moving_parts::gauge::models::{CAPACITY, misses};
 use moving_parts::models::caching::sample::{KEYS, REQUESTS, zipf};
-use moving_parts::models::caching::{Cache, Key, Optimal, Rule, next_uses};
+use moving_parts::models::caching::{Key, Rule};
 use std::path::Path;
 use std::process::Command;
-use std::rc::Rc;
-
-const CAPACITY: u64 = 1_000;
 
 pub fn run(rows: &mut Vec<Row>) {
     let (trace, keys) = zipf(REQUESTS, KEYS, 1.0, 7);
-    let speed = |times: Vec<f64>| f64::from(REQUESTS) / median(times) * 1e3;
-    let misses = |rule: Rule| {
-        let mut cache = Cache::new(rule, CAPACITY, 1);
-        trace.iter().filter(|key| !cache.request(**key)).count()
-    };
-    for rule in Rule::ALL {
-        let value = speed((0..RUNS).map(|_| ms(|| misses(rule))).collect());
-        rows.push(Row { name: format!("cache of {CAPACITY}, {}", rule.name()), value, unit: "requests/s" });
-    }
-    let best = |_| {
-        ms(|| {
-            let mut cache = Optimal::new(trace.len(), CAPACITY);
-            next_uses(&trace).into_iter().zip(0..).filter(|(next, at)| !cache.request(*at, *next)).count()
-        })
-    };
-    let value = speed((0..RUNS).map(best).collect());
-    rows.push(Row { name: format!("cache of {CAPACITY}, Bélády"), value, unit: "requests/s" });
-    reference(rows, &trace, keys, [Rule::Lru, Rule::Sieve].map(misses));
+    reference(rows, &trace, keys, [Rule::Lru, Rule::Sieve].map(|rule| misses(rule, &trace)));
 
     let text: String = trace.iter().enumerate().map(|(i, key)| format!("{i},user:{key},{},get\n", key % 999)).collect();
     let read = |_| {
@@ -42,13 +22,6 @@ pub fn run(rows: &mut Vec<Row>) {
     };
     let value = median((0..3).map(read).collect());
     rows.push(Row { name: format!("a trace of {} MB read", text.len() >> 20), value, unit: "ms" });
-    let trace = Rc::new(trace);
-    let value = ms(|| {
-        let mut curves = Curves::new(trace.clone(), keys, 1);
-        while curves.step(20_000) {}
-        curves.done()
-    });
-    rows.push(Row { name: "curves of 12 rules and the optimum, 20 sizes".into(), value, unit: "ms" });
 }
 
 /// The same in C, if there is a compiler here; it must miss as often.

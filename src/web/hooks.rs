@@ -21,7 +21,7 @@ pub fn on_panic() {
     }));
 }
 
-/// Puts `window.movingParts` there: `digest(fragment)` and `bench()`, which promise their answers, and `panic()`.
+/// Puts `window.movingParts` there: `digest(fragment)` and `bench(part)`, which promise their answers, and `panic()`.
 pub fn publish() {
     let api = Object::new();
     let put = |name: &str, function: JsValue| {
@@ -32,9 +32,9 @@ pub fn publish() {
         promise(link.slug.clone(), move |entry| format!("{:016x}", (entry.open)(&link).0.digest()))
     });
     put("digest", digest.into_js_value());
-    let bench = Closure::<dyn Fn() -> Promise>::new(|| {
-        wasm_bindgen_futures::future_to_promise(async {
-            let rows = rooms::bench().await;
+    let bench = Closure::<dyn Fn(usize) -> Promise>::new(|part| {
+        wasm_bindgen_futures::future_to_promise(async move {
+            let rows = rooms::bench(part).await;
             Ok(rows.unwrap_or_default().into())
         })
     });

@@ -194,17 +194,21 @@ pub fn charts(desk: super::desk::Desk) -> El {
     later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk))
 }
 
+type Bench = fn(&[&'static Entry], usize) -> String;
+
 // In the part of the reader's data: one of its own would cut the others' code into smaller pieces.
 #[wasm_split(data, fallible)]
-fn bench_part() -> Result<fn(&Entry, &Entry) -> String, SplitLoaderError> {
+fn bench_part() -> Result<Bench, SplitLoaderError> {
     Ok(super::bench::run)
 }
 
-/// Benchmarks, as JSON rows of name, value and unit.
-pub async fn bench() -> Option<String> {
-    let (ring, quorum) = (find("hash-ring")?, find("quorum")?);
-    let (ring, quorum) = ((ring.load)().await.ok()?, (quorum.load)().await.ok()?);
-    Some(bench_part().await.ok()?(ring, quorum))
+/// One part of the benchmarks, as JSON rows of name, value and unit; empty after the last.
+pub async fn bench(part: usize) -> Option<String> {
+    let mut entries = Vec::new();
+    for slug in ["hash-ring", "quorum", "kafka", "cache"] {
+        entries.push((find(slug)?.load)().await.ok()?);
+    }
+    Some(bench_part().await.ok()?(&entries, part))
 }
 
 #[wasm_split(data, fallible)]

@@ -33,6 +33,11 @@ pub fn print(site: &Site, out: &Path) {
     println!("\nBytes; brotli at quality 11, as a host sends it. The files are in {}", out.display());
 }
 
+/// Bytes that opening the page takes, compressed.
+pub fn first_load(site: &Site) -> usize {
+    site.first_load.iter().filter_map(|name| site.files.get(name)).map(|bytes| brotli_size(bytes)).sum()
+}
+
 fn brotli_size(bytes: &[u8]) -> usize {
     let mut counter = Counter(0);
     let mut compressor = brotli::CompressorWriter::new(&mut counter, 4096, 11, 22);

@@ -4,6 +4,7 @@
 //! `… -- --pictures` draws the pictures that are kept in `assets/`.
 //! `… -- --dist dist bench` asks the page to measure itself and prints JSON rows.
 
+mod bench;
 mod browser;
 mod driver;
 mod npm;
@@ -112,7 +113,7 @@ fn run(arguments: Arguments) -> Result<bool> {
     };
     let driver = Driver::start(arguments.browser, programs, arguments.headed)?;
     if bench {
-        return measure(&driver, &arguments.dist).map(|()| true);
+        return bench::run(&driver, &arguments.dist).map(|()| true);
     }
     let (mut passed, mut skipped, mut failed) = (0, 0, 0);
     for test in &chosen {
@@ -163,15 +164,4 @@ fn run_one(test: &Test, driver: &Driver, dist: &std::path::Path) -> Result<()> {
         }
         anyhow!(told)
     })
-}
-
-fn measure(driver: &Driver, dist: &std::path::Path) -> Result<()> {
-    let page = Page::new(driver, dist)?;
-    page.open("")?;
-    page.wait_until("window.movingParts && typeof window.movingParts.bench === 'function'")
-        .context("the page offers no window.movingParts.bench()")?;
-    let rows = page.eval("window.movingParts.bench()")?;
-    // The page answers with JSON text; a value that is already parsed is as good.
-    println!("{}", rows.as_str().map_or_else(|| rows.to_string(), str::to_string));
-    Ok(())
 }

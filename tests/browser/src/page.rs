@@ -149,6 +149,11 @@ impl<'a> Page<'a> {
         self.session.post("window", &json!({ "handle": window })).map(drop)
     }
 
+    /// What only Chromium's developer tools can say.
+    pub fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+        self.session.cdp(command, parameters)
+    }
+
     // Looking
 
     pub fn title(&self) -> Result<String> {
