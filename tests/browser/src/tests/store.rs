@@ -162,7 +162,7 @@ fn the_diagram_and_the_stage_light_each_other(page: &mut Page) -> Result<()> {
     page.assert_clean()
 }
 
-const STUDIED: &str =
+pub const STUDIED: &str =
     "[...document.querySelectorAll('.charts p')].some(p => p.textContent.includes('1,000,000 trials'))";
 
 fn computed_in_a_worker_and_stopped(page: &mut Page) -> Result<()> {
