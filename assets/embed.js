@@ -17,7 +17,8 @@
   const style = `:host{display:block;position:relative;contain:content;min-height:120px}
 :host([hidden]){display:none}
 iframe,button{border:0;width:100%;display:block;background:none;padding:0;cursor:pointer}
-iframe{color-scheme:auto;height:100%}
+iframe{color-scheme:light dark;height:100%}
+:host([theme=dark]) iframe{color-scheme:dark}:host([theme=light]) iframe{color-scheme:light}
 img{width:100%;height:auto;display:block}
 .dark{display:none}
 :host([theme=dark]) .dark{display:block}:host([theme=dark]) .light{display:none}

@@ -1,14 +1,14 @@
 //! A lesson as plain data, for paper and for readers without scripts: each step with its words, its figures as the
 //! model computes them, and its picture at the end.
 
-use super::{Entry, Lesson, Player, Predict, Readout, Step, View, prose};
+use super::{Check, Entry, Lesson, Player, Predict, Readout, Step, Verdict, View, prose};
 use crate::draw::scene::Scene;
 use crate::link;
 
 /// Where a calculator's samples are enough for a picture that stays, at the latest.
 const ROUNDS: usize = 64;
 
-/// One step, as it is after it has run.
+/// One step, as it is after it has run; the picture of one that asks, as it is when it asks.
 pub struct Sheet {
     /// Counted from 1.
     pub number: usize,
@@ -21,6 +21,10 @@ pub struct Sheet {
     pub diagram: Option<Scene>,
     /// What the picture shows, in words.
     pub describe: String,
+    /// Figures and checks that the page has beside the picture; none where they would answer.
+    pub facts: Vec<String>,
+    /// Where there is a question: the pictures that answer it.
+    pub result: Vec<Scene>,
 }
 
 pub struct Question {
@@ -57,10 +61,14 @@ impl Predict {
     }
 }
 
+fn opened(entry: &Entry, step: &Step) -> Box<dyn Player> {
+    let (link, _) = link::parse(&format!("#/{}?{}", entry.meta.slug, step.state));
+    (entry.open)(&link).0
+}
+
 /// The run of a step at the step's end.
 pub fn run(entry: &Entry, step: &Step) -> Box<dyn Player> {
-    let (link, _) = link::parse(&format!("#/{}?{}", entry.meta.slug, step.state));
-    let (mut player, _) = (entry.open)(&link);
+    let mut player = opened(entry, step);
     player.seek(step.end().max(player.now()));
     player
 }
@@ -75,16 +83,41 @@ pub fn sheet(entry: &Entry, number: usize, step: &Step, width: f32, height: f32)
     }
     let readouts = player.readouts();
     let view = View { follow: player.follow(), ..View::sized(width, height) };
+    let pictures = |player: &mut dyn Player| (player.scene(&view), player.diagram(&view));
+    let (mut shown, mut describe, mut result) = (pictures(&mut *player), player.describe(), Vec::new());
+    let mut facts = facts(&*player);
+    if step.ask.is_some() {
+        // What the reader of a page has before them when they are asked: what comes of it would answer.
+        let mut before = opened(entry, step);
+        describe = before.describe();
+        facts.clear();
+        let (scene, diagram) = std::mem::replace(&mut shown, pictures(&mut *before));
+        result = std::iter::once(scene).chain(diagram).collect();
+    }
+    let (scene, diagram) = shown;
     Sheet {
         number,
         title: step.title,
         text: prose::plain(step.text, &readouts),
         look: prose::plain(step.look, &readouts),
         question: step.ask.as_ref().map(|ask| question(ask, &readouts)),
-        diagram: player.diagram(&view),
-        scene: player.scene(&view),
-        describe: player.describe(),
+        scene,
+        diagram,
+        describe,
+        facts,
+        result,
     }
+}
+
+fn facts(player: &dyn Player) -> Vec<String> {
+    let figure = |readout: &Readout| format!("{} {}", prose::figure(readout), readout.label);
+    let readouts = player.readouts();
+    let figures = readouts.iter().filter(|it| !it.label.is_empty() && it.value.is_some()).map(figure);
+    let check = |check: Check| match check.verdict {
+        Verdict::Holds => format!("✓ {}", check.claim),
+        Verdict::Broken(..) => format!("✕ {}", check.claim),
+    };
+    figures.chain(player.checks().into_iter().map(check)).collect()
 }
 
 fn question(ask: &Predict, readouts: &[Readout]) -> Question {

@@ -25,6 +25,10 @@ pub fn reduced_motion() -> bool {
 
 /// The reader's, or what the address asks for.
 pub fn theme() -> Theme {
+    // Ink on paper, whatever is on the screen.
+    if matches("print") {
+        return Theme::Light;
+    }
     if let Some(theme) = frame::theme() {
         return theme;
     }

@@ -77,6 +77,8 @@ struct Class {
     /// Whole seconds since it began, as shown.
     passed: RwSignal<u64>,
     began: StoredValue<f64>,
+    /// The full screen is left, and nothing more.
+    leaving: StoredValue<bool>,
     speaker: StoredValue<Option<Window>, LocalStorage>,
 }
 
@@ -89,6 +91,7 @@ pub fn show(desk: Desk) -> Vec<El> {
         code: RwSignal::new(false),
         passed: RwSignal::new(0),
         began: StoredValue::new(browser::now_ms()),
+        leaving: StoredValue::new(false),
         speaker: StoredValue::new_local(None),
     };
     if desk.lesson().is_none() {
@@ -168,7 +171,8 @@ impl Class {
             keep(EventListener::new(&document, "fullscreenchange", move |_| {
                 let full = browser::is_fullscreen();
                 // Esc there is the browser's key: it means out, here too.
-                if was.get_value() && !full {
+                // But F is only for the screen.
+                if was.get_value() && !full && self.leaving.try_update_value(std::mem::take) != Some(true) {
                     self.desk.present(false);
                 }
                 was.set_value(full);
@@ -219,7 +223,11 @@ impl Class {
                 }
             }
             Order::Blank => self.blank.set(true),
-            Order::Full => browser::fullscreen(!browser::is_fullscreen()),
+            Order::Full => {
+                let full = browser::is_fullscreen();
+                self.leaving.set_value(full);
+                browser::fullscreen(!full);
+            }
             Order::Out => {
                 browser::fullscreen(false);
                 desk.present(false);

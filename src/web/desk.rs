@@ -37,6 +37,8 @@ const FIGURES_MS: f64 = 250.0;
 const DIAGRAM_MS: (f64, f64) = (50.0, 200.0);
 /// From this width on, pictures for a class are drawn larger, not with more in them.
 const LEGIBLE: f32 = 860.0;
+/// What is shown to a class is drawn no smaller than this part of its usual size.
+const SMALLEST: f32 = 0.75;
 /// Half of a display's usual frames, in milliseconds, and how far nothing may move between two of these: less than a
 /// message is wide, or it would be seen to jump.
 const HALF_MS: f32 = 33.4;
@@ -429,6 +431,9 @@ impl Desk {
             let zoom = if presenting { (width / LEGIBLE).clamp(1.0, 2.5) } else { 1.0 };
             inner.room = Room { zoom, ..room };
             inner.paint(browser::now_ms(), true);
+            if presenting {
+                inner.fit(room.height);
+            }
         });
     }
 
@@ -547,6 +552,22 @@ impl Inner {
                 }
                 None => {}
             }
+        }
+    }
+
+    /// To a class: two pictures that lie below each other both on the screen, as a clicker cannot scroll.
+    fn fit(&mut self, height: f32) {
+        for _ in 0..3 {
+            let Some([stage, diagram]) = self.sides.first().map(|side| &side.panes) else { return };
+            let zoom = self.room.zoom;
+            let (upper, lower) = (stage.scene.height * zoom, diagram.scene.height * zoom);
+            let below = diagram.width > stage.width * 0.9;
+            if !below || upper + lower <= height + 1.0 || zoom <= SMALLEST {
+                return;
+            }
+            self.room.height = (height - lower).max(height * 0.5);
+            self.room.zoom = (zoom * height / (upper + lower)).max(SMALLEST);
+            self.paint(browser::now_ms(), true);
         }
     }
 

@@ -46,7 +46,8 @@ pub fn page(desk: Desk) -> Vec<El> {
                 };
                 let said = p("").add(el("b").text(&place)).text(&question.answer);
                 // The words of a step tell its answer, so they are here, too.
-                answers.push(el("li").add(said).add(p(&sheet.text)));
+                let seen = sheet.result.iter().map(|scene| picture(scene, ""));
+                answers.push(el("li").add(said).add(p(&sheet.text)).all(seen));
             }
         }
     }
@@ -72,6 +73,9 @@ fn step(sheet: &Sheet) -> El {
     }
     parts.push(picture(&sheet.scene, &sheet.describe));
     parts.extend(sheet.diagram.iter().map(|scene| picture(scene, "")));
+    if !sheet.facts.is_empty() {
+        parts.push(p(&sheet.facts.join(" · ")).class("soft paper-facts"));
+    }
     parts.push(p("").class("look").add(el("b").text("Look at: ")).text(&sheet.look));
     el("section").class("paper-step").all(parts)
 }

@@ -37,9 +37,11 @@ pub fn listen(desk: Desk) {
         let hidden = document.clone();
         keep(EventListener::new(&document, "visibilitychange", move |_| desk.awake(!hidden.hidden())));
     }
-    if let Ok(Some(dark)) = window.match_media("(prefers-color-scheme: dark)") {
-        keep(EventListener::new(&dark, "change", move |_| desk.retheme()));
-        keep(dark.clone());
+    for query in ["(prefers-color-scheme: dark)", "print"] {
+        if let Ok(Some(media)) = window.match_media(query) {
+            keep(EventListener::new(&media, "change", move |_| desk.retheme()));
+            keep(media.clone());
+        }
     }
     keep(EventListener::new(&window, "resize", move |_| desk.paint()));
 }

@@ -38,8 +38,17 @@ pub fn page(desk: Desk) -> Vec<El> {
     };
     let column = div("column").maybe(first).maybe(second).add(panels::figures(desk)).maybe(rooms::measured(desk));
     let column = column.add(rooms::charts(desk));
+    // Before a class the figures stand beside the picture, as what a step says to look at may be one of them.
+    let shown = div("contents shown").live(
+        move || {
+            desk.ticks.mode.track();
+            u64::from(desk.presenting())
+        },
+        move || if desk.presenting() { vec![panels::figures(desk)] } else { Vec::new() },
+    );
     let aside = el("aside")
         .add(lessons::lessons(desk))
+        .add(shown)
         .add(controls::settings(desk))
         .add(panels::checks(desk))
         .maybe((!desk.still()).then(|| panels::log(desk)))

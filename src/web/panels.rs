@@ -167,7 +167,7 @@ pub fn checks(desk: Desk) -> El {
             true => vec![p("A").class("which"), list(read(0)), p("B").class("which"), list(read(1))],
         },
     );
-    el("section").class("panel").add(el("h2").class("small").text("Checks")).add(body)
+    el("section").class("panel verified").add(el("h2").class("small").text("Checks")).add(body)
 }
 
 fn go(desk: Desk, at: Micros) {

@@ -68,7 +68,12 @@ impl Desk {
     }
 
     pub fn toggle(&self) {
-        if self.playing() { self.pause() } else { self.play() }
+        match self.lesson() {
+            _ if self.playing() => self.pause(),
+            // A figure of a lesson plays its step as the lesson does: there may be nothing else to go on with.
+            Some(_) if frame::embedded() && self.now() < self.end() => self.play_step(self.end()),
+            _ => self.play(),
+        }
     }
 
     fn schedule(&self) {
