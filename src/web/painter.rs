@@ -77,6 +77,8 @@ impl Painter {
         let anew = self.shown != Some(shown);
         if self.shown.is_none_or(|s| s.3 != theme) {
             self.inks = Inks::new(theme);
+            // The same ink is another colour now.
+            (self.base.pen, self.live.pen) = (Pen::default(), Pen::default());
         }
         if self.shown.is_none_or(|s| (s.0, s.1, s.2) != (scene.width, scene.height, dpr)) {
             self.base.resize(scene, dpr);

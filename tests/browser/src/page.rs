@@ -359,6 +359,10 @@ impl<'a> Page<'a> {
         self.surround(Surroundings { dark: true, ..self.surroundings })
     }
 
+    pub fn light(&mut self) -> Result<()> {
+        self.surround(Surroundings { dark: false, ..self.surroundings })
+    }
+
     /// The system's wish for less motion; in WebKit only before anything is opened.
     pub fn reduced_motion(&mut self) -> Result<()> {
         self.surround(Surroundings { reduced_motion: true, ..self.surroundings })

@@ -345,6 +345,12 @@ fn follows_the_reader_s_theme(page: &mut Page) -> Result<()> {
     page.dark()?;
     page.wait_until(&format!("{paper} === 'rgb(19, 21, 25)'"))?;
     page.wait_until(&format!("{corner} === '26,29,34'"))?;
+    // A picture that has nothing in it but its ground.
+    page.open("#/quorum")?;
+    let ground = format!("[...{}.getImageData(2, 2, 1, 1).data].slice(0, 3).join()", copied(".diagram-side canvas"));
+    page.wait_until(&format!("{ground} === '26,29,34'"))?;
+    page.light()?;
+    page.wait_until(&format!("{ground} === '255,255,255'"))?;
     page.assert_clean()
 }
 
