@@ -314,7 +314,8 @@ impl World {
         if self.chatty() {
             let n = message.batch.as_ref().map_or(0, |batch| batch.len());
             let head = format!("The database has {}", many(n as u64, "flushed value"));
-            self.remark(at, head, "They survive a crash of the cache from now on.".into(), Tone::Plain, Some(DB));
+            let they = if n == 1 { "It survives" } else { "They survive" };
+            self.remark(at, head, format!("{they} a crash of the cache from now on."), Tone::Plain, Some(DB));
         }
     }
 

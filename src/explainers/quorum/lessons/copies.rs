@@ -147,7 +147,7 @@ pub const MAJORITY: Lesson = Lesson {
         ),
         Step {
             ask: ask(
-                "The same 60 operations/s and disks as before, now with W = R = 2. How many per cent of reads are stale?",
+                "Two clients with 60 operations/s each, on LinkedIn’s spinning disks, and W = R = 2. How many per cent of reads are stale?",
                 &[("none", 0.0), ("about 5%", 5.0), ("about 13%", 13.0)],
                 "stale",
             ),
@@ -164,7 +164,7 @@ pub const MAJORITY: Lesson = Lesson {
             "What it costs",
             "A read now takes {read-median} in the middle; with R = 1 it was less, because the second of three answers comes later than the first. The grid below runs the same load under every R and W.",
             "The framed cell, its neighbours, and the diagonal where R + W becomes larger than 3.",
-            "load=60&span=2000",
+            "delay=lnkd-disk&load=60&span=2000",
             2_100,
         ),
         Step {
