@@ -100,6 +100,18 @@ pub struct Readout {
     pub label: String,
 }
 
+impl Readout {
+    /// Whether another run’s readout is of the same thing. Results of the reader’s own have a place for a key; what they
+    /// are is in their label.
+    pub fn pairs(&self, other: &Readout) -> bool {
+        let place = |readout: &Readout| readout.key.starts_with("result-");
+        match place(self) || place(other) {
+            true => !self.label.is_empty() && self.label.split(';').next() == other.label.split(';').next(),
+            false => self.key == other.key,
+        }
+    }
+}
+
 /// Something the reader can do now: an action, in the form links use, on a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {

@@ -1,6 +1,6 @@
 //! What looks off by a factor of ten or a hundred, and why.
 
-use super::dim::{Base, Dim, singular};
+use super::dim::{Base, Dim, plural, singular};
 use super::sheet::Sheet;
 use super::show::count;
 use super::units::is_counted;
@@ -144,10 +144,16 @@ fn misspelt(sheet: &Sheet) -> Vec<(usize, String)> {
         let found = better.chain(times).find(|other| mistyped(word, other));
         let found = found.or_else(|| common().copied().find(|known| swapped(word, known)));
         if let Some(meant) = found {
-            let why = format!("“{word}” is counted as something of its own: did you mean “{meant}”?");
             let mut lines = lines.clone();
             lines.dedup();
-            all.extend(lines.into_iter().map(|line| (line, why.clone())));
+            all.extend(lines.into_iter().map(|line| {
+                // As it was typed: one of them or several.
+                let many = plural(word);
+                let several = sheet.lines[line].text.split(|c: char| !c.is_alphanumeric()).any(|typed| typed == many);
+                let (typed, meant) =
+                    if several { (many, plural(meant)) } else { (word.to_string(), meant.to_string()) };
+                (line, format!("“{typed}” is counted as something of its own: did you mean “{meant}”?"))
+            }));
         }
     }
     all
@@ -227,12 +233,13 @@ mod tests {
         assert_eq!(says("a = 5 Mb/s"), "");
         assert!(says("a = 100 posts/user/s").contains("per day?"));
         for (text, meant) in [
-            ("users = 5 M users\na = users × 3 posts/usres/day", "user"),
-            ("posts = 300 M psots/day", "post"),
+            ("users = 5 M users\na = users × 3 posts/usres/day", "users"),
+            ("users = 5 M users\na = users × 3 posts/usre/day", "user"),
+            ("posts = 300 M psots/day", "posts"),
             ("a = 3 posts/dya", "day"),
             ("a = 3 posts/minut", "minute"),
-            ("a = 5 transactions\nc = a / 20 transctions", "transaction"),
-            ("a = 5 M cusotmers", "customer"),
+            ("a = 5 transactions\nc = a / 20 transctions", "transactions"),
+            ("a = 5 M cusotmers", "customers"),
         ] {
             assert!(says(text).contains(&format!("did you mean “{meant}”?")), "{text}: {}", says(text));
         }

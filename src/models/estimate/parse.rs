@@ -188,12 +188,35 @@ impl<'a> Parser<'a> {
                 Kind::Mul
             } else if self.eat(&["/", "÷"]) || self.eat_word("per") {
                 Kind::Div
+            } else if let Some(to) = self.x() {
+                self.at = to;
+                if self.rest().trim().is_empty() {
+                    let why = "“x” is times: what comes after it? Without it, it is the number alone";
+                    return Err(Fault { from: to - 1, to, why: why.into() });
+                }
+                Kind::Mul
+            } else if let Some((from, to, "of")) = self.word() {
+                let whole = |literal: &Literal| !literal.percent && (literal.high > 1.0 || !literal.unit.dim.is_plain());
+                if matches!(&left.kind, Kind::Literal(literal) if whole(literal)) {
+                    let why = "“of” takes a share of something, such as 20% of users; so many times it is ×";
+                    return Err(Fault { from, to, why: why.into() });
+                }
+                self.at = to;
+                Kind::Mul
             } else {
                 return Ok(left);
             };
             let right = self.sign()?;
             left = joined(left, right, make);
         }
+    }
+
+    /// Where an “x” that stands for × ends, as in `3x average` and `2 x 3`: not where a line has that name.
+    fn x(&mut self) -> Option<usize> {
+        let (from, _, word) = self.word()?;
+        let rest = word.strip_prefix(['x', 'X'])?;
+        let sign = rest.chars().all(|c| c.is_ascii_digit()) && !(self.known)(word);
+        sign.then_some(from + 1)
     }
 
     fn eat_word(&mut self, wanted: &str) -> bool {
@@ -398,11 +421,16 @@ impl<'a> Parser<'a> {
     /// its name: `users = 5 M users`.
     fn unit_word(&mut self, even_names: bool) -> Result<Option<Unit>, Fault> {
         let Some((from, to, word)) = self.word() else { return Ok(None) };
-        if ["in", "to", "as", "per"].contains(&word) || !even_names && (self.known)(word) {
+        let joins = ["in", "to", "as", "per", "of"].contains(&word) || self.x().is_some();
+        if joins || !even_names && (self.known)(word) {
             return Ok(None);
         }
         if let Some(why) = units::unclear(word) {
             return Err(Fault { from, to, why: why.into() });
+        }
+        // Nobody counts in letters.
+        if word.chars().count() == 1 && (self.known)(word) {
+            return Err(Fault { from, to, why: format!("“{word}” is a line here: so many times it is × {word}") });
         }
         self.at = to;
         Ok(Some(units::unit(word).unwrap_or_else(|| units::thing(word))))

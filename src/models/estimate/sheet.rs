@@ -567,6 +567,10 @@ mod tests {
             ("a = 2 MB ^ 1.5", 4, "whole number"),
             ("a = sqrt(4 MB)", 4, "wants a plain number"),
             ("a = 2 (3)", 6, "not expected here"),
+            ("a = 3x", 5, "“x” is times"),
+            ("x = 4\na = 3x", 5, "“x” is a line here"),
+            ("a = 3 of 5 servers", 6, "such as 20% of users"),
+            ("n = 5\na = 7 users of n", 12, "such as 20% of users"),
             ("= 5", 0, "a name is missing"),
         ] {
             let fault = fault(text);
@@ -605,6 +609,15 @@ mod tests {
             ("a = 3 # 4", 3.0),
             ("a = 10 * 50 percent", 5.0),
             ("a = 3 mln", 3e6),
+            ("users = 50 M users\na = 20% of users", 10e6),
+            ("users = 50 M users\na = 5..15 % of (users + 10 M users) / 2", 3e6),
+            ("users = 50 M users\na = 0.1 of users", 5e6),
+            ("users = 50 M users\na = 1/5 of users", 10e6),
+            ("users = 50 M users\nshare = 2%\na = share of users", 1e6),
+            ("y = 50 users/s\na = 3x y", 150.0),
+            ("y = 50 users/s\na = y x 2 X 3", 300.0),
+            ("a = 300 M x 2x3", 1.8e9),
+            ("x2 = 7\na = 3 * x2", 21.0),
             ("qps = 50 queries/s\na = qps / 5 qps", 10.0),
             ("rps = 2 M requests/day\na = rps / 1 rps", 2e6 / 86_400.0),
         ] {
