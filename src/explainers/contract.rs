@@ -1,7 +1,7 @@
 //! What an explainer is. `ARCHITECTURE.md` says how to add one.
 
 use super::knobs::Knobs;
-use super::page::{Measured, Page, Probe, Table};
+use super::page::{Measured, Note, Page, Probe, Table};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::sim::{Micros, decimal};
@@ -339,6 +339,10 @@ pub trait Explainer: 'static {
     const PAGE: &'static str = "";
     fn page(_world: &Self::World, _sketch: &Self::Sketch) -> Page {
         Page::default()
+    }
+    /// The note of one line, with all of it: of a long text `page` may leave away how each line is worked out.
+    fn worked(world: &Self::World, sketch: &Self::Sketch, line: usize) -> Option<Note> {
+        Self::page(world, sketch).notes.into_iter().nth(line)
     }
     /// The reader has changed the text. The one that the settings give is no data of the reader's own.
     fn write(_params: &Self::Params, _data: &mut Self::Data, _text: &str) {}

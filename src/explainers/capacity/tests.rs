@@ -289,7 +289,8 @@ fn what_is_rough_is_near_and_short() {
         }
         let (player, _) =
             (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?preset={}", preset.key)).0);
-        for note in player.page().notes {
+        for line in 0..player.page().notes.len() {
+            let note = player.worked(line).unwrap();
             let working: String = note.working.iter().map(|piece| piece.text.as_str()).collect();
             assert!(!note.rough.contains("10^5 s") || working.contains("86,400"), "{working}: {}", note.rough);
         }

@@ -88,6 +88,10 @@ pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
             let prefix = &word[..1];
             all.push((i, format!("“{word}” is read as bits: write {prefix}bit for them, {prefix}B for bytes")));
         }
+        if let Some(word) = ambiguous(sheet, i) {
+            let why = format!("“/{word}” is read as per {word}: to divide by the line “{word}”, write / {word}");
+            all.push((i, why));
+        }
         if outcome.value < 0.0 {
             all.push((i, format!("{} is less than nothing", count(outcome.value, &outcome.dim))));
         }
@@ -95,6 +99,17 @@ pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
         all.extend(found.map(|rule| (i, format!("{} is much: {}", count(outcome.value, &outcome.dim), rule.why))));
     }
     all
+}
+
+/// A noun that something is per, and that is the name of another line: of one that is not itself so much for each.
+fn ambiguous(sheet: &Sheet, i: usize) -> Option<&str> {
+    let literals = sheet.literals.iter().filter(|(line, _)| *line == i).map(|(_, literal)| literal);
+    let per = literals.flat_map(|literal| literal.unit.words.iter().filter(|(_, n)| *n < 0));
+    let other = |word: &&str| {
+        let line = sheet.find(word).filter(|line| *line != i);
+        line.is_some_and(|line| !sheet.lines[line].text.contains(&["/", word].concat()))
+    };
+    per.map(|(word, _)| word.as_str()).find(other)
 }
 
 /// `5 Kb`, which many write for kilobytes. By the second it is bits to everybody.
@@ -231,6 +246,8 @@ mod tests {
         assert!(says("a = 5 MB − 8 MB").contains("less than nothing"));
         assert!(says("a = 5 Kb/post").contains("KB for bytes"));
         assert_eq!(says("a = 5 Mb/s"), "");
+        assert!(says("chunk = 64 MB\na = 1 GB/chunk").contains("to divide by the line “chunk”"));
+        assert_eq!(says("key = 50 B/key\na = 500 B/key\npage = 2 kB/page"), "");
         assert!(says("a = 100 posts/user/s").contains("per day?"));
         for (text, meant) in [
             ("users = 5 M users\na = users × 3 posts/usres/day", "users"),
