@@ -104,7 +104,7 @@ pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
 /// A noun that something is per, and that is the name of another line: of one that is not itself so much for each.
 fn ambiguous(sheet: &Sheet, i: usize) -> Option<&str> {
     let literals = sheet.literals.iter().filter(|(line, _)| *line == i).map(|(_, literal)| literal);
-    let per = literals.flat_map(|literal| literal.unit.words.iter().filter(|(_, n)| *n < 0));
+    let per = literals.flat_map(|literal| literal.unit.words.iter().filter(|(word, n)| *n < 0 && is_counted(word)));
     let other = |word: &&str| {
         let line = sheet.find(word).filter(|line| *line != i);
         line.is_some_and(|line| !sheet.lines[line].text.contains(&["/", word].concat()))
@@ -247,7 +247,7 @@ mod tests {
         assert!(says("a = 5 Kb/post").contains("KB for bytes"));
         assert_eq!(says("a = 5 Mb/s"), "");
         assert!(says("chunk = 64 MB\na = 1 GB/chunk").contains("to divide by the line “chunk”"));
-        assert_eq!(says("key = 50 B/key\na = 500 B/key\npage = 2 kB/page"), "");
+        assert_eq!(says("key = 50 B/key\na = 500 B/key\npage = 2 kB/page\nmonth = 5\nc = 5 users/month"), "");
         assert!(says("a = 100 posts/user/s").contains("per day?"));
         for (text, meant) in [
             ("users = 5 M users\na = users × 3 posts/usres/day", "users"),

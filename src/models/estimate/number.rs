@@ -76,9 +76,8 @@ const WORDS: [(i32, &str); 3] = [(12, "trillion"), (9, "billion"), (6, "million"
 
 /// A number of anything: `3,472`, `150 million`, `2.5×10^18`, `1.2×10^-7`.
 pub fn words(v: f64) -> String {
-    // A hair below a million is said to be one.
-    let v = to_digits(v, DIGITS);
-    let power = magnitude(v);
+    // A hair below a million is one.
+    let power = magnitude(to_digits(v, 9));
     if v != 0.0 && v.is_finite() && !(-5..15).contains(&power) {
         return format!("{}×10^{power}", digits(v / ten(power)));
     }

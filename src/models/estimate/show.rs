@@ -247,6 +247,8 @@ mod tests {
             ("10 days × 3 in days", "30 days"),
             ("1/8 in %", "12.5%"),
             ("1 M/day in 1/day", "1 million/day"),
+            ("34,722", "34,722"),
+            ("999,960", "999,960"),
             ("$30/transaction", "$30/transaction"),
             ("3 queries", "3 queries"),
             ("500 B/user", "500 B/user"),
