@@ -1,7 +1,7 @@
 //! What an explainer is. `ARCHITECTURE.md` says how to add one.
 
 use super::knobs::Knobs;
-use super::page::{Measured, Page, Probe, Table};
+use super::page::{Measured, Note, Page, Probe, Table};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::sim::{Micros, decimal};
@@ -98,6 +98,18 @@ pub struct Readout {
     pub unit: &'static str,
     /// What it is and what theory says. Empty: lessons name it, but it has no tile of its own.
     pub label: String,
+}
+
+impl Readout {
+    /// Whether another run’s readout is of the same thing. Results of the reader’s own have a place for a key; what they
+    /// are is in their label.
+    pub fn pairs(&self, other: &Readout) -> bool {
+        let place = |readout: &Readout| readout.key.starts_with("result-");
+        match place(self) || place(other) {
+            true => !self.label.is_empty() && self.label.split(';').next() == other.label.split(';').next(),
+            false => self.key == other.key,
+        }
+    }
 }
 
 /// Something the reader can do now: an action, in the form links use, on a button.
@@ -327,6 +339,10 @@ pub trait Explainer: 'static {
     const PAGE: &'static str = "";
     fn page(_world: &Self::World, _sketch: &Self::Sketch) -> Page {
         Page::default()
+    }
+    /// The note of one line, with all of it: of a long text `page` may leave away how each line is worked out.
+    fn worked(world: &Self::World, sketch: &Self::Sketch, line: usize) -> Option<Note> {
+        Self::page(world, sketch).notes.into_iter().nth(line)
     }
     /// The reader has changed the text. The one that the settings give is no data of the reader's own.
     fn write(_params: &Self::Params, _data: &mut Self::Data, _text: &str) {}

@@ -1,7 +1,7 @@
 //! The face of a session that the page sees: the same for every explainer, so that the page is compiled once.
 
 use super::{
-    Ask, Check, Event, Imported, Knob, Lesson, Measured, Meta, Offer, Page, Probe, Readout, Study, Table, View,
+    Ask, Check, Event, Imported, Knob, Lesson, Measured, Meta, Note, Offer, Page, Probe, Readout, Study, Table, View,
 };
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
@@ -81,6 +81,8 @@ pub trait Player {
     /// What the text that the reader edits is called; empty: there is none.
     fn page_label(&self) -> &'static str;
     fn page(&self) -> Page;
+    /// The note of one line, with how it is worked out.
+    fn worked(&self, line: usize) -> Option<Note>;
     /// The reader has changed the text; the run begins anew with it.
     fn write(&mut self, text: &str);
     /// Some milliseconds of what takes long. `false`: done.

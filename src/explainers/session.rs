@@ -2,7 +2,7 @@
 
 use super::contract::{Ask, Check, Event, Explainer, Imported, Lesson, Meta, Offer, Readout, Run, Study, View};
 use super::player::{BranchLine, Player};
-use super::{Entry, Knob, Knobs, Measured, Page, Probe, Table};
+use super::{Entry, Knob, Knobs, Measured, Note, Page, Probe, Table};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
 use crate::link::{Complaint, Link, call};
@@ -435,6 +435,9 @@ impl<E: Explainer> Player for Session<E> {
     }
     fn page(&self) -> Page {
         E::page(&self.world, &self.sketch)
+    }
+    fn worked(&self, line: usize) -> Option<Note> {
+        E::worked(&self.world, &self.sketch, line)
     }
     fn write(&mut self, text: &str) {
         E::write(&self.params, &mut self.data, text);

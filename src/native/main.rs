@@ -69,7 +69,8 @@ fn tell(fragment: &str) {
     }
     while player.refine() {}
     let page = player.page();
-    for (line, note) in page.text.split('\n').zip(&page.notes) {
+    for (i, line) in page.text.split('\n').enumerate() {
+        let note = player.worked(i).unwrap_or_default();
         let fault = note.fault.as_ref().map_or(String::new(), |fault| format!("✗ {}", fault.why));
         let doubt = note.doubt.as_ref().map_or(String::new(), |doubt| format!(" ? {doubt}"));
         println!("  | {line}  → {} [{}] {}{fault}{doubt}", note.result, note.short, note.rough);

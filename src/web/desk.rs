@@ -109,6 +109,8 @@ pub struct Inner {
     frame: Option<AnimationFrameRequestHandle>,
     timer: Option<Timeout>,
     write: Option<Timeout>,
+    /// What follows a keystroke.
+    following: Option<Timeout>,
     refining: Option<Timeout>,
     /// When what is sampled was last shown.
     refined: f64,
@@ -156,6 +158,8 @@ pub struct Ticks {
     /// Settings, and what follows from them.
     pub settings: RwSignal<u32>,
     pub clock: RwSignal<u32>,
+    /// The text that the reader edits, and what its lines give.
+    pub text: RwSignal<u32>,
     /// The run while it is played: what its figures say.
     pub figures: RwSignal<u32>,
     /// Playing or not, the speed, comparison, the lesson, the dialog.
@@ -190,6 +194,7 @@ impl Desk {
                 frame: None,
                 timer: None,
                 write: None,
+                following: None,
                 refining: None,
                 refined: 0.0,
                 measured: Vec::new(),
@@ -223,6 +228,7 @@ impl Desk {
                 run: RwSignal::new(0),
                 settings: RwSignal::new(0),
                 clock: RwSignal::new(0),
+                text: RwSignal::new(0),
                 figures: RwSignal::new(0),
                 mode: RwSignal::new(0),
                 focus: RwSignal::new(0),
@@ -361,6 +367,12 @@ impl Desk {
 
     /// After anything but the passing of time.
     fn changed(&self) {
+        bump(self.ticks.text);
+        self.told();
+    }
+
+    /// The same, but for the text.
+    fn told(&self) {
         self.edit(|inner| {
             inner.events = inner.sides.first().map_or(0, |side| side.player.events().len());
         });
@@ -493,7 +505,7 @@ impl Desk {
     pub fn close(&self) {
         self.edit(|inner| {
             inner.frame.take().inspect(|frame| frame.cancel());
-            (inner.timer, inner.write, inner.refining) = (None, None, None);
+            (inner.timer, inner.write, inner.following, inner.refining) = (None, None, None, None);
             inner.studies.close();
         });
     }

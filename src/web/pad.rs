@@ -29,9 +29,7 @@ pub fn pad(desk: Desk) -> Vec<El> {
     {
         let (page, kept, own, area) = (page.clone(), kept.clone(), own.clone(), area.clone());
         effect(move || {
-            desk.ticks.run.track();
-            desk.ticks.figures.track();
-            desk.ticks.settings.track();
+            desk.ticks.text.track();
             let Some(now) = desk.read(0, |player| player.page()) else { return };
             if let Some(area) = &area {
                 let shown = area.value();
@@ -41,7 +39,10 @@ pub fn pad(desk: Desk) -> Vec<El> {
                     }
                     area.set_value(&now.text);
                 }
-                area.set_rows(now.notes.len().max(1) as u32);
+                let rows = now.notes.len().max(1) as u32;
+                if area.rows() != rows {
+                    area.set_rows(rows);
+                }
             }
             if kept.borrow().as_ref() == Some(&now.text) {
                 *kept.borrow_mut() = None;
@@ -146,30 +147,29 @@ pub fn pad(desk: Desk) -> Vec<El> {
     let under = div("pad-under").attr("aria-live", "polite").live(
         move || {
             fresh.track();
-            desk.ticks.run.track();
-            let page = whole.borrow();
-            let line = chosen();
-            let note = line.and_then(|line| page.notes.get(line)).map(|note| {
-                let pieces: Vec<String> = note.working.iter().map(|piece| piece.text.clone()).collect();
-                (note.result.clone(), note.range.clone(), note.rough.clone(), pieces, note.doubt.clone())
-            });
-            let faults = page.notes.iter().filter(|note| note.fault.is_some()).count();
-            let fault = line.and_then(|line| page.notes.get(line)?.fault.clone());
-            let results: Vec<String> = page.notes.iter().map(|note| note.result.clone()).collect();
-            key(&(line, note, faults, fault, results, kept.borrow().is_some()))
+            let (page, line) = (whole.borrow(), chosen());
+            let note = line.and_then(|line| page.notes.get(line)).map(|note| (&note.range, &note.doubt));
+            // How a line is worked out has the results of others in it.
+            let given: Vec<_> = page.notes.iter().map(|note| (&note.result, &note.fault)).collect();
+            key(&(line, &page.text, note, given, kept.borrow().is_some()))
         },
         move || {
             let page = below.borrow();
+            let full = |line: usize| desk.read(0, |player| player.worked(line)).flatten();
+            let text = |line: usize| page.text.split('\n').nth(line).unwrap_or_default();
             let mut parts = match pick().and_then(|line| Some((line, page.notes.get(line)?))) {
-                Some((line, note)) => worked(page.text.split('\n').nth(line).unwrap_or_default(), note),
-                None => Vec::new(),
+                Some((line, note)) if note.fault.is_some() => worked(text(line), note),
+                Some((line, _)) => full(line).map(|note| worked(text(line), &note)).unwrap_or_default(),
+                // Until a line is chosen, the last that comes of others shows how.
+                None => {
+                    let lines = (0..page.notes.len()).rev().filter(|line| !page.notes[*line].result.is_empty());
+                    let example = lines.filter_map(|line| Some((line, full(line)?)));
+                    let found = example.into_iter().find(|(_, note)| note.working.len() > 1);
+                    let mut parts = found.map(|(line, note)| worked(text(line), &note)).unwrap_or_default();
+                    parts.truncate(2);
+                    parts
+                }
             };
-            // Until a line is chosen, the last that comes of others shows how.
-            let example = page.notes.iter().rposition(|note| note.fault.is_none() && note.working.len() > 1);
-            if let (None, Some(line)) = (pick(), example) {
-                parts = worked(page.text.split('\n').nth(line).unwrap_or_default(), &page.notes[line]);
-                parts.truncate(2);
-            }
             if pick().is_none() {
                 let wrong: Vec<usize> = page
                     .notes
@@ -236,7 +236,9 @@ fn row(text: &str, note: Option<&Note>, on: bool) -> El {
             }
         }
     });
-    div(if on { "pad-row lit" } else { "pad-row" }).add(el("span").class("code").add(code)).maybe(gives)
+    let alone = gives.is_none() || note.is_some_and(|note| note.fault.is_none() && note.result.is_empty());
+    let class = [if on { "pad-row lit" } else { "pad-row" }, if alone { " alone" } else { "" }].concat();
+    div(&class).add(el("span").class("code").add(code)).maybe(gives)
 }
 
 /// The end of a letter, not the middle of one.

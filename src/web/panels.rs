@@ -99,7 +99,7 @@ pub fn figures(desk: Desk) -> El {
             };
             let labelled = |readout: &&crate::explainers::Readout| !readout.label.is_empty();
             let one = |readout: &crate::explainers::Readout| {
-                let other = others.iter().find(|other| other.key == readout.key).filter(|_| compared);
+                let other = others.iter().find(|other| other.pairs(readout)).filter(|_| compared);
                 div("fig")
                     .add(number(readout, compared.then(|| which("A"))))
                     .maybe(other.map(|other| number(other, Some(which("B")))))
@@ -114,10 +114,10 @@ pub fn figures(desk: Desk) -> El {
             let shown: Vec<_> = mine.iter().filter(labelled).collect();
             // What only the other has is there as well: two sheets share few names.
             let only = |readout: &&crate::explainers::Readout| {
-                compared && labelled(readout) && shown.iter().all(|known| known.key != readout.key)
+                compared && labelled(readout) && shown.iter().all(|known| !known.pairs(readout))
             };
             let theirs = others.iter().filter(only).map(|readout| {
-                let known = mine.iter().find(|known| known.key == readout.key);
+                let known = mine.iter().find(|known| known.pairs(readout));
                 div("fig")
                     .maybe(known.map(|known| number(known, Some(which("A")))))
                     .add(number(readout, Some(which("B"))))

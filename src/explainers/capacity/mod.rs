@@ -185,6 +185,9 @@ impl Explainer for Capacity {
     fn page(world: &World, sketch: &scene::Sketch) -> Page {
         page::page(world, sketch)
     }
+    fn worked(world: &World, sketch: &scene::Sketch, line: usize) -> Option<Note> {
+        Some(page::worked(world, sketch, line))
+    }
     fn write(params: &Params, data: &mut Data, text: &str) {
         data::write(params.preset, data, text);
     }

@@ -5,7 +5,7 @@ use super::world::{Made, World, against};
 use super::{line, word};
 use crate::draw::scene::Subject;
 use crate::explainers::{Fault, Note, Page, Piece, Table};
-use crate::models::estimate::{self, MOST_LINES, Spread, few_shown, shown_as};
+use crate::models::estimate::{self, MOST_LINES, Shown, Spread, few_shown, shown_as};
 
 pub fn page(world: &World, sketch: &Sketch) -> Page {
     let made = &world.made;
@@ -21,6 +21,7 @@ pub fn page(world: &World, sketch: &Sketch) -> Page {
     Page { text: world.text.to_string(), notes }
 }
 
+/// What is seen of every line at once. A long sheet is written anew with each keystroke: the rest waits for `worked`.
 fn note(made: &Made, i: usize, spread: Option<Spread>) -> Note {
     let mut note = Note::default();
     let Some(written) = made.sheet.lines.get(i) else { return note };
@@ -38,20 +39,30 @@ fn note(made: &Made, i: usize, spread: Option<Spread>) -> Note {
     if made.is_input(i) && !outcome.ranged {
         return note;
     }
-    note.result = made.value(i);
+    let Some(shown) = estimate::shown(&made.sheet, i) else { return note };
+    note.result = shown.text();
+    // Where both ends are said alike there is no range to speak of.
+    let ends = spread.and_then(|spread| ends(made, i, spread.low, spread.high));
+    if let Some((low, high)) = ends.filter(|(low, high)| low != high) {
+        note.range = said(&low, &high);
+        note.short = short(shown.units, low, high);
+    }
+    note
+}
+
+/// A line’s note with how it comes about.
+pub fn worked(world: &World, sketch: &Sketch, i: usize) -> Note {
+    let made = &world.made;
+    let mut note = note(made, i, sketch.spread(made, i));
+    if note.result.is_empty() {
+        return note;
+    }
     note.working =
         estimate::working(&made.sheet, i).into_iter().map(|p| Piece { text: p.text, struck: p.struck }).collect();
-    if let Some(rough) = made.rough.get(i).copied().flatten() {
+    if let Some(rough) = made.rough(i) {
         let text = shown_as(&made.sheet, i, rough.value).map(|shown| shown.text()).unwrap_or_default();
         if text != note.result {
             note.rough = format!("about {text}{}{}", if rough.with.is_empty() { "" } else { ", " }, rough.with);
-        }
-    }
-    if let Some(spread) = spread {
-        // Where both ends are said alike there is no range to speak of.
-        let ends = [spread.low, spread.high].map(|end| few_shown(&made.sheet, i, end));
-        if ends[0] != ends[1] {
-            (note.range, note.short) = (range(made, i, spread), short(made, i, spread).unwrap_or_default());
         }
     }
     note
@@ -64,9 +75,14 @@ pub fn range(made: &Made, i: usize, spread: Spread) -> String {
 
 /// Two values of a line, with their unit once where it is the same.
 pub fn between(made: &Made, i: usize, low: f64, high: f64) -> String {
-    let (Some(low), Some(high)) = (few_shown(&made.sheet, i, low), few_shown(&made.sheet, i, high)) else {
-        return String::new();
-    };
+    ends(made, i, low, high).map(|(low, high)| said(&low, &high)).unwrap_or_default()
+}
+
+fn ends(made: &Made, i: usize, low: f64, high: f64) -> Option<(Shown, Shown)> {
+    few_shown(&made.sheet, i, low).zip(few_shown(&made.sheet, i, high))
+}
+
+fn said(low: &Shown, high: &Shown) -> String {
     let sign = low.units.first().filter(|unit| ["$", "€"].contains(&unit.0.as_str()) && unit.1 == 1);
     match low.units == high.units {
         true => format!("{}{} to {}", sign.map_or("", |unit| &unit.0), low.number, high.text()),
@@ -75,10 +91,7 @@ pub fn between(made: &Made, i: usize, low: f64, high: f64) -> String {
 }
 
 /// “2,900–4,100”: without the units that the result has as well, and with short words for millions.
-fn short(made: &Made, i: usize, spread: Spread) -> Option<String> {
-    let mut low = few_shown(&made.sheet, i, spread.low)?;
-    let mut high = few_shown(&made.sheet, i, spread.high)?;
-    let mut result = estimate::shown(&made.sheet, i)?.units;
+fn short(mut result: Vec<(String, i16)>, mut low: Shown, mut high: Shown) -> String {
     while result.last().is_some_and(|unit| low.units.last() == Some(unit) && high.units.last() == Some(unit)) {
         [&mut result, &mut low.units, &mut high.units].into_iter().for_each(|units| drop(units.pop()));
     }
@@ -95,7 +108,7 @@ fn short(made: &Made, i: usize, spread: Spread) -> Option<String> {
         }
     }
     let between = if low.number.starts_with('−') || high.number.starts_with('−') { " to " } else { "–" };
-    Some([&low.text(), between, &high.text()].concat().replace("\u{a0}%", "%"))
+    [&low.text(), between, &high.text()].concat().replace("\u{a0}%", "%")
 }
 
 pub fn table(world: &World, sketch: &Sketch) -> Option<Table> {
@@ -107,7 +120,7 @@ pub fn table(world: &World, sketch: &Sketch) -> Option<Table> {
         if written.outcome.is_none() {
             continue;
         }
-        let note = note(made, i, sketch.spread(made, i));
+        let note = worked(world, sketch, i);
         let name = written.name.clone().unwrap_or_else(|| word(i));
         let working: String = note.working.iter().map(|piece| piece.text.as_str()).collect();
         let published = made.published.get(i).and_then(|found| Some(found.as_ref()?.text.clone()));

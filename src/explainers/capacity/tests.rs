@@ -289,7 +289,8 @@ fn what_is_rough_is_near_and_short() {
         }
         let (player, _) =
             (find("capacity").unwrap().open)(&link::parse(&format!("#/capacity?preset={}", preset.key)).0);
-        for note in player.page().notes {
+        for line in 0..player.page().notes.len() {
+            let note = player.worked(line).unwrap();
             let working: String = note.working.iter().map(|piece| piece.text.as_str()).collect();
             assert!(!note.rough.contains("10^5 s") || working.contains("86,400"), "{working}: {}", note.rough);
         }
@@ -313,6 +314,32 @@ fn ranges_are_said_once() {
     for end in range.trim_start_matches('$').split(" to ") {
         assert!(digits_of(end.trim_start_matches('$')) <= 3, "{range}");
     }
+}
+
+/// Two sheets of a reader’s own are compared by the names of their results, wherever those stand.
+#[test]
+fn results_are_compared_by_name() {
+    let of = |text: &str| {
+        let (mut player, _) = (find("capacity").unwrap().open)(&link::parse("#/capacity").0);
+        player.write(text);
+        player.readouts()
+    };
+    let (mine, theirs) = (of("p = 2 × 3\nq = 5 × 1"), of("q = 7 × 1\nz = 1 + 1\np = 9 + 1"));
+    for readout in mine.iter().filter(|readout| !readout.label.is_empty()) {
+        let other = theirs.iter().find(|other| readout.pairs(other)).unwrap();
+        assert_eq!(other.label, readout.label);
+        assert_eq!(theirs.iter().filter(|other| readout.pairs(other)).count(), 1, "{}", readout.label);
+    }
+}
+
+/// What a line is worked out from is told by line, and a long page does without it.
+#[test]
+fn how_a_line_is_worked_out_is_asked_for() {
+    let (mut player, _) = (find("capacity").unwrap().open)(&link::parse("#/capacity").0);
+    player.write("users = 5 M users\nposts = users × 2 posts/user");
+    let (short, full) = (player.page().notes[1].clone(), player.worked(1).unwrap());
+    assert!(short.working.is_empty() && !full.working.is_empty());
+    assert_eq!((&short.result, &short.range), (&full.result, &full.range));
 }
 
 mod props {

@@ -7,7 +7,7 @@ use crate::draw::scene::Subject;
 use crate::explainers::{Check, Event, Offer, Readout, Tone, Verdict};
 use crate::models::estimate::{self, Expr, Kind, Published, Rough, Sheet, Swing};
 use crate::sim::{Micros, digest};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -27,8 +27,8 @@ pub struct Made {
     pub published: Vec<Option<Published>>,
     /// Figures of the preset’s source that are not held against the sheet: what they are made of was changed.
     pub changed: usize,
-    /// What comes out in one’s head.
-    pub rough: Vec<Option<Rough>>,
+    /// What comes out in one’s head, once somebody asks.
+    rough: OnceCell<Vec<Option<Rough>>>,
     /// For each line those that use it.
     pub used_by: Vec<Vec<usize>>,
     /// What was asked for last: the line, and what matters for it.
@@ -69,18 +69,21 @@ impl Made {
         }
         let mut published: Vec<Option<Published>> = (0..n).map(|line| estimate::published(&sheet, line)).collect();
         let changed = held_no_more(&sheet, text, preset, &mut published);
-        let rough = estimate::roughly(&sheet);
         let swings = RefCell::new((usize::MAX, Rc::new(Vec::new())));
         Made {
             sheet: Rc::new(sheet),
             doubts,
             published,
             changed,
-            rough,
+            rough: OnceCell::new(),
             used_by,
             swings,
             revision: digest(text).max(1),
         }
+    }
+
+    pub fn rough(&self, line: usize) -> Option<Rough> {
+        self.rough.get_or_init(|| estimate::roughly(&self.sheet)).get(line).copied().flatten()
     }
 
     /// The ranges that matter for a line, worked out once and not at each frame.

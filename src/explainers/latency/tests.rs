@@ -120,3 +120,30 @@ proptest! {
         let _ = (session.checks(), session.readouts(), session.describe(), session.followable(), session.table());
     }
 }
+
+/// The reader’s own sum of p99 and the budget is what is said of them.
+#[test]
+fn margins_add_up() {
+    let ms = |text: &str, unit: &str| {
+        let number: f64 = text.replace(',', "").parse().unwrap();
+        number * [("ns", 1e-6), ("µs", 1e-3), ("ms", 1.0), ("s", 1e3)].iter().find(|it| it.0 == unit).unwrap().1
+    };
+    let mut seen = 0;
+    for budget in [300u32, 120, 500, 900] {
+        let at = format!(
+            "#/latency?path=budget%20{budget}%20ms%0Aa%2010%20ms%20p99%2060%20ms%0Ab%2030%20ms%20p99%20200%20ms"
+        );
+        let (player, bad) = Session::<Latency>::open(&link::parse(&at).0);
+        assert!(bad.is_empty(), "{bad:?}");
+        let readouts = player.readouts();
+        let of = |key: &str| readouts.iter().find(|readout| readout.key == key).unwrap();
+        let (p99, over) = (of("p99"), of("over"));
+        if over.label.contains("too near") {
+            continue;
+        }
+        let sum = (ms(&p99.text, p99.unit) - f64::from(budget)).abs();
+        assert!((sum - ms(&over.text, over.unit)).abs() < 1e-6, "{budget}: {} {}", p99.text, over.text);
+        seen += 1;
+    }
+    assert!(seen >= 3, "{seen}");
+}

@@ -7,7 +7,7 @@ use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token};
 use crate::explainers::View;
 use crate::models::latency::path::Kind;
 use crate::models::latency::sample::{Row, Share};
-use crate::models::latency::show::{about, drawn, time, two};
+use crate::models::latency::show::{about, deserved, drawn, time, two};
 use std::rc::Rc;
 
 const EDGE: f32 = 10.0;
@@ -44,9 +44,12 @@ pub fn p99(world: &World) -> String {
     about(world.setup.outcome.p99, world.setup.outcome.p99_slack)
 }
 
-/// How far over or below the budget, in digits of which it is sure.
+/// How far over or below the budget: from what p99 is said to be, so that the reader’s own sum is the same. Where that
+/// would be nothing, or to the other side, in digits of which it is sure.
 pub fn margin(world: &World, over: f64) -> String {
-    about(over.abs(), world.setup.outcome.p99_slack)
+    let outcome = &world.setup.outcome;
+    let said = deserved(outcome.p99, outcome.p99_slack) - (outcome.p99 - over);
+    if said * over > 0.0 { time(said.abs()) } else { about(over.abs(), outcome.p99_slack) }
 }
 
 /// “without the 2 lines that are not understood”, where there are any.

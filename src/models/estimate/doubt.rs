@@ -1,6 +1,6 @@
 //! What looks off by a factor of ten or a hundred, and why.
 
-use super::dim::{Base, Dim, singular};
+use super::dim::{Base, Dim, plural, singular};
 use super::sheet::Sheet;
 use super::show::count;
 use super::units::is_counted;
@@ -88,6 +88,10 @@ pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
             let prefix = &word[..1];
             all.push((i, format!("“{word}” is read as bits: write {prefix}bit for them, {prefix}B for bytes")));
         }
+        if let Some(word) = ambiguous(sheet, i) {
+            let why = format!("“/{word}” is read as per {word}: to divide by the line “{word}”, write / {word}");
+            all.push((i, why));
+        }
         if outcome.value < 0.0 {
             all.push((i, format!("{} is less than nothing", count(outcome.value, &outcome.dim))));
         }
@@ -95,6 +99,17 @@ pub fn doubts(sheet: &Sheet) -> Vec<(usize, String)> {
         all.extend(found.map(|rule| (i, format!("{} is much: {}", count(outcome.value, &outcome.dim), rule.why))));
     }
     all
+}
+
+/// A noun that something is per, and that is the name of another line: of one that is not itself so much for each.
+fn ambiguous(sheet: &Sheet, i: usize) -> Option<&str> {
+    let literals = sheet.literals.iter().filter(|(line, _)| *line == i).map(|(_, literal)| literal);
+    let per = literals.flat_map(|literal| literal.unit.words.iter().filter(|(word, n)| *n < 0 && is_counted(word)));
+    let other = |word: &&str| {
+        let line = sheet.find(word).filter(|line| *line != i);
+        line.is_some_and(|line| !sheet.lines[line].text.contains(&["/", word].concat()))
+    };
+    per.map(|(word, _)| word.as_str()).find(other)
 }
 
 /// `5 Kb`, which many write for kilobytes. By the second it is bits to everybody.
@@ -144,10 +159,16 @@ fn misspelt(sheet: &Sheet) -> Vec<(usize, String)> {
         let found = better.chain(times).find(|other| mistyped(word, other));
         let found = found.or_else(|| common().copied().find(|known| swapped(word, known)));
         if let Some(meant) = found {
-            let why = format!("“{word}” is counted as something of its own: did you mean “{meant}”?");
             let mut lines = lines.clone();
             lines.dedup();
-            all.extend(lines.into_iter().map(|line| (line, why.clone())));
+            all.extend(lines.into_iter().map(|line| {
+                // As it was typed: one of them or several.
+                let many = plural(word);
+                let several = sheet.lines[line].text.split(|c: char| !c.is_alphanumeric()).any(|typed| typed == many);
+                let (typed, meant) =
+                    if several { (many, plural(meant)) } else { (word.to_string(), meant.to_string()) };
+                (line, format!("“{typed}” is counted as something of its own: did you mean “{meant}”?"))
+            }));
         }
     }
     all
@@ -225,14 +246,17 @@ mod tests {
         assert!(says("a = 5 MB − 8 MB").contains("less than nothing"));
         assert!(says("a = 5 Kb/post").contains("KB for bytes"));
         assert_eq!(says("a = 5 Mb/s"), "");
+        assert!(says("chunk = 64 MB\na = 1 GB/chunk").contains("to divide by the line “chunk”"));
+        assert_eq!(says("key = 50 B/key\na = 500 B/key\npage = 2 kB/page\nmonth = 5\nc = 5 users/month"), "");
         assert!(says("a = 100 posts/user/s").contains("per day?"));
         for (text, meant) in [
-            ("users = 5 M users\na = users × 3 posts/usres/day", "user"),
-            ("posts = 300 M psots/day", "post"),
+            ("users = 5 M users\na = users × 3 posts/usres/day", "users"),
+            ("users = 5 M users\na = users × 3 posts/usre/day", "user"),
+            ("posts = 300 M psots/day", "posts"),
             ("a = 3 posts/dya", "day"),
             ("a = 3 posts/minut", "minute"),
-            ("a = 5 transactions\nc = a / 20 transctions", "transaction"),
-            ("a = 5 M cusotmers", "customer"),
+            ("a = 5 transactions\nc = a / 20 transctions", "transactions"),
+            ("a = 5 M cusotmers", "customers"),
         ] {
             assert!(says(text).contains(&format!("did you mean “{meant}”?")), "{text}: {}", says(text));
         }

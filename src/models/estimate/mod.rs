@@ -2,8 +2,8 @@
 //!
 //! A line is `name = expression`, and an expression has numbers with units (`300 M users`, `2 posts/user/day`,
 //! `50..80 GB`), names of other lines, `+ − × ÷ ^`, parentheses and a few functions; `in GB/day` at its end says how
-//! to show it. Decimal prefixes are powers of 1,000 (kB), binary ones of 1,024 (KiB); a year has 365 days and a month
-//! a twelfth of them.
+//! to show it. `20% of users` and `3x average` are products. Decimal prefixes are powers of 1,000 (kB), binary ones of
+//! 1,024 (KiB); a year has 365 days and a month a twelfth of them.
 
 pub mod availability;
 mod call;

@@ -76,12 +76,12 @@ const WORDS: [(i32, &str); 3] = [(12, "trillion"), (9, "billion"), (6, "million"
 
 /// A number of anything: `3,472`, `150 million`, `2.5×10^18`, `1.2×10^-7`.
 pub fn words(v: f64) -> String {
-    let power = magnitude(v);
+    // A hair below a million is one.
+    let power = magnitude(to_digits(v, 9));
     if v != 0.0 && v.is_finite() && !(-5..15).contains(&power) {
         return format!("{}×10^{power}", digits(v / ten(power)));
     }
     match WORDS.iter().find(|(from, _)| power >= *from) {
-        // What rounds up to the next word’s is still read well: 1,000 million.
         Some((from, word)) => format!("{} {word}", digits(v / ten(*from))),
         None => digits(v),
     }

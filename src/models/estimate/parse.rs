@@ -1,6 +1,7 @@
 //! Reads one line of a sheet. Whatever is typed, the answer is an expression or the place and the kind of the fault.
 
 use super::call::{self, Call};
+use super::dim::{Base, Dim, singular};
 use super::units::{self, Unit};
 use crate::sim::decimal;
 
@@ -83,6 +84,11 @@ pub fn bad_name(name: &str) -> Option<String> {
     reserved.then(|| format!("“{name}” means something here already"))
 }
 
+/// Whether a word is the singular of another.
+pub fn singular_of(many: &str, one: &str) -> bool {
+    many != one && singular(many) == one
+}
+
 fn tidy(name: &str) -> String {
     let kept: String = name.chars().take(24).map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let kept = kept.trim_matches('_');
@@ -97,7 +103,7 @@ fn tidy(name: &str) -> String {
 pub fn parse(line: &str, from: usize, known: &dyn Fn(&str) -> bool) -> Result<Parsed, Fault> {
     let end = line.find('#').unwrap_or(line.len());
     let text = line.get(..end).unwrap_or(line);
-    let mut parser = Parser { text, at: from.min(end), known, deep: 0, calls: 0 };
+    let mut parser = Parser { text, at: from.min(end), known, deep: 0, calls: 0, under: false };
     let expr = parser.sum()?;
     let shown_in = match parser.word() {
         Some((_, to, "in" | "to" | "as")) => {
@@ -112,6 +118,9 @@ pub fn parse(line: &str, from: usize, known: &dyn Fn(&str) -> bool) -> Result<Pa
         Some(')') => Err(parser.fault("there is no “(” for this “)”")),
         Some(c) if c.is_alphanumeric() => Err(parser.fault("an operator such as × or + was expected before this")),
         Some('.') => Err(parser.fault("a range has a number on both sides, such as 50..80")),
+        Some(':') if text[..parser.at].trim_end().ends_with(|c: char| c.is_ascii_digit()) => {
+            Err(parser.fault("a ratio is a number here: 100 for 100:1, 1/3 for 1:3"))
+        }
         Some(':') => Err(parser.fault("between a name and what it is stands “=”")),
         Some(_) => Err(parser.fault("this was not expected here")),
     }
@@ -124,6 +133,8 @@ struct Parser<'a> {
     deep: usize,
     /// How many functions' parentheses are open: a comma is between arguments there.
     calls: usize,
+    /// What is read is divided by.
+    under: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -184,16 +195,44 @@ impl<'a> Parser<'a> {
     fn product(&mut self) -> Result<Expr, Fault> {
         let mut left = self.sign()?;
         loop {
+            let mut over = false;
             let make: fn(Box<Expr>, Box<Expr>) -> Kind = if self.eat(&["*", "×", "·", "⋅"]) {
                 Kind::Mul
             } else if self.eat(&["/", "÷"]) || self.eat_word("per") {
+                over = true;
                 Kind::Div
+            } else if let Some(to) = self.x() {
+                self.at = to;
+                if self.rest().trim().is_empty() {
+                    let why = "“x” is times: what comes after it? Without it, it is the number alone";
+                    return Err(Fault { from: to - 1, to, why: why.into() });
+                }
+                Kind::Mul
+            } else if let Some((from, to, "of")) = self.word() {
+                let whole =
+                    |literal: &Literal| !literal.percent && (literal.high > 1.0 || !literal.unit.dim.is_plain());
+                if matches!(&left.kind, Kind::Literal(literal) if whole(literal)) {
+                    let why = "“of” takes a share of something, such as 20% of users; so many times it is ×";
+                    return Err(Fault { from, to, why: why.into() });
+                }
+                self.at = to;
+                Kind::Mul
             } else {
                 return Ok(left);
             };
-            let right = self.sign()?;
-            left = joined(left, right, make);
+            self.under = over;
+            let right = self.sign();
+            self.under = false;
+            left = joined(left, right?, make);
         }
+    }
+
+    /// Where an “x” that stands for × ends, as in `3x average` and `2 x 3`: not where a line has that name.
+    fn x(&mut self) -> Option<usize> {
+        let (from, _, word) = self.word()?;
+        let rest = word.strip_prefix(['x', 'X'])?;
+        let sign = rest.chars().all(|c| c.is_ascii_digit()) && !(self.known)(word);
+        sign.then_some(from + 1)
     }
 
     fn eat_word(&mut self, wanted: &str) -> bool {
@@ -236,6 +275,7 @@ impl<'a> Parser<'a> {
         if self.eat(&["("]) {
             self.deeper()?;
             let calls = std::mem::take(&mut self.calls);
+            self.under = false;
             let mut inner = self.sum()?;
             self.calls = calls;
             if !self.eat(&[")"]) {
@@ -290,6 +330,7 @@ impl<'a> Parser<'a> {
         self.eat(&["("]);
         self.deeper()?;
         self.calls += 1;
+        self.under = false;
         let mut given = vec![self.sum()?];
         while self.eat(&[",", ";"]) {
             given.push(self.sum()?);
@@ -333,6 +374,12 @@ impl<'a> Parser<'a> {
             }
         }
         let mut unit = before.clone();
+        if let Some((from, to, word)) = self.word().filter(|_| percent)
+            && self.counts()
+        {
+            let why = format!("a share of something is written with “of” or ×, such as 10% of {word}");
+            return Err(Fault { from, to, why });
+        }
         if let Some(found) = self.unit_word(true)? {
             unit = unit.and(found, false);
         }
@@ -346,9 +393,22 @@ impl<'a> Parser<'a> {
     fn scaled(&mut self) -> Result<(f64, f64), Fault> {
         let value = self.number()?;
         let Some((_, to, word)) = self.word() else { return Ok((value, 1.0)) };
-        let Some(by) = units::scale(word) else { return Ok((value, 1.0)) };
+        // “1 B users” can be no bytes.
+        let billion = word == "B" && Parser { at: to, ..*self }.counts();
+        let Some(by) = units::scale(if billion { "bn" } else { word }) else { return Ok((value, 1.0)) };
         self.at = to;
         Ok((times(value, by), by))
+    }
+
+    /// Whether something that is counted comes next.
+    fn counts(&mut self) -> bool {
+        let joins = self.joins();
+        self.word().is_some_and(|(_, _, word)| !joins && units::scale(word).is_none() && units::is_counted(word))
+    }
+
+    /// Whether a word comes next that has its own part in a calculation.
+    fn joins(&mut self) -> bool {
+        self.x().is_some() || self.word().is_some_and(|(_, _, word)| ["in", "to", "as", "per", "of"].contains(&word))
     }
 
     fn number(&mut self) -> Result<f64, Fault> {
@@ -398,11 +458,15 @@ impl<'a> Parser<'a> {
     /// its name: `users = 5 M users`.
     fn unit_word(&mut self, even_names: bool) -> Result<Option<Unit>, Fault> {
         let Some((from, to, word)) = self.word() else { return Ok(None) };
-        if ["in", "to", "as", "per"].contains(&word) || !even_names && (self.known)(word) {
+        if self.joins() || !even_names && (self.known)(word) {
             return Ok(None);
         }
         if let Some(why) = units::unclear(word) {
             return Err(Fault { from, to, why: why.into() });
+        }
+        // Nobody counts in letters.
+        if word.chars().count() == 1 && (self.known)(word) {
+            return Err(Fault { from, to, why: format!("“{word}” is a line here: so many times it is × {word}") });
         }
         self.at = to;
         Ok(Some(units::unit(word).unwrap_or_else(|| units::thing(word))))
@@ -412,11 +476,17 @@ impl<'a> Parser<'a> {
     fn quotient(&mut self, mut unit: Unit, even_names: bool) -> Result<Unit, Fault> {
         loop {
             let back = self.at;
-            if !(self.eat(&["/"]) || self.eat_word("per")) {
+            let tight = self.rest().starts_with('/') && self.rest()[1..].starts_with(char::is_alphabetic);
+            // What is divided by `4 s` and then by something more, is not divided by `4 s / user`.
+            let time = self.under && !tight && unit.dim == Dim::of(Base::Time);
+            let slash = !time && self.eat(&["/"]);
+            if time || !slash && !self.eat_word("per") {
                 return Ok(unit);
             }
+            // `16 B/entry` is per entry, even if a line is called so; `16 B / entry` divides by the line.
+            let one = (tight || !slash) && self.word().is_some_and(|(_, _, word)| singular(word) == word);
             // A parenthesis or a number behind it belongs to the calculation.
-            match self.unit_word(even_names)? {
+            match self.unit_word(even_names || one)? {
                 Some(under) => unit = unit.and(under, true),
                 None => {
                     self.at = back;
@@ -428,6 +498,18 @@ impl<'a> Parser<'a> {
 
     /// The unit behind `in`.
     fn unit_after(&mut self) -> Result<Unit, Fault> {
+        let back = self.at;
+        // “in 1/s” and “in /s”: so many a second.
+        self.eat(&["1"]);
+        self.space();
+        if self.rest().starts_with('/') {
+            return self.quotient(Unit::none(), true);
+        }
+        self.at = back;
+        if let Some((_, to, "%" | "percent")) = self.word() {
+            self.at = to;
+            return Ok(Unit { words: vec![("%".into(), 1)], factor: 0.01, ..Unit::none() });
+        }
         match self.unit_word(true)? {
             Some(unit) => self.quotient(unit, true),
             None => Err(self.fault("a unit was expected, such as GB/day")),

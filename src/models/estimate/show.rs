@@ -121,11 +121,15 @@ pub fn show(value: f64, dim: &Dim) -> Shown {
 
 /// A value in a unit of the writer's choice; what that leaves over is added.
 pub fn show_in(value: f64, dim: &Dim, unit: &Unit) -> Shown {
+    if let [(word, 1)] = &unit.words[..]
+        && word == "%"
+    {
+        return Shown { number: percent(value, 1.0 - value), units: Vec::new() };
+    }
     let left = dim.measured().over(&unit.dim.measured());
     let mut words: Vec<(String, i16)> = unit.words.clone();
     for (word, n) in &mut words {
-        let counted = units::unit(word).is_none();
-        if counted && *n > 0 && value / unit.factor != 1.0 {
+        if *n > 0 && value / unit.factor != 1.0 && (units::is_long_time(word) || units::is_counted(word)) {
             *word = plural(word);
         }
     }
@@ -239,6 +243,13 @@ mod tests {
             ("3 servers × $100/server", "$300"),
             ("0 B", "0 B"),
             ("0 s", "0 s"),
+            ("500 hours/min in hours/min", "500 hours/min"),
+            ("10 days × 3 in days", "30 days"),
+            ("1/8 in %", "12.5%"),
+            ("1 M/day in 1/day", "1 million/day"),
+            ("34,722", "34,722"),
+            ("999,960", "999,960"),
+            ("$30/transaction", "$30/transaction"),
             ("3 queries", "3 queries"),
             ("500 B/user", "500 B/user"),
         ] {

@@ -98,7 +98,8 @@ pub fn unit(word: &str) -> Option<Unit> {
     let made = |text: &str, factor: f64, dim: Dim| Some(Unit { words: vec![(text.to_string(), 1)], factor, dim });
     let one = singular(word);
     if let Some((_, seconds)) = TIMES.iter().find(|(known, _)| *known == word || *known == one) {
-        return made(if one.len() > 3 { &one } else { word }, *seconds, Dim::of(Base::Time));
+        let singular = one.len() > 3 || one == "day";
+        return made(if singular { &one } else { word }, *seconds, Dim::of(Base::Time));
     }
     match word {
         "$" | "USD" | "dollar" | "dollars" => return made("$", 1.0, Dim::of(Base::Dollar)),
@@ -152,6 +153,11 @@ pub fn thing(noun: &str) -> Unit {
 /// Whether a word stands for something that is counted.
 pub fn is_counted(word: &str) -> bool {
     unit(word).is_none()
+}
+
+/// A time in full letters, of which there may be several: days, but no ms.
+pub fn is_long_time(word: &str) -> bool {
+    ["day", "week", "month", "year", "hour", "minute", "second"].iter().any(|known| word.ends_with(known))
 }
 
 /// How many: `300 M`, `2 billion`.

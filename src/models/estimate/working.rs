@@ -186,8 +186,13 @@ pub fn literal_text(literal: &Literal) -> Shown {
 
 /// A number and its units, of which those that the result does not have are struck.
 fn value(shown: &Shown, of: &Dim, out: &mut Vec<Piece>) {
+    // Money stands before its number.
+    let sign = shown.units.first().filter(|(word, n)| ["$", "€"].contains(&word.as_str()) && *n == 1);
+    if let Some((sign, _)) = sign {
+        say(out, sign);
+    }
     say(out, &shown.number);
-    for (i, (word, n)) in shown.units.iter().enumerate() {
+    for (i, (word, n)) in shown.units.iter().enumerate().skip(usize::from(sign.is_some())) {
         let base = units::unit(word).map_or_else(
             || Some(Base::Thing(super::dim::singular(word).into())),
             |unit| unit.dim.parts().first().map(|(base, _)| base.clone()),
@@ -226,10 +231,12 @@ mod tests {
         assert_eq!(worked(text, 2), "3,472 [posts]/s × (10% × 1 MB/[post] + 200 B/[post])");
         assert_eq!(worked(text, 0), "");
         let media = "media = 30 TB/day\nfive = media × 5 years\none = media × 1 week in TB\nx = media / 2 in TB/day";
-        assert_eq!(worked(media, 1), "30 TB/[day] × 5 [year] × 365 days/year");
+        assert_eq!(worked(media, 1), "30 TB/[day] × 5 [years] × 365 days/year");
         assert_eq!(worked(media, 2), "30 TB/[day] × 1 [week] × 7 days/week");
         assert_eq!(worked(media, 3), "30 TB/day ÷ 2");
         assert_eq!(worked("a = 1 GB / (30 MB/min)\nx = a + 3 h", 0), "1 [GB] ÷ 30 [MB]/min");
+        assert_eq!(worked("a = $30/user × 5 users × 2%", 0), "$30/[user] × 5 [users] × 2%");
+        assert_eq!(worked("a = 5 B/s × 7 days", 0), "5 B/[s] × 7 [days] × 86,400 s/day");
         assert_eq!(worked("a = 2^3 × ceil(5 TB ÷ 2 GB)", 0), "2^3 × ceil(5 [TB] ÷ 2 [GB])");
         assert_eq!(worked("a = (1 − (2 − 3)) × −4", 0), "(1 − (2 − 3)) × −4");
     }

@@ -13,8 +13,13 @@ pub fn time(ns: f64) -> String {
 
 /// To the digits that it deserves if it may be off by so much: three at most, one at least.
 pub fn about(ns: f64, slack: f64) -> String {
+    time(deserved(ns, slack))
+}
+
+/// The same as a number.
+pub fn deserved(ns: f64, slack: f64) -> f64 {
     let off = slack / ns.max(1e-9);
-    rounded(
+    significant(
         ns,
         if off < 0.005 {
             3

@@ -107,7 +107,10 @@ impl Desk {
         let changed = self.edit(|inner| std::mem::replace(&mut inner.focus, subject) != subject);
         if changed == Some(true) {
             bump(self.ticks.focus);
-            self.paint();
+            // While somebody types, it is painted with what follows.
+            if self.with(|inner| inner.following.is_none()) == Some(true) {
+                self.paint();
+            }
         }
     }
 
@@ -144,7 +147,7 @@ impl Desk {
     }
 
     /// Brings the right side to what the left one is, but for what it has different.
-    fn beside(&self) {
+    pub(super) fn beside(&self) {
         if !self.comparing() {
             return;
         }

@@ -10,10 +10,31 @@ const SLICE_MS: f64 = 8.0;
 /// What is sampled so far is shown this often.
 const SHOW_MS: f64 = 120.0;
 
+/// What the lines give is there with the next frame after a keystroke. So long after it, pictures, figures and the rest
+/// of the page follow: a long sheet is much work.
+const FOLLOW_MS: u32 = 50;
+
 impl Desk {
     /// The reader has changed the text.
     pub fn write(&self, text: &str) {
-        self.change(|player| player.write(text));
+        let desk = *self;
+        if self.playing() {
+            self.pause();
+        }
+        self.edit(|inner| {
+            if let Some(side) = inner.sides.first_mut() {
+                side.player.write(text);
+            }
+            inner.following = Some(Timeout::new(FOLLOW_MS, move || desk.follow_text()));
+        });
+        bump(self.ticks.text);
+    }
+
+    fn follow_text(&self) {
+        self.edit(|inner| inner.following = None);
+        self.beside();
+        self.told();
+        self.settled();
     }
 
     /// What is still sampled, in slices: the page stays quick.
@@ -49,8 +70,7 @@ impl Desk {
             due
         });
         if due == Some(true) {
-            bump(self.ticks.figures);
-            bump(self.ticks.run);
+            bump(self.ticks.text);
             self.paint();
         }
         if more {
