@@ -160,13 +160,16 @@ pub const MAJORITY: Lesson = Lesson {
                 2_100,
             )
         },
-        step(
-            "What it costs",
-            "A read now takes {read-median} in the middle; with R = 1 it was less, because the second of three answers comes later than the first. The grid below runs the same load under every R and W.",
-            "The framed cell, its neighbours, and the diagonal where R + W becomes larger than 3.",
-            "delay=lnkd-disk&load=60&span=2000",
-            2_100,
-        ),
+        Step {
+            breaks: &["linearizable"],
+            ..step(
+                "What it costs",
+                "A read now takes {read-median} in the middle; with R = 1 it was less, because the second of three answers comes later than the first. The grid below runs the same load under every R and W.",
+                "The framed cell, its neighbours, and the diagonal where R + W becomes larger than 3.",
+                "delay=lnkd-disk&load=60&span=2000",
+                2_100,
+            )
+        },
         Step {
             ask: ask(
                 "C crashes. How many per cent of the operations still succeed?",
