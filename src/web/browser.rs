@@ -55,6 +55,13 @@ pub fn stage_height(presenting: bool) -> f32 {
     }
 }
 
+/// Has everything painted anew, as if the window had another size.
+pub fn resized() {
+    if let (Some(window), Ok(event)) = (window(), web_sys::Event::new("resize")) {
+        let _ = window.dispatch_event(&event);
+    }
+}
+
 pub fn query() -> String {
     window().and_then(|window| window.location().search().ok()).unwrap_or_default()
 }

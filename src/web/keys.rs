@@ -43,7 +43,7 @@ pub fn listen(desk: Desk) {
             keep(media.clone());
         }
     }
-    keep(EventListener::new(&window, "resize", move |_| desk.paint()));
+    keep(EventListener::new(&window, "resize", move |_| desk.retheme()));
 }
 
 fn pressed(desk: Desk, event: &KeyboardEvent) -> bool {
@@ -75,7 +75,7 @@ fn pressed(desk: Desk, event: &KeyboardEvent) -> bool {
         "]" => desk.set_speed(desk.speed() + 1),
         "0" => desk.reset(),
         "u" => desk.undo(),
-        "n" | "p" => return desk.turn_page(key == "n"),
+        "n" | "p" if desk.turn_page(key == "n") => {}
         "Escape" => desk.set_follow(None),
         "?" => desk.set_dialog(Some(Dialog::Keys)),
         _ => return offered(desk, &key),

@@ -8,6 +8,7 @@ mod embed;
 mod export;
 mod harness;
 mod kafka;
+mod keyboard;
 mod loading;
 mod offline;
 mod quorum;
@@ -70,6 +71,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         ring::TESTS,
         quorum::TESTS,
         kafka::TESTS,
+        keyboard::TESTS,
         cache::TESTS,
         calculator::TESTS,
         embed::TESTS,
