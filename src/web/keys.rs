@@ -4,6 +4,7 @@ use super::browser;
 use super::desk::{Desk, Dialog};
 use super::ui::keep;
 use gloo_events::{EventListener, EventListenerOptions};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 
@@ -31,6 +32,15 @@ pub fn listen(desk: Desk) {
             && pressed(desk, event)
         {
             event.prevent_default();
+        }
+    }));
+    // What a key sets going may push what has the keyboard off the screen.
+    keep(EventListener::new(&window, "keyup", move |event| {
+        let key = event.dyn_ref::<KeyboardEvent>().map(|event| event.key()).unwrap_or_default();
+        // Those that scroll are meant to.
+        let field = matches!(browser::active_tag().as_str(), "SELECT" | "INPUT");
+        if key == "Enter" || key.len() == 1 || field {
+            Timeout::new(50, browser::keep_focus_on_screen).forget();
         }
     }));
     if let Some(document) = window.document() {

@@ -123,6 +123,14 @@ impl<'a> Page<'a> {
         self.shared.add_first(script);
     }
 
+    /// What was to run first no longer does.
+    pub fn forget_before_load(&self) {
+        self.shared.clear_first();
+        if self.browser() != Browser::Chromium {
+            self.shared.add_first(server::RECORDER);
+        }
+    }
+
     // Windows and frames
 
     /// Goes into the frame that is inside the shadow root of this element, or is this element; none: to the top.

@@ -5,6 +5,7 @@ mod cache;
 mod calculator;
 mod class;
 mod embed;
+mod errors;
 mod export;
 mod harness;
 mod kafka;
@@ -12,9 +13,11 @@ mod keyboard;
 mod loading;
 mod offline;
 mod quorum;
+mod reflow;
 mod ring;
 mod smoke;
 mod store;
+mod told;
 mod tour;
 
 use std::fmt;
@@ -68,6 +71,7 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         access::TESTS,
         loading::TESTS,
         offline::TESTS,
+        reflow::TESTS,
         ring::TESTS,
         quorum::TESTS,
         kafka::TESTS,
@@ -76,9 +80,11 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         calculator::TESTS,
         embed::TESTS,
         class::TESTS,
+        errors::TESTS,
         export::TESTS,
         harness::TESTS,
         store::TESTS,
+        told::TESTS,
         tour::TESTS,
     ]
     .into_iter()
