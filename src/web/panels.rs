@@ -1,8 +1,8 @@
 //! Caption, figures, checks, log, runs, and the small print: text that follows the run.
 
+use super::browser;
 use super::desk::Desk;
 use super::markup::prose;
-use super::browser;
 use super::ui::{El, button, div, effect, el, key, p};
 use crate::explainers::{Check, Event, Meta, Tone, Verdict};
 use crate::link::Complaint;
@@ -107,7 +107,8 @@ pub fn heard(desk: Desk) -> El {
         let (node, said) = (node.clone(), said.clone());
         *timer.borrow_mut() = Some(Timeout::new(wait as u32, move || {
             said.set(browser::now_ms());
-            let all = latest(desk).into_iter().map(|event| [&event.head, ended(&event.head), " ", &event.text].concat());
+            let all =
+                latest(desk).into_iter().map(|event| [&event.head, ended(&event.head), " ", &event.text].concat());
             if let Some(node) = node {
                 node.set_text_content(Some(&all.collect::<Vec<_>>().join(" ")));
                 Timeout::new(HEARD_MS as u32, move || {

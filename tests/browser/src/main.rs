@@ -107,7 +107,11 @@ fn run(arguments: Arguments) -> Result<bool> {
         return Ok(true);
     }
     let (bench, soak) = (arguments.filter == "bench", arguments.filter == "soak");
-    ensure!(bench || soak || !named.is_empty(), "no test has \"{}\" in its name; --list shows them all", arguments.filter);
+    ensure!(
+        bench || soak || !named.is_empty(),
+        "no test has \"{}\" in its name; --list shows them all",
+        arguments.filter
+    );
     ensure!(
         arguments.dist.join("index.html").is_file(),
         "{} has no index.html; `cargo xtask build` makes it",

@@ -82,7 +82,9 @@ fn tab_to(page: &Page, target: &str) -> Result<()> {
     )?;
     let far = far.as_i64().with_context(|| format!("Tab does not stop at {target}"))?;
     page.keys(if far < 0 { "Shift+Tab" } else { "Tab" }, far.unsigned_abs() as usize)?;
-    let there = |page: &Page| Ok::<bool, anyhow::Error>(page.eval(&format!("document.activeElement === {target}"))? == json!(true));
+    let there = |page: &Page| {
+        Ok::<bool, anyhow::Error>(page.eval(&format!("document.activeElement === {target}"))? == json!(true))
+    };
     // What scrolls is a stop of its own in some browsers.
     for _ in 0..4 {
         if there(page)? {
@@ -90,7 +92,12 @@ fn tab_to(page: &Page, target: &str) -> Result<()> {
         }
         page.key(if far < 0 { "Shift+Tab" } else { "Tab" })?;
     }
-    ensure!(there(page)?, "{} presses of Tab do not lead to {target} but to {}", far, page.eval("document.activeElement.outerHTML.slice(0, 200)")?);
+    ensure!(
+        there(page)?,
+        "{} presses of Tab do not lead to {target} but to {}",
+        far,
+        page.eval("document.activeElement.outerHTML.slice(0, 200)")?
+    );
     not_lost(page)
 }
 
@@ -152,7 +159,12 @@ fn through(page: &Page, lesson: &Lesson) -> Result<()> {
         for press in 0.. {
             ensure!(press < 6, "{place} does not go on");
             do_next(page, step)?;
-            if !page.eval("document.querySelector('.lesson').textContent")?.as_str().unwrap_or_default().contains(&place) {
+            if !page
+                .eval("document.querySelector('.lesson').textContent")?
+                .as_str()
+                .unwrap_or_default()
+                .contains(&place)
+            {
                 break;
             }
         }
@@ -162,7 +174,8 @@ fn through(page: &Page, lesson: &Lesson) -> Result<()> {
 
 /// What is offered while something is followed, as the page offers it.
 fn offered(entry: &Entry, follow: &str) -> Vec<Offer> {
-    let fragment = format!("#/{}{}", entry.meta.slug, if follow.is_empty() { String::new() } else { format!("?follow={follow}") });
+    let fragment =
+        format!("#/{}{}", entry.meta.slug, if follow.is_empty() { String::new() } else { format!("?follow={follow}") });
     let (player, _) = (entry.open)(&link::parse(&fragment).0);
     let subject = player.follow();
     let mut all: Vec<Offer> = Vec::new();
@@ -211,11 +224,17 @@ fn every_action(page: &mut Page) -> Result<()> {
             follow(page, &word)?;
             for offer in offered(entry, &word) {
                 let what = format!("{}, {word}: {} ({})", entry.meta.slug, offer.label, offer.act);
-                let button = format!("[...document.querySelectorAll('.actions button')].find(it => it.textContent === {})", json!(offer.label));
+                let button = format!(
+                    "[...document.querySelectorAll('.actions button')].find(it => it.textContent === {})",
+                    json!(offer.label)
+                );
                 tab_to(page, &button).with_context(|| what.clone())?;
                 page.key("Enter")?;
-                page.wait_until(&format!("decodeURIComponent(location.hash).includes({}) || document.querySelector('.note')", json!(offer.act)))
-                    .with_context(|| what.clone())?;
+                page.wait_until(&format!(
+                    "decodeURIComponent(location.hash).includes({}) || document.querySelector('.note')",
+                    json!(offer.act)
+                ))
+                .with_context(|| what.clone())?;
                 not_lost(page).with_context(|| what.clone())?;
                 page.key("0")?;
                 page.wait_until("!location.hash.includes('do=')")?;
@@ -349,7 +368,10 @@ fn every_drag_has_another_way(page: &mut Page) -> Result<()> {
         page.open("#/quorum?n=3&do=2ms:write(1,x);30ms:read(2,x);60ms:write(1,x)")?;
         page.wait_for(".figures .fig")?;
         if on.starts_with("dialog") {
-            page.run("[...document.querySelectorAll('header button')].find(it => it.textContent.includes('data')).click()", &[])?;
+            page.run(
+                "[...document.querySelectorAll('header button')].find(it => it.textContent.includes('data')).click()",
+                &[],
+            )?;
         }
         page.wait_for(on)?;
         page.run("document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })", &[json!(on)])?;
@@ -393,7 +415,8 @@ fn whatever_is_pressed_the_keyboard_is_not_lost(page: &mut Page) -> Result<()> {
     let mut pressed = 0;
     for entry in REGISTRY {
         let slug = entry.meta.slug;
-        let first = (entry.lessons)().first().map_or(String::new(), |lesson| format!("#/{slug}?lesson={}.1", lesson.slug));
+        let first =
+            (entry.lessons)().first().map_or(String::new(), |lesson| format!("#/{slug}?lesson={}.1", lesson.slug));
         for fragment in [format!("#/{slug}?colour=red"), format!("#/{slug}?compare=1&t=1"), first] {
             page.open(&fragment)?;
             page.wait_for("main h1")?;
@@ -424,7 +447,11 @@ fn whatever_is_pressed_the_keyboard_is_not_lost(page: &mut Page) -> Result<()> {
                     }
                     continue;
                 };
-                tab_to(page, "window.target").with_context(|| format!("{fragment}: {name}"))?;
+                if let Err(error) = tab_to(page, "window.target") {
+                    // Some are there only until something is done.
+                    ensure!(page.eval("!window.target.isConnected")? == json!(true), "{fragment}: {name}: {error:#}");
+                    continue;
+                }
                 page.key("Enter")?;
                 pressed += 1;
                 sleep(Duration::from_millis(120));

@@ -91,7 +91,10 @@ fn everything(page: &Page) -> Result<()> {
     for sign in ["beyond the edge", "lies on", "too small"] {
         // A word of a hundred letters has room on the larger page.
         let room = sign == "beyond the edge" && page.eval("innerWidth > 600")? == json!(true);
-        ensure!(room || planted.iter().any(|it| it.contains(sign)), "what was planted is not found: {sign} in {planted:?}");
+        ensure!(
+            room || planted.iter().any(|it| it.contains(sign)),
+            "what was planted is not found: {sign} in {planted:?}"
+        );
     }
     for entry in REGISTRY {
         let slug = entry.meta.slug;
@@ -110,7 +113,9 @@ fn everything(page: &Page) -> Result<()> {
             look(page, &link, &mut wrong)?;
         }
         for button in ["Share", "ata"] {
-            page.eval(&format!("[...document.querySelectorAll('header button')].find(b => b.textContent.includes('{button}'))?.click()"))?;
+            page.eval(&format!(
+                "[...document.querySelectorAll('header button')].find(b => b.textContent.includes('{button}'))?.click()"
+            ))?;
             if page.count("dialog[open]")? == 0 {
                 continue;
             }

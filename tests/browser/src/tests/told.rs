@@ -42,7 +42,10 @@ fn every_picture_is_told_in_words(page: &mut Page) -> Result<()> {
         let subject = player.followable().into_iter().find(|subject| player.about(*subject).is_some());
         if let Some((subject, about)) = subject.and_then(|subject| Some((subject, player.about(subject)?))) {
             page.open(&format!("#/{slug}?follow={}-{}", subject.kind, subject.id))?;
-            let told = format!("document.querySelector('.stage .live')?.getAttribute('aria-label')?.includes({})", json!(about));
+            let told = format!(
+                "document.querySelector('.stage .live')?.getAttribute('aria-label')?.includes({})",
+                json!(about)
+            );
             page.wait_until(&told).with_context(|| format!("{slug}: {about}"))?;
         }
         // In the middle of a run something else is told than at its start.
@@ -82,7 +85,10 @@ const LISTEN: &str = "window.said = [];
 fn a_run_is_told_politely(page: &mut Page) -> Result<()> {
     let runs = [
         ("#/hash-ring?do=1s:add;2s:crash(2);3s:add;4s:leave(1);5s:hot(25);6s:add;7s:crash(3);8s:add", true),
-        ("#/quorum?do=1ms:write(1,x);9ms:crash(1);20ms:write(2,x);30ms:read(1,x);200ms:read(2,x);400ms:write(1,x)", true),
+        (
+            "#/quorum?do=1ms:write(1,x);9ms:crash(1);20ms:write(2,x);30ms:read(1,x);200ms:read(2,x);400ms:write(1,x)",
+            true,
+        ),
         ("#/kafka?do=2s:join;9s:crash(2);15s:join;20s:crash(1)", true),
         ("#/cache", true),
         ("#/latency", false),
@@ -141,9 +147,7 @@ fn a_tab_that_nobody_sees_rests(page: &mut Page) -> Result<()> {
         sleep(Duration::from_secs(3));
         let away: (f64, f64) = serde_json::from_value(page.eval(&format!("[painted - was, {moment}]"))?)?;
         equal("pictures, and the moment, while nobody looks", away, (0.0, left))?;
-        let back = page.eval(&format!(
-            "(turn(false), new Promise(done => setTimeout(() => done({moment}), 400)))"
-        ))?;
+        let back = page.eval(&format!("(turn(false), new Promise(done => setTimeout(() => done({moment}), 400)))"))?;
         let back = back.as_f64().unwrap_or_default();
         // Thousandths of a second of watching: 0.4 s, and what a slow machine adds; not the three that nobody saw.
         ensure!(back > left && back - left < 1_500.0, "{slug} went from {left} to {back}");
