@@ -322,7 +322,8 @@ impl World {
         for (node, id) in self.nodes.iter().zip(0..) {
             let state = if node.up { "" } else { "is down, " };
             let slow = if node.slow > 1 { format!(", is {} times as slow", node.slow) } else { String::new() };
-            let ahead = if node.skew > 0 { format!(", its clock is {} ms ahead", ms(node.skew)) } else { String::new() };
+            let ahead =
+                if node.skew > 0 { format!(", its clock is {} ms ahead", ms(node.skew)) } else { String::new() };
             out += &format!("{} {state}{}{slow}{ahead}. ", letter(id), self.holding(node));
         }
         if let Some(side) = self.partition.side {

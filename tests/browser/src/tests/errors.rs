@@ -15,7 +15,7 @@ use crate::page::{Page, equal};
 crate::tests::tests![
     whatever_the_browser_refuses on [Chromium],
     a_file_that_cannot_be_read on [Chromium],
-    a_hostile_host on [Chromium, Firefox],
+    a_hostile_host on [Chromium],
 ];
 
 struct Case {

@@ -110,6 +110,9 @@ fn everything(page: &Page) -> Result<()> {
             page.wait_for(".stage .live")?;
             page.run("document.querySelectorAll('main details').forEach(it => { it.open = true; })", &[])?;
             page.run("document.querySelector('.charts-place')?.scrollIntoView()", &[])?;
+            // A note lies over what is scrolled below it, until it is dismissed.
+            sleep(Duration::from_millis(300));
+            page.run("scrollTo(0, 0)", &[])?;
             look(page, &link, &mut wrong)?;
         }
         for button in ["Share", "ata"] {
