@@ -198,7 +198,7 @@ fn judge(all: &[Held]) -> Result<bool> {
     let (first, second) = (&all[rounds..2 * rounds], &all[2 * rounds..]);
     let mut flat = true;
     for (name, of, share, besides) in FIGURES {
-        let (before, now) = (median(first.iter().map(|held| of(held))), median(second.iter().map(|held| of(held))));
+        let (before, now) = (median(first.iter().map(of)), median(second.iter().map(of)));
         let grows = now > before * (1.0 + share) + besides;
         flat &= !grows;
         println!("{name}: {before:.2} then {now:.2}{}", if grows { ", GROWS" } else { "" });

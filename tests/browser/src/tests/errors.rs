@@ -225,7 +225,6 @@ const CASES: &[Case] = &[
         act: "await press('.leave button', 'Present'); await press('.present-bar button', 'Notes');",
         gets: &[(".notes", "opened no second window")],
         holds: "document.documentElement.hasAttribute('data-present')",
-        ..CASE
     },
     Case {
         what: "an address of two hundred thousand letters",
