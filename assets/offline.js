@@ -21,7 +21,11 @@ const offer = (registration) => {
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
     worker.postMessage("take");
   };
-  make("button", "Later", note).onclick = () => place.remove();
+  make("button", "Later", note).onclick = () => {
+    place.remove();
+    // Where the keyboard was is gone.
+    document.querySelector("header a")?.focus();
+  };
   document.body.prepend(place);
 };
 

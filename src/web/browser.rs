@@ -55,6 +55,13 @@ pub fn stage_height(presenting: bool) -> f32 {
     }
 }
 
+/// Has everything painted anew, as if the window had another size.
+pub fn resized() {
+    if let (Some(window), Ok(event)) = (window(), web_sys::Event::new("resize")) {
+        let _ = window.dispatch_event(&event);
+    }
+}
+
 pub fn query() -> String {
     window().and_then(|window| window.location().search().ok()).unwrap_or_default()
 }
@@ -229,6 +236,20 @@ pub fn typing() -> bool {
         "TEXTAREA" | "SELECT" => true,
         "INPUT" => element.get_attribute("type").as_deref() != Some("range"),
         _ => false,
+    }
+}
+
+/// Scrolls to what has the keyboard, if that is not to be seen.
+pub fn keep_focus_on_screen() {
+    let active = window().and_then(|window| window.document()).and_then(|document| document.active_element());
+    let Some(active) = active.filter(|active| active.tag_name() != "BODY") else { return };
+    let height = window().and_then(|window| window.inner_height().ok()).and_then(|it| it.as_f64()).unwrap_or(0.0);
+    let place = active.get_bounding_client_rect();
+    if (place.top() < 0.0 || place.bottom() > height) && place.height() < height {
+        let scroll = js_sys::Reflect::get(&active, &"scrollIntoView".into());
+        if let Some(scroll) = scroll.ok().and_then(|it| it.dyn_into::<js_sys::Function>().ok()) {
+            let _ = scroll.call1(&active, &object(&[("block", "center".into())]));
+        }
     }
 }
 

@@ -427,6 +427,8 @@ impl Desk {
         });
         if changed == Some(true) {
             self.paint();
+            // What is painted is told, too.
+            bump(self.ticks.focus);
         }
     }
 

@@ -4,6 +4,7 @@ use super::browser;
 use super::desk::{Desk, Dialog};
 use super::ui::keep;
 use gloo_events::{EventListener, EventListenerOptions};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 
@@ -33,6 +34,15 @@ pub fn listen(desk: Desk) {
             event.prevent_default();
         }
     }));
+    // What a key sets going may push what has the keyboard off the screen.
+    keep(EventListener::new(&window, "keyup", move |event| {
+        let key = event.dyn_ref::<KeyboardEvent>().map(|event| event.key()).unwrap_or_default();
+        // Those that scroll are meant to.
+        let field = matches!(browser::active_tag().as_str(), "SELECT" | "INPUT");
+        if key == "Enter" || key.len() == 1 || field {
+            Timeout::new(50, browser::keep_focus_on_screen).forget();
+        }
+    }));
     if let Some(document) = window.document() {
         let hidden = document.clone();
         keep(EventListener::new(&document, "visibilitychange", move |_| desk.awake(!hidden.hidden())));
@@ -43,7 +53,7 @@ pub fn listen(desk: Desk) {
             keep(media.clone());
         }
     }
-    keep(EventListener::new(&window, "resize", move |_| desk.paint()));
+    keep(EventListener::new(&window, "resize", move |_| desk.retheme()));
 }
 
 fn pressed(desk: Desk, event: &KeyboardEvent) -> bool {
@@ -75,7 +85,7 @@ fn pressed(desk: Desk, event: &KeyboardEvent) -> bool {
         "]" => desk.set_speed(desk.speed() + 1),
         "0" => desk.reset(),
         "u" => desk.undo(),
-        "n" | "p" => return desk.turn_page(key == "n"),
+        "n" | "p" if desk.turn_page(key == "n") => {}
         "Escape" => desk.set_follow(None),
         "?" => desk.set_dialog(Some(Dialog::Keys)),
         _ => return offered(desk, &key),

@@ -102,6 +102,7 @@ pub fn card(desk: Desk) -> El {
         .add(stages)
         .maybe(stage::hints(desk).filter(|_| frame::shows(Show::ACTIONS)))
         .maybe(frame::shows(Show::CAPTION).then(|| panels::caption(desk)))
+        .add(panels::heard(desk))
         .maybe(moves.then(|| transport::transport(desk)))
         .maybe(frame::shows(Show::ACTIONS).then(|| controls::actions(desk)))
 }

@@ -21,6 +21,7 @@ use crate::draw::sheet::Sheet as Paper;
 use crate::draw::svg::stack;
 use crate::draw::theme::Theme;
 use crate::sim::decimal::fixed;
+use crate::web::browser;
 
 /// Beyond this, points in a pixel buffer cost more than anyone can see.
 const FINEST: f64 = 2.0;
@@ -127,7 +128,11 @@ impl Sheet {
         let restored = Rc::new(Cell::new(false));
         let flag = restored.clone();
         let target: &EventTarget = aside.as_ref().map_or(&canvas, |aside| &aside.0);
-        let _listener = EventListener::new(target, "contextrestored", move |_| flag.set(true));
+        let _listener = EventListener::new(target, "contextrestored", move |_| {
+            flag.set(true);
+            // A run that rests would not paint by itself.
+            browser::resized();
+        });
         Sheet { canvas, context, aside, pen: Pen::default(), blank: true, revision: None, restored, _listener }
     }
 

@@ -1,17 +1,23 @@
 //! Caption, figures, checks, log, runs, and the small print: text that follows the run.
 
+use super::browser;
 use super::desk::Desk;
 use super::markup::prose;
-use super::ui::{El, button, div, el, key, p};
+use super::ui::{El, button, div, effect, el, key, p};
 use crate::explainers::{Check, Event, Meta, Tone, Verdict};
 use crate::link::Complaint;
 use crate::sim::{Micros, time};
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 /// Log lines shown at once.
 const LINES: usize = 60;
 /// Messages shown at once.
 const MESSAGES: usize = 4;
+/// Between two things said aloud of a run that goes on, in milliseconds.
+const HEARD_MS: f64 = 2_000.0;
 
 /// What could not be used, and why: one look for every message.
 pub fn notes(desk: Desk) -> El {
@@ -52,30 +58,69 @@ fn which(name: &str) -> El {
     el("span").class("which").text(name)
 }
 
-/// What just happened, in words: also what a screen reader hears.
+fn latest(desk: Desk) -> Vec<Event> {
+    let sides = if desk.comparing() { 2 } else { 1 };
+    (0..sides).filter_map(|side| desk.read(side, |player| player.events().last().cloned()).flatten()).collect()
+}
+
+fn ended(head: &str) -> &'static str {
+    if head.ends_with(['.', '?', '!', ':', '”']) { "" } else { "." }
+}
+
+/// What just happened, in words.
 pub fn caption(desk: Desk) -> El {
-    let latest = move || {
-        let sides = if desk.comparing() { 2 } else { 1 };
-        (0..sides).filter_map(|side| desk.read(side, |player| player.events().last().cloned()).flatten()).collect()
-    };
-    div("caption").attr("aria-live", "polite").live(
+    div("caption").live(
         move || {
             desk.ticks.run.track();
             desk.ticks.mode.track();
-            key::<Vec<Event>>(&latest())
+            key(&latest(desk))
         },
         move || {
-            let events: Vec<Event> = latest();
+            let events = latest(desk);
             let many = events.len() > 1;
             let line = |(i, event): (usize, Event)| {
                 let name = many.then(|| which(if i == 0 { "A" } else { "B" }));
-                let end = if event.head.ends_with(['.', '?', '!', ':', '”']) { "" } else { "." };
-                let head = el("b").text(&event.head).text(end);
+                let head = el("b").text(&event.head).text(ended(&event.head));
                 el("p").class(tone(&event)).maybe(name).add(head).text(&format!(" {}", event.text))
             };
             events.into_iter().enumerate().map(line).collect()
         },
     )
+}
+
+/// The same for a screen reader: at once while the run rests; while it is played, no more often than one can listen,
+/// and then the latest. Gone a moment later, as the caption is there to be read.
+pub fn heard(desk: Desk) -> El {
+    let place = div("heard").attr("role", "status");
+    let node = place.node().cloned();
+    let (known, said, timer) = (Cell::new(None::<u64>), Rc::new(Cell::new(f64::MIN)), RefCell::new(None::<Timeout>));
+    effect(move || {
+        desk.ticks.run.track();
+        desk.ticks.mode.track();
+        let now = key(&latest(desk));
+        // What is there from the start is read with the page.
+        if known.replace(Some(now)).is_none_or(|known| known == now) {
+            return;
+        }
+        let passed = browser::now_ms() - said.get();
+        let wait = if desk.playing() { (HEARD_MS - passed).clamp(0.0, HEARD_MS) } else { 0.0 };
+        let (node, said) = (node.clone(), said.clone());
+        *timer.borrow_mut() = Some(Timeout::new(wait as u32, move || {
+            said.set(browser::now_ms());
+            let all =
+                latest(desk).into_iter().map(|event| [&event.head, ended(&event.head), " ", &event.text].concat());
+            if let Some(node) = node {
+                node.set_text_content(Some(&all.collect::<Vec<_>>().join(" ")));
+                Timeout::new(HEARD_MS as u32, move || {
+                    if browser::now_ms() - said.get() >= HEARD_MS - 100.0 {
+                        node.set_text_content(None);
+                    }
+                })
+                .forget();
+            }
+        }));
+    });
+    place
 }
 
 /// Numbers, each beside what theory says; two where two runs are compared.

@@ -2,7 +2,7 @@
 
 use super::frame;
 use super::painter::Painter;
-use super::ui::{El, div, el, keep};
+use super::ui::{El, div, el, keep, p};
 use gloo_timers::callback::Timeout;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -45,9 +45,13 @@ impl Picture {
         // is painted, and a browser reports an observation that makes another one as an error.
         let ruler = div("");
         let frame = div("stage").add(base).add(top.clone()).add(ruler.clone());
+        let frame = match painter {
+            Some(_) => frame,
+            None => frame.add(p("This browser gives the page nothing to draw on. What happens is told in words.")),
+        };
         if let Some(element) = ruler.cast::<HtmlElement>() {
             let (watched, resized) = (element.clone(), Rc::new(resized));
-            let closure = Closure::<dyn Fn()>::new(move || {
+            let told: Rc<dyn Fn()> = Rc::new(move || {
                 let width = watched.client_width() as f32;
                 match frame::embedded() {
                     // A figure's height is observed, too, for its host: what is painted now would change it.
@@ -58,10 +62,16 @@ impl Picture {
                     false => resized(width),
                 }
             });
+            let again = told.clone();
+            let closure = Closure::<dyn Fn()>::new(move || told());
             // The first observation comes as soon as there is a layout.
-            if let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) {
-                observer.observe(&element);
-                observe(move || observer.disconnect(), closure);
+            match ResizeObserver::new(closure.as_ref().unchecked_ref()) {
+                Ok(observer) => {
+                    observer.observe(&element);
+                    observe(move || observer.disconnect(), closure);
+                }
+                // As wide as it is once, then, for good.
+                Err(_) => keep(Timeout::new(50, move || again())),
             }
         }
         Picture { frame, top, painter }
@@ -70,12 +80,18 @@ impl Picture {
 
 /// Calls back whenever an element comes on screen or leaves it.
 pub fn on_screen(element: &El, turned: impl Fn(bool) + 'static) {
+    let turned = Rc::new(turned);
+    let told = turned.clone();
     let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
         if let Ok(last) = entries.get(entries.length().saturating_sub(1)).dyn_into::<IntersectionObserverEntry>() {
-            turned(last.is_intersecting());
+            told(last.is_intersecting());
         }
     });
-    if let (Some(node), Ok(observer)) = (element.node(), IntersectionObserver::new(seen.as_ref().unchecked_ref())) {
+    let Ok(observer) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) else {
+        // Who cannot say takes it for seen.
+        return turned(true);
+    };
+    if let Some(node) = element.node() {
         observer.observe(node);
         let stop = move || {
             observer.disconnect();

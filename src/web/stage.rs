@@ -87,9 +87,11 @@ fn picture(desk: Desk, side: usize, which: Which) -> El {
             }
             Which::Diagram => {
                 desk.ticks.focus.track();
-                let story = desk.lit().and_then(|lit| desk.read(0, |player| player.state(lit)).flatten());
+                desk.ticks.settings.track();
                 let what = desk.read(0, |player| player.diagram_is()).unwrap_or_default();
-                Some(format!("{what} {}", story.unwrap_or_default()))
+                let things = desk.told(side, which);
+                let all = if things.is_empty() { "Nothing is chosen for it yet" } else { &things };
+                Some([what, " ", all, "."].concat())
             }
         }
     })

@@ -213,7 +213,7 @@ impl El {
     }
 
     /// Children that are made anew when `key` (which reads signals) is another one. `make` reads none. Where the
-    /// keyboard was, it stays if the same thing is there again; else it goes to the heading.
+    /// keyboard was, it stays if the same thing is there again; else it goes to the heading, or to what is there now.
     pub fn live(self, key: impl Fn() -> u64 + 'static, make: impl Fn() -> Vec<El> + 'static) -> El {
         if let Some(node) = self.0.clone() {
             live_boxed(node, Box::new(key), Box::new(make));
@@ -245,8 +245,10 @@ fn live_boxed(node: Element, key: Box<dyn Fn() -> u64>, make: Box<dyn Fn() -> Ve
                 let _ = node.append_child(&child);
             }
         }
-        if let Some(before) = before {
-            land(&node, &before);
+        match before {
+            Some(before) => land(&node, before),
+            None if awaited(&node) => drop(give(heading(&node))),
+            None => {}
         }
     });
 }
@@ -258,11 +260,12 @@ fn focusables(node: &Element) -> Vec<HtmlElement> {
     (0..list.length()).filter_map(|i| list.item(i)?.dyn_into::<HtmlElement>().ok()).collect()
 }
 
-/// What has the keyboard inside an element: its kind and its words.
-fn focused_in(node: &Element) -> Option<String> {
+/// What has the keyboard inside an element: its kind and its words, and its place among the others.
+fn focused_in(node: &Element) -> Option<(String, usize)> {
     let active = document()?.active_element()?;
     let inside = !active.is_same_node(Some(node)) && node.contains(Some(active.unchecked_ref::<Node>()));
-    inside.then(|| likeness(&active))
+    let place = || focusables(node).iter().position(|it| it.is_same_node(Some(&active))).unwrap_or(0);
+    inside.then(|| (likeness(&active), place()))
 }
 
 fn likeness(element: &Element) -> String {
@@ -274,16 +277,45 @@ fn likeness(element: &Element) -> String {
     format!("{} {words}", element.tag_name())
 }
 
-fn land(node: &Element, before: &str) {
-    let again = focusables(node).into_iter().find(|element| likeness(element) == before);
-    let heading = || node.query_selector("[data-landing]").ok().flatten()?.dyn_into::<HtmlElement>().ok();
-    let place = again.or_else(heading).or_else(|| {
-        let _ = node.set_attribute("tabindex", "-1");
-        node.clone().dyn_into::<HtmlElement>().ok()
-    });
-    if let Some(place) = place {
-        let _ = place.focus();
+/// Gives the keyboard to an element; `false`: it did not take it.
+fn give(to: Option<HtmlElement>) -> bool {
+    let Some(to) = to else { return false };
+    let _ = to.focus();
+    document().and_then(|document| document.active_element()).is_some_and(|active| active.is_same_node(Some(&to)))
+}
+
+fn heading(node: &Element) -> Option<HtmlElement> {
+    node.query_selector("[data-landing]").ok().flatten()?.dyn_into().ok()
+}
+
+fn land(node: &Element, (before, place): (String, usize)) {
+    let mut there = focusables(node);
+    let again = there.iter().position(|element| likeness(element) == before);
+    if again.is_some_and(|i| give(Some(there.swap_remove(i)))) || give(heading(node)) {
+        return;
     }
+    // Something else is where it was.
+    if !there.is_empty() && give(Some(there.swap_remove(place.min(there.len() - 1)))) {
+        return;
+    }
+    // Else to what is around it, as far as that can be seen.
+    let mut around = Some(node.clone());
+    while let Some(place) = around {
+        if place.get_bounding_client_rect().height() > 0.0 {
+            // What belongs here may still be on its way.
+            let _ = place.set_attribute("tabindex", "-1").and_then(|()| place.set_attribute("data-awaits", ""));
+            if give(heading(&place)) || give(place.clone().dyn_into().ok()) {
+                return;
+            }
+        }
+        around = place.parent_element();
+    }
+}
+
+/// Whether the keyboard waits for what comes into this element.
+fn awaited(node: &Element) -> bool {
+    let active = document().and_then(|document| document.active_element());
+    active.is_some_and(|active| active.has_attribute("data-awaits") && active.contains(Some(node)))
 }
 
 /// What was typed into the field an event came from.

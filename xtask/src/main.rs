@@ -1,4 +1,4 @@
-//! `cargo xtask serve | build | test | pictures | bench`: everything between a fresh clone and a reader's browser.
+//! `cargo xtask serve | build | test | pictures | soak | bench`: everything between a fresh clone and a reader's browser.
 
 mod bench;
 mod dev_server;
@@ -12,7 +12,7 @@ mod sizes;
 mod testing;
 mod toolchain;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use xtask_wasm::anyhow::Result;
@@ -42,6 +42,18 @@ enum Command {
     Test(testing::Test),
     /// Draw the pictures in assets/ anew: for link previews, and the icons
     Pictures,
+    /// Run each explainer for minutes, and fail if it holds on to more and more
+    Soak {
+        /// So long for each
+        #[clap(long, default_value = "10")]
+        minutes: String,
+        /// Only this one, such as quorum
+        #[clap(long, default_value = "")]
+        explainer: String,
+        /// What is done comes from it
+        #[clap(long, default_value = "1")]
+        seed: String,
+    },
     /// Measure the algorithms natively, and what a frame costs in a browser
     Bench,
 }
@@ -83,6 +95,11 @@ fn run(command: Command) -> Result<()> {
         Command::Test(test) => test.run(),
         Command::Pictures => {
             testing::cargo(&[&testing::BROWSER_TESTS[..], &["--install-missing", "--pictures"]].concat())
+        }
+        Command::Soak { minutes, explainer, seed } => {
+            site::build(&site::Options::new(site::Profile::Release), Path::new("dist"))?;
+            let wish = ["soak", "--minutes", &minutes, "--explainer", &explainer, "--seed", &seed];
+            testing::cargo(&[&testing::BROWSER_TESTS[..], &["--install-missing", "--dist", "dist"], &wish].concat())
         }
         Command::Bench => bench::run(),
     }

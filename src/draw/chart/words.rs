@@ -85,8 +85,9 @@ pub fn describe(chart: &Chart) -> String {
             }
         }
         Plot::Grid { cells, .. } => {
-            cells.iter().map(|cell| cell.name.as_str()).filter(|name| !name.is_empty()).collect::<Vec<_>>().join("; ")
-                + "."
+            let named: Vec<&str> =
+                cells.iter().map(|cell| cell.name.as_str()).filter(|name| !name.is_empty()).collect();
+            if named.is_empty() { "nothing measured yet.".into() } else { named.join("; ") + "." }
         }
     };
     let title = chart.title.trim();

@@ -396,7 +396,7 @@ impl World {
     }
 
     /// The picture in words: who is in, with how much.
-    pub(super) fn describe(&self, _at: Micros) -> String {
+    pub(super) fn describe(&self, at: Micros) -> String {
         let n = self.live.len() as i64;
         let servers: Vec<&super::world::Server> = self.up().map(|(_, server)| server).collect();
         let line = |server: &super::world::Server| format!("{} {}", server.name, grouped(i64::from(server.keys)));
@@ -408,13 +408,25 @@ impl World {
             let ends = back().max_by_key(|server| server.keys).zip(back().min_by_key(|server| server.keys));
             ends.map_or(String::new(), |(most, least)| format!("from {} down to {}", line(most), line(least)))
         };
-        format!(
+        let mut out = format!(
             "{} keys on {} server{}, placed by {}. Keys per server: {list}.",
             grouped(self.setup.keys.len() as i64),
             grouped(n),
             plural(n),
             self.setup.params.placement_label()
-        )
+        );
+        for server in self.servers.iter().filter(|server| server.state != State::Gone).take(40) {
+            match server.state {
+                State::Down => out += &format!(" {} is down.", server.name),
+                State::Leaving(_) => out += &format!(" {} hands its keys over.", server.name),
+                State::Up | State::Gone => {}
+            }
+        }
+        let travel = self.change.as_ref().filter(|_| at < self.busy_until).map_or(0, |change| change.travel.len());
+        if travel > 0 {
+            out += &format!(" {} copies are on their way.", grouped(travel as i64));
+        }
+        out
     }
 
     pub(super) fn offers(&self) -> Vec<Offer> {

@@ -321,14 +321,28 @@ impl World {
         );
         for (node, id) in self.nodes.iter().zip(0..) {
             let state = if node.up { "" } else { "is down, " };
-            out += &format!("{} {state}{}. ", letter(id), self.holding(node));
+            let slow = if node.slow > 1 { format!(", is {} times as slow", node.slow) } else { String::new() };
+            let ahead =
+                if node.skew > 0 { format!(", its clock is {} ms ahead", ms(node.skew)) } else { String::new() };
+            out += &format!("{} {state}{}{slow}{ahead}. ", letter(id), self.holding(node));
         }
         if let Some(side) = self.partition.side {
             out += &format!("The network is cut: {} on one side. ", names(side));
         }
         let (flying, mut first) = (self.flying(at).count(), self.ops.iter().filter(|op| op.completed.is_none()));
         if flying > 0 {
-            out += &format!("{flying} message{} in flight. ", if flying == 1 { " is" } else { "s are" });
+            let place = |place: Place| match place {
+                Place::Client(id) => format!("client {}", id + 1),
+                Place::Node(id) => letter(id).to_string(),
+            };
+            let way = |it: &Message| {
+                let op = it.op.and_then(|id| self.op(id)).map(|op| &**op);
+                format!("{} to {}: {}", place(it.from), place(it.to), super::scene::words_of(op, it, it.key))
+            };
+            // As many as one would say.
+            let ways: Vec<String> = self.flying(at).take(6).map(way).collect();
+            let more = if flying > ways.len() { format!(" and {} more", flying - ways.len()) } else { String::new() };
+            out += &format!("On the way: {}{more}. ", ways.join("; "));
         }
         if let Some(op) = first.next() {
             out += &format!(

@@ -1,9 +1,14 @@
 //! What the runs are asked for when something of them is taken away as a file.
 
-use super::Desk;
+use super::{Desk, Which};
+use crate::draw::scene::Hit;
 use crate::explainers::Player;
 use crate::explainers::export::Show;
 use crate::explainers::export::figures::Runs;
+use std::rc::Rc;
+
+/// More things than this nobody listens to.
+const THINGS: usize = 24;
 
 impl Desk {
     /// What the runs are called; without a name where there is one.
@@ -23,6 +28,34 @@ impl Desk {
                 names.iter().zip(players).map(|(name, player)| Show { name, player: &mut *player }).collect();
             draw(&mut shows)
         })
+    }
+
+    /// What a picture shows, thing by thing, in the words that one would see when pointing at each.
+    pub fn told(&self, side: usize, which: Which) -> String {
+        let told = self.with(|inner| {
+            let side = inner.sides.get(side)?;
+            let scene = &side.panes[which as usize].scene;
+            let mut things: Vec<&Rc<Hit>> = Vec::new();
+            for hit in scene.base.items.iter().chain(&scene.live.items).filter_map(|item| item.hit.as_ref()) {
+                let same = |known: &&Rc<Hit>| match hit.subject {
+                    Some(_) => known.subject == hit.subject,
+                    None => known.label == hit.label,
+                };
+                if !hit.label.is_empty() && !things.iter().any(same) {
+                    things.push(hit);
+                }
+            }
+            let words = |hit: &&Rc<Hit>| {
+                let named = hit.subject.and_then(|it| Some((side.player.name(it)?, side.player.state(it)?)));
+                named.map_or_else(|| hit.label.clone(), |(name, state)| [&name, ": ", &state].concat())
+            };
+            let mut all: Vec<String> = things.iter().take(THINGS).map(words).collect();
+            if things.len() > THINGS {
+                all.push(format!("and {} more", things.len() - THINGS));
+            }
+            Some(all.join("; "))
+        });
+        told.flatten().unwrap_or_default()
     }
 
     /// Reads the runs together.

@@ -3,6 +3,7 @@
 //! `cargo run -p browser-tests -- --dist dist [FILTER]` runs those whose name contains FILTER;
 //! `… -- --pictures` draws the pictures that are kept in `assets/`.
 //! `… -- --dist dist bench` asks the page to measure itself and prints JSON rows.
+//! `… -- --dist dist soak` runs each explainer for minutes and watches what it holds on to: see `soak.rs`.
 
 mod bench;
 mod browser;
@@ -11,6 +12,7 @@ mod npm;
 mod page;
 mod pictures;
 mod server;
+mod soak;
 mod tests;
 
 use std::io::Write;
@@ -24,10 +26,12 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use browser::Browser;
 use driver::Driver;
 use page::Page;
+use soak::Soak;
 use tests::{Skipped, Test};
 
 const USAGE: &str = "usage: browser-tests [--dist DIR] [--browser chromium|firefox|webkit] [--install-missing] \
-                     [--if-installed] [--require] [--headed] [--list] [--pictures] [FILTER | bench]";
+                     [--if-installed] [--require] [--headed] [--list] [--pictures] \
+                     [FILTER | bench | soak [--minutes N] [--explainer NAME] [--seed N]]";
 
 struct Arguments {
     dist: PathBuf,
@@ -41,6 +45,7 @@ struct Arguments {
     list: bool,
     pictures: bool,
     filter: String,
+    soak: Soak,
 }
 
 fn main() -> ExitCode {
@@ -65,6 +70,7 @@ fn arguments() -> Result<Arguments> {
         list: false,
         pictures: false,
         filter: String::new(),
+        soak: Soak { minutes: 10.0, explainer: String::new(), seed: 1 },
     };
     let mut given = std::env::args().skip(1);
     while let Some(argument) = given.next() {
@@ -77,6 +83,9 @@ fn arguments() -> Result<Arguments> {
             "--headed" => parsed.headed = true,
             "--list" => parsed.list = true,
             "--pictures" => parsed.pictures = true,
+            "--minutes" => parsed.soak.minutes = given.next().context(USAGE)?.parse().context(USAGE)?,
+            "--explainer" => parsed.soak.explainer = given.next().context(USAGE)?,
+            "--seed" => parsed.soak.seed = given.next().context(USAGE)?.parse().context(USAGE)?,
             option if option.starts_with("--") => bail!("{option} is not an option; {USAGE}"),
             filter => parsed.filter = filter.into(),
         }
@@ -97,8 +106,12 @@ fn run(arguments: Arguments) -> Result<bool> {
         pictures::make(&Driver::start(arguments.browser, programs, false)?)?;
         return Ok(true);
     }
-    let bench = arguments.filter == "bench";
-    ensure!(bench || !named.is_empty(), "no test has \"{}\" in its name; --list shows them all", arguments.filter);
+    let (bench, soak) = (arguments.filter == "bench", arguments.filter == "soak");
+    ensure!(
+        bench || soak || !named.is_empty(),
+        "no test has \"{}\" in its name; --list shows them all",
+        arguments.filter
+    );
     ensure!(
         arguments.dist.join("index.html").is_file(),
         "{} has no index.html; `cargo xtask build` makes it",
@@ -114,6 +127,10 @@ fn run(arguments: Arguments) -> Result<bool> {
     let driver = Driver::start(arguments.browser, programs, arguments.headed)?;
     if bench {
         return bench::run(&driver, &arguments.dist).map(|()| true);
+    }
+    if soak {
+        ensure!(arguments.browser == Browser::Chromium, "only Chromium says what it holds on to");
+        return soak::run(&driver, &arguments.dist, &arguments.soak);
     }
     let (mut passed, mut skipped, mut failed) = (0, 0, 0);
     for test in &chosen {

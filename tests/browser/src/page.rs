@@ -123,6 +123,14 @@ impl<'a> Page<'a> {
         self.shared.add_first(script);
     }
 
+    /// What was to run first no longer does.
+    pub fn forget_before_load(&self) {
+        self.shared.clear_first();
+        if self.browser() != Browser::Chromium {
+            self.shared.add_first(server::RECORDER);
+        }
+    }
+
     // Windows and frames
 
     /// Goes into the frame that is inside the shadow root of this element, or is this element; none: to the top.
@@ -255,6 +263,11 @@ impl<'a> Page<'a> {
 
     /// Presses a key by its `KeyboardEvent.key` name, with modifiers before it: "ArrowRight", "?", "Shift+Tab".
     pub fn key(&self, combination: &str) -> Result<()> {
+        self.keys(combination, 1)
+    }
+
+    /// Presses it so many times.
+    pub fn keys(&self, combination: &str, times: usize) -> Result<()> {
         let names: Vec<&str> = match combination {
             "+" => vec!["+"],
             combination => combination.split('+').collect(),
@@ -262,7 +275,9 @@ impl<'a> Page<'a> {
         let keys = names.iter().map(|name| key_value(name)).collect::<Result<Vec<String>>>()?;
         let down = keys.iter().map(|key| json!({ "type": "keyDown", "value": key }));
         let up = keys.iter().rev().map(|key| json!({ "type": "keyUp", "value": key }));
-        self.act(json!({ "type": "key", "id": "keyboard", "actions": down.chain(up).collect::<Vec<_>>() }))
+        let once: Vec<Value> = down.chain(up).collect();
+        let all: Vec<Value> = (0..times).flat_map(|_| once.clone()).collect();
+        self.act(json!({ "type": "key", "id": "keyboard", "actions": all }))
     }
 
     pub fn click_at(&self, x: f64, y: f64) -> Result<()> {
@@ -383,6 +398,11 @@ impl<'a> Page<'a> {
             }
             Browser::Webkit => bail!("nothing takes WebKit’s network away"),
         }
+    }
+
+    /// A command of the DevTools protocol, for Chromium.
+    pub fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
+        self.session.cdp(command, parameters)
     }
 
     pub fn screenshot(&self, file: &Path) -> Result<()> {

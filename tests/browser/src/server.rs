@@ -38,6 +38,10 @@ impl Shared {
         first.push_str(&format!("{{\n{script}\n}}\n"));
     }
 
+    pub fn clear_first(&self) {
+        lock(&self.first).clear();
+    }
+
     pub fn take_told(&self) -> Vec<Told> {
         std::mem::take(&mut *lock(&self.told))
     }

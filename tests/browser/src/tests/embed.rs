@@ -25,7 +25,7 @@ crate::tests::tests![
 ];
 
 /// A page of another origin: another port of this machine.
-struct Host {
+pub(super) struct Host {
     server: Server,
     folder: PathBuf,
 }
@@ -52,7 +52,7 @@ impl Host {
         Ok(Host { server, folder })
     }
 
-    fn open(page: &Page, html: &str) -> Result<Host> {
+    pub(super) fn open(page: &Page, html: &str) -> Result<Host> {
         let host = Host::new(page, html)?;
         page.goto(&host.server.url())?;
         Ok(host)
@@ -60,13 +60,13 @@ impl Host {
 }
 
 /// What the figure says of itself, once it is there.
-fn state(page: &Page, css: &str) -> Result<Value> {
+pub(super) fn state(page: &Page, css: &str) -> Result<Value> {
     page.wait_until(&format!("customElements.get('moving-parts') && document.querySelector('{css}')"))?;
     page.eval(&format!("document.querySelector('{css}').state()"))
 }
 
 /// Every address asked for is one of the two servers'.
-fn assert_only(page: &Page, host: &Host) -> Result<()> {
+pub(super) fn assert_only(page: &Page, host: &Host) -> Result<()> {
     let foreign = page.foreign_requests()?;
     let strange: Vec<_> = foreign.iter().filter(|url| !url.starts_with(&host.server.origin())).collect();
     ensure!(strange.is_empty(), "asked of somebody else: {strange:?}");
@@ -76,11 +76,11 @@ fn assert_only(page: &Page, host: &Host) -> Result<()> {
 const SHELL: &str =
     "<!doctype html><html lang=en><head><meta charset=utf-8><title>A page</title>HEAD</head><body>BODY</body></html>";
 
-fn html(head: &str, body: &str) -> String {
+pub(super) fn html(head: &str, body: &str) -> String {
     SHELL.replace("HEAD", head).replace("BODY", body)
 }
 
-const SCRIPT: &str = "<script src=\"FIGURES/embed.js\"></script>";
+pub(super) const SCRIPT: &str = "<script src=\"FIGURES/embed.js\"></script>";
 
 fn figures_in_a_page_with_strict_rules(page: &mut Page) -> Result<()> {
     let origin = page.url();

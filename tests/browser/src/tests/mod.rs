@@ -5,15 +5,19 @@ mod cache;
 mod calculator;
 mod class;
 mod embed;
+mod errors;
 mod export;
 mod harness;
 mod kafka;
+mod keyboard;
 mod loading;
 mod offline;
 mod quorum;
+mod reflow;
 mod ring;
 mod smoke;
 mod store;
+mod told;
 mod tour;
 
 use std::fmt;
@@ -67,16 +71,20 @@ pub fn all() -> impl Iterator<Item = &'static Test> {
         access::TESTS,
         loading::TESTS,
         offline::TESTS,
+        reflow::TESTS,
         ring::TESTS,
         quorum::TESTS,
         kafka::TESTS,
+        keyboard::TESTS,
         cache::TESTS,
         calculator::TESTS,
         embed::TESTS,
         class::TESTS,
+        errors::TESTS,
         export::TESTS,
         harness::TESTS,
         store::TESTS,
+        told::TESTS,
         tour::TESTS,
     ]
     .into_iter()
