@@ -5,7 +5,7 @@ use super::player::{BranchLine, Player};
 use super::{Entry, Knob, Knobs, Measured, Note, Page, Probe, Table};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
-use crate::link::{Complaint, Link, call};
+use crate::link::{Complaint, Link, MAX_ACTIONS, call};
 use crate::sim::history::History;
 use crate::sim::{Micros, digest, time};
 
@@ -274,6 +274,9 @@ impl<E: Explainer> Player for Session<E> {
     }
     fn act(&mut self, action: &str) -> Result<(), String> {
         let action = call::read::<E::Action>(action)?;
+        if self.actions_by(self.now) >= MAX_ACTIONS {
+            return Err(format!("a link carries {MAX_ACTIONS} actions, and so many are done here; take some back first"));
+        }
         let mut trial = self.world.clone();
         E::act(&mut trial, self.now, &action)?;
         let (now, done) = (self.now, self.actions_by(self.now));
