@@ -38,6 +38,12 @@ fn bytes(text: &str) -> Vec<u8> {
     out
 }
 
+/// A message with what cannot be seen as the list writes it.
+fn plain(message: &str) -> String {
+    let shown = |c: char| if c.is_control() { format!("\\x{:02x}", u32::from(c)) } else { c.to_string() };
+    message.chars().map(shown).collect()
+}
+
 fn named(slug: &str) -> &'static Entry {
     find(slug).unwrap_or_else(|| panic!("no explainer {slug}"))
 }
@@ -68,19 +74,19 @@ fn answer(kind: &str, input: &str) -> Vec<String> {
             told(bad)
         }
         ["query"] => told(frame::read(&text).1),
-        ["action", slug] => vec![open(slug).act(&text).expect_err("it is refused")],
+        ["action", slug] => open(slug).act(&text).err().into_iter().collect(),
         // Two actions and more, the last of which is refused.
         ["actions", slug] => {
             let (mut player, mut all) = (open(slug), text.split(';').collect::<Vec<_>>());
             let last = all.pop().expect("an action");
-            all.iter().for_each(|act| player.act(act).unwrap_or_else(|why| panic!("{act}: {why}")));
-            vec![player.act(last).expect_err("it is refused")]
+            all.iter().for_each(|act| player.act(act).unwrap_or_else(|why| panic!("{kind}, {act}: {why}")));
+            player.act(last).err().into_iter().collect()
         }
         ["field", slug, key] => {
             let player = open(slug);
             let knob = player.schema().iter().find(|knob| knob.key == *key).expect("a setting");
-            let (_, why) = knob.read(&text).expect_err("it is refused");
-            vec![format!("{}: {text}: {why}", knob.label)]
+            let refused = knob.read(&text).err().map(|(_, why)| format!("{}: {text}: {why}", knob.label));
+            refused.into_iter().collect()
         }
         ["paste", slug, key] => {
             let import = imports(slug).iter().find(|import| import.key == *key).expect("an import");
@@ -111,8 +117,8 @@ fn answer(kind: &str, input: &str) -> Vec<String> {
         ["guess", slug] => {
             let steps = (named(slug).lessons)().iter().flat_map(|lesson| lesson.steps);
             let guess = steps.filter_map(|step| step.ask.as_ref()?.guess).next().expect("a guess");
-            assert_eq!((guess.read)(&text), None);
-            vec![format!("Your guess: {text}: {}", guess.hint)]
+            let refused = (guess.read)(&text).is_none();
+            refused.then(|| format!("Your guess: {text}: {}", guess.hint)).into_iter().collect()
         }
         _ => panic!("no kind of input is called “{kind}”"),
     }
@@ -133,10 +139,11 @@ fn every_bad_input_has_its_message() {
             expected.push(message.to_string());
             lines.next();
         }
-        let found: Vec<String> = answer(kind, input).iter().flat_map(|line| line.split('\n')).map(String::from).collect();
+        let found: Vec<String> = answer(kind, input).iter().flat_map(|line| line.split('\n')).map(plain).collect();
         out.extend(found.iter().map(|message| format!("    {message}\n")));
-        assert!(!found.is_empty(), "{line}: the reader is told nothing");
-        if found != expected {
+        if found.is_empty() {
+            wrong.push(format!("{line}: the reader is told nothing"));
+        } else if found != expected {
             wrong.push(format!("{line}\n  is told {found:#?}\n  and not {expected:#?}"));
         }
         rows += 1;
