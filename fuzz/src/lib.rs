@@ -20,8 +20,16 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sheet", run: sheet, seeds: || presets("capacity") },
     Target { name: "path", run: path, seeds: || presets("latency") },
     Target { name: "keys", run: |bytes| paste("hash-ring", "keys", bytes), seeds: || examples("hash-ring", "keys") },
-    Target { name: "servers", run: |bytes| paste("hash-ring", "servers", bytes), seeds: || examples("hash-ring", "servers") },
-    Target { name: "nodetool", run: |bytes| paste("hash-ring", "nodetool", bytes), seeds: || examples("hash-ring", "nodetool") },
+    Target {
+        name: "servers",
+        run: |bytes| paste("hash-ring", "servers", bytes),
+        seeds: || examples("hash-ring", "servers"),
+    },
+    Target {
+        name: "nodetool",
+        run: |bytes| paste("hash-ring", "nodetool", bytes),
+        seeds: || examples("hash-ring", "nodetool"),
+    },
     Target { name: "redis", run: |bytes| paste("hash-ring", "redis", bytes), seeds: redis },
     Target { name: "delays", run: |bytes| paste("quorum", "delays", bytes), seeds: || examples("quorum", "delays") },
     Target { name: "fit", run: |bytes| paste("quorum", "fit", bytes), seeds: || examples("quorum", "fit") },

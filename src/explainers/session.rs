@@ -275,7 +275,9 @@ impl<E: Explainer> Player for Session<E> {
     fn act(&mut self, action: &str) -> Result<(), String> {
         let action = call::read::<E::Action>(action)?;
         if self.actions_by(self.now) >= MAX_ACTIONS {
-            return Err(format!("a link carries {MAX_ACTIONS} actions, and so many are done here; take some back first"));
+            return Err(format!(
+                "a link carries {MAX_ACTIONS} actions, and so many are done here; take some back first"
+            ));
         }
         let mut trial = self.world.clone();
         E::act(&mut trial, self.now, &action)?;

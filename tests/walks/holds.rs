@@ -53,7 +53,9 @@ fn ring(told: &Told, check: &str) -> bool {
         "distinct" | "bounded" => true,
         "one-owner" => stands && !told.own,
         // Points or scores of a server do not depend on who else is there.
-        "join-only" | "leave-only" => told.is("placement", &["ring", "groupcache", "cassandra", "ketama", "rendezvous"]),
+        "join-only" | "leave-only" => {
+            told.is("placement", &["ring", "groupcache", "cassandra", "ketama", "rendezvous"])
+        }
         "kept" => stands,
         _ => false,
     }

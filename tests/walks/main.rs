@@ -1,6 +1,6 @@
 //! Random walks: a reader who does anything at all, over many runs with settings of all kinds, from a seed.
 //!
-//! 3,000 steps of each explainer in every test run; `WALK_STEPS=100000 cargo test --no-default-features --profile walk
+//! A few hundred to a few thousand steps of each explainer in every test run; `WALK_STEPS=100000 cargo test --no-default-features --profile walk
 //! --test walks -- --nocapture` takes a longer walk, and `WALK_SEED=7` another. Built with overflow checks, so that
 //! nothing wraps unseen.
 
@@ -56,10 +56,40 @@ fn pick<'a, T>(chance: &mut Stream, all: &'a [T]) -> &'a T {
 /// Mostly numbers of things that are there; now and then what nobody should send.
 fn argument(chance: &mut Stream) -> String {
     const ODD: &[&str] = &[
-        "0", "4294967295", "4294967296", "-1", "", "1e9", "NaN", "99999999999999999999", "%00", "%F0%9F%98%80", "{a}b", "%2C",
-        "ABCDEFGHI", "zzz", "9", "1.5", " 1", "١",
+        "0",
+        "4294967295",
+        "4294967296",
+        "-1",
+        "",
+        "1e9",
+        "NaN",
+        "99999999999999999999",
+        "%00",
+        "%F0%9F%98%80",
+        "{a}b",
+        "%2C",
+        "ABCDEFGHI",
+        "zzz",
+        "9",
+        "1.5",
+        " 1",
+        "١",
     ];
-    const WORDS: &[&str] = &["x", "y", "A", "AB", "12", "orders", "payments", "emails", "user:1", "users", "posts", "30"];
+    const WORDS: &[&str] = &[
+        "x",
+        "y",
+        "A",
+        "AB",
+        "12",
+        "orders",
+        "payments",
+        "emails",
+        "user:1",
+        "users",
+        "posts",
+        "30",
+        "peak = 9000 posts/s by users",
+    ];
     match chance.below(20) {
         0 => (*pick(chance, ODD)).to_string(),
         1..=4 => (*pick(chance, WORDS)).to_string(),
@@ -82,7 +112,8 @@ fn action(chance: &mut Stream, player: &dyn Player, words: &[(String, usize)]) -
         }
         _ => {
             let (word, _) = pick(chance, words);
-            let odd = [format!("{word}("), format!("{word})"), format!("{word}(1"), format!(" {word} "), word.to_uppercase()];
+            let odd =
+                [format!("{word}("), format!("{word})"), format!("{word}(1"), format!(" {word} "), word.to_uppercase()];
             pick(chance, &odd).clone()
         }
     }
@@ -278,7 +309,12 @@ fn looked_at(player: &mut dyn Player, chance: &mut Stream) {
     assert!(player.all_events().windows(2).all(|pair| pair[0].at <= pair[1].at), "{at}: events out of order");
     for readout in player.readouts() {
         assert!(readout.value.is_none_or(f64::is_finite), "{at}: {} is {:?}", readout.key, readout.value);
-        assert!(!readout.text.contains("NaN") && !readout.text.contains("inf"), "{at}: {} {}", readout.key, readout.text);
+        assert!(
+            !readout.text.contains("NaN") && !readout.text.contains("inf"),
+            "{at}: {} {}",
+            readout.key,
+            readout.text
+        );
     }
     let _ = (player.charts(), player.describe(), player.table(), player.caveats(), player.still_until());
     if let Some(subject) = lit {
@@ -295,9 +331,32 @@ fn looked_at(player: &mut dyn Player, chance: &mut Stream) {
 /// Where there is a text, it is written into.
 fn typed(player: &mut dyn Player, chance: &mut Stream) {
     const PARTS: &[&str] = &[
-        "a", "b = ", "= ", " + ", " × ", " / ", "3..40 M users", "2 kB/user/day", "\n", "\n    ", " in TB", "series(a; b)",
-        "99.9%", "# published: 3 TB", "budget 20 ms", "all of 100 × ", "10 ms p99 60 ms", "hit 90%, else:", "fibre Paris to Tokyo",
-        "first of 2 × ", "(", "-", "1e99", "0", "\u{202e}", "\t",
+        "a",
+        "b = ",
+        "= ",
+        " + ",
+        " × ",
+        " / ",
+        "3..40 M users",
+        "2 kB/user/day",
+        "\n",
+        "\n    ",
+        " in TB",
+        "series(a; b)",
+        "99.9%",
+        "# published: 3 TB",
+        "budget 20 ms",
+        "all of 100 × ",
+        "10 ms p99 60 ms",
+        "hit 90%, else:",
+        "fibre Paris to Tokyo",
+        "first of 2 × ",
+        "(",
+        "-",
+        "1e99",
+        "0",
+        "\u{202e}",
+        "\t",
     ];
     if player.page_label().is_empty() {
         return;
@@ -353,8 +412,9 @@ fn holding(player: &dyn Player, tally: &mut Tally) {
     }
 }
 
-fn walk(slug: &str) {
-    let (steps, seed) = (setting("WALK_STEPS", 3_000), setting("WALK_SEED", 1));
+/// `usual`: so many steps take some seconds.
+fn walk(slug: &str, usual: u64) {
+    let (steps, seed) = (setting("WALK_STEPS", usual), setting("WALK_SEED", 1));
     let entry = find(slug).expect("in the registry");
     let mut walk = Walk { entry, chance: stream(seed, slug), tally: Tally::default() };
     let (mut taken, mut number) = (0, 0);
@@ -369,7 +429,7 @@ fn walk(slug: &str) {
         tally.runs, tally.done, tally.refused, tally.most_events, tally.most_branches, tally.broken, tally.held
     );
     // A walk that does nothing proves nothing.
-    if taken < 3_000 {
+    if taken < 5_000 {
         return;
     }
     let (mut player, _) = (entry.open)(&Link { slug: slug.into(), ..Link::default() });
@@ -380,32 +440,32 @@ fn walk(slug: &str) {
 
 #[test]
 fn hash_ring() {
-    walk("hash-ring");
+    walk("hash-ring", 5_000);
 }
 
 #[test]
 fn quorum() {
-    walk("quorum");
+    walk("quorum", 3_000);
 }
 
 #[test]
 fn kafka() {
-    walk("kafka");
+    walk("kafka", 150);
 }
 
 #[test]
 fn cache() {
-    walk("cache");
+    walk("cache", 1_000);
 }
 
 #[test]
 fn latency() {
-    walk("latency");
+    walk("latency", 300);
 }
 
 #[test]
 fn capacity() {
-    walk("capacity");
+    walk("capacity", 5_000);
 }
 
 #[test]
@@ -414,4 +474,30 @@ fn everybody_walks() {
     for entry in moving_parts::explainers::REGISTRY {
         assert!(walked.contains(&entry.meta.slug), "{} needs a walk of its own", entry.meta.slug);
     }
+}
+
+/// Found by a walk: partitions that the group had not heard of yet made the fewest moves fewer than there could be.
+#[test]
+fn partitions_nobody_has_heard_of_do_not_count() {
+    let (link, _) = link::parse("#/kafka?assignor=sticky&do=20s:grow(orders,6);21s:join&t=40");
+    let (player, bad) = (find("kafka").expect("in the registry").open)(&link);
+    assert_eq!(bad, []);
+    let over = player.events().iter().rev().find(|event| event.head.starts_with("The rebalance is over"));
+    let said = &over.expect("the newcomer gets something").text;
+    assert!(said.contains("1 of 12 partitions changed hands, 1 had to"), "{said}");
+    assert!(player.all_checks().iter().any(|check| check.key == "least-moves" && check.verdict == Verdict::Holds));
+}
+
+/// Found by reading: more was done than the link of it could carry.
+#[test]
+fn a_run_has_no_more_actions_than_its_link() {
+    let entry = find("hash-ring").expect("in the registry");
+    let (mut player, _) = (entry.open)(&Link { slug: "hash-ring".into(), ..Link::default() });
+    for _ in 0..link::MAX_ACTIONS {
+        player.act("hot(5)").expect("as often as a link carries it");
+    }
+    let why = player.act("hot(5)").expect_err("one too many");
+    assert!(why.contains("take some back first"), "{why}");
+    opens_the_same(entry, &*player);
+    assert!(player.undo() && player.act("cool").is_ok());
 }

@@ -28,7 +28,11 @@ impl World {
         key_of(text).filter(|key| usize::from(*key) < keys).ok_or_else(|| match keys {
             1 => format!("there is no key “{}”: there is only x", crate::link::shorten(text)),
             _ => {
-                format!("there is no key “{}”: they are x to {}", crate::link::shorten(text), key_name(keys as KeyId - 1))
+                format!(
+                    "there is no key “{}”: they are x to {}",
+                    crate::link::shorten(text),
+                    key_name(keys as KeyId - 1)
+                )
             }
         })
     }
