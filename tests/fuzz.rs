@@ -160,7 +160,7 @@ macro_rules! each {
     ($($name:ident)*) => {
         $(#[test]
         fn $name() {
-            let cases = std::env::var("FUZZ_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
+            let cases = std::env::var("FUZZ_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
             searched(TARGETS.iter().find(|target| target.name == stringify!($name)).expect("a target"), cases);
         })*
         const HERE: &[&str] = &[$(stringify!($name)),*];
