@@ -284,14 +284,14 @@ fn refusals_say_why() {
     let mut world = run("keys=4", &[(0, "crash(2)")], 10);
     for (text, why) in [
         ("write(3,x)", "there is no client 3: they are numbered 1 to 2"),
-        ("read(1,k9)", "there is no key k9: they are x to k4"),
+        ("read(1,k9)", "there is no key “k9”: they are x to k4"),
         ("crash(2)", "B is down already"),
         ("crash(0)", "there is no node 0: they are numbered 1 to 5"),
         ("restart(1)", "A is up"),
         ("slow(1,0)", "a node is 1 to 100 times as slow, not 0"),
         ("cut(12345)", "a partition has nodes on both sides"),
         ("cut()", "a partition has nodes on both sides"),
-        ("cut(1,2)", "“cut” takes 1 in brackets, not 2"),
+        ("cut(1,2)", "“cut” takes 1 value in brackets, not 2"),
         ("heal", "the network is whole"),
         ("cut(9)", "there is no node 9: they are numbered 1 to 5"),
         ("cut(x)", "the nodes of one side were expected, such as 12 or AB"),

@@ -5,7 +5,7 @@ use super::player::{BranchLine, Player};
 use super::{Entry, Knob, Knobs, Measured, Note, Page, Probe, Table};
 use crate::draw::chart::Chart;
 use crate::draw::scene::{Scene, Subject, Token};
-use crate::link::{Complaint, Link, call};
+use crate::link::{Complaint, Link, MAX_ACTIONS, call, shorten};
 use crate::sim::history::History;
 use crate::sim::{Micros, digest, time};
 
@@ -59,7 +59,7 @@ impl<E: Explainer> Session<E> {
                 }
                 continue;
             }
-            let part = || format!("{}={}", crate::link::shorten(key), crate::link::shorten(value));
+            let part = || format!("{}={}", shorten(key), shorten(value));
             match E::Params::SCHEMA.iter().position(|knob| knob.key == key) {
                 Some(i) => match E::Params::SCHEMA[i].read(value) {
                     Ok(value) => params.set(i, value),
@@ -91,7 +91,7 @@ impl<E: Explainer> Session<E> {
         for (at, text) in &link.actions {
             match call::read::<E::Action>(text) {
                 Ok(action) => actions.push((*at, action)),
-                Err(why) => bad.push(Complaint::new(format!("do={}s:{text}", time::seconds(*at)), why)),
+                Err(why) => bad.push(Complaint::new(format!("do={}s:{}", time::seconds(*at), shorten(text)), why)),
             }
         }
         let seed = link.seed.unwrap_or(SEED);
@@ -143,7 +143,7 @@ impl<E: Explainer> Session<E> {
                     self.checkpoints.push((when, done, world.clone()));
                 }
                 Err(why) => {
-                    let part = format!("do={}s:{}", time::seconds(when), call::write(&action));
+                    let part = format!("do={}s:{}", time::seconds(when), shorten(&call::write(&action)));
                     bad.push(Complaint::new(part, why));
                 }
             }
@@ -274,6 +274,11 @@ impl<E: Explainer> Player for Session<E> {
     }
     fn act(&mut self, action: &str) -> Result<(), String> {
         let action = call::read::<E::Action>(action)?;
+        if self.actions_by(self.now) >= MAX_ACTIONS {
+            return Err(format!(
+                "a link carries {MAX_ACTIONS} actions, and so many are done here; take some back first"
+            ));
+        }
         let mut trial = self.world.clone();
         E::act(&mut trial, self.now, &action)?;
         let (now, done) = (self.now, self.actions_by(self.now));

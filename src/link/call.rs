@@ -87,7 +87,10 @@ impl Args {
     fn want(&self, count: usize) -> Result<(), Bad> {
         match self.rest.len() {
             found if found == count => Ok(()),
-            found => Err(Bad(format!("“{}” takes {count} in brackets, not {found}", self.name))),
+            found => {
+                let some = if count == 1 { "value" } else { "values" };
+                Err(Bad(format!("“{}” takes {count} {some} in brackets, not {found}", self.name)))
+            }
         }
     }
 }
@@ -311,8 +314,8 @@ mod tests {
         for (text, why) in [
             ("explode", "no action is called “explode”; there are add, crash, set-weight, lookup"),
             ("crash(x)", "“x” is not a whole number"),
-            ("crash", "“crash” takes 1 in brackets, not 0"),
-            ("add(1)", "“add” takes 0 in brackets, not 1"),
+            ("crash", "“crash” takes 1 value in brackets, not 0"),
+            ("add(1)", "“add” takes 0 values in brackets, not 1"),
             ("crash(3", "its closing bracket is missing"),
         ] {
             assert_eq!(super::read::<Try>(text), Err(why.to_string()));

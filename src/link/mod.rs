@@ -72,7 +72,10 @@ fn take(link: &mut Link, part: &str, bad: &mut Vec<Complaint>) -> Result<(), Str
             Err(_) => return Err("a version number was expected".into()),
         },
         "seed" => link.seed = Some(value.parse().map_err(|_| "a whole number from 0 to 2^64 − 1 was expected")?),
-        "t" => link.at = Some(time::parse(value).ok_or("seconds were expected, such as 12.4")?),
+        "t" => {
+            link.at =
+                Some(time::parse(value).ok_or("seconds were expected, such as 12.4, and no more than a day, 86400")?)
+        }
         "do" => {
             for step in value.split(';').filter(|step| !step.is_empty()) {
                 if link.actions.len() >= MAX_ACTIONS {

@@ -307,10 +307,12 @@ impl Parse for Redis {
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
         let line = String::from_utf8_lossy(line);
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [id, address, flags, master, _, _, _, _, rest @ ..] = words.as_slice() else {
-            if words.is_empty() {
-                return Ok(());
-            }
+        if words.is_empty() {
+            return Ok(());
+        }
+        // What redis-cli says when it has no list has as many words by chance.
+        let listed = words.get(6).is_some_and(|epoch| epoch.parse::<u64>().is_ok());
+        let ([id, address, flags, master, _, _, _, _, rest @ ..], true) = (words.as_slice(), listed) else {
             return Err(format!(
                 "“id ip:port@cport flags master ping pong epoch link slots…” was expected, not “{}”",
                 shorten(&line)

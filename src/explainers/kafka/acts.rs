@@ -38,7 +38,7 @@ impl World {
         let place = self.topics.iter().position(|topic| &*topic.name == name);
         place.map(|place| place as u16).ok_or_else(|| {
             let names: Vec<&str> = self.topics.iter().take(8).map(|topic| &*topic.name).collect();
-            format!("there is no topic {}: there is {}", shorten(name), names.join(", "))
+            format!("there is no topic “{}”: there is {}", shorten(name), names.join(", "))
         })
     }
 

@@ -431,7 +431,15 @@ impl World {
         let view = self.group_view();
         let member = |it: &&Rc<Consumer>| view.members.iter().any(|member| member.who == Some(it.id));
         let live: Vec<&Rc<Consumer>> = self.consumers.iter().filter(member).collect();
-        let topics = self.assign_topics();
+        let mut topics = self.assign_topics();
+        for (topic, known) in topics.iter_mut().zip(self.topics.iter()) {
+            // A partition that nobody had and nobody has is new: the group has not heard of it yet.
+            let heard = |id: &PartId| {
+                let had = self.readers.get(usize::from(*id)).copied().flatten();
+                had.or_else(|| self.part(*id).and_then(reader)).is_some()
+            };
+            topic.partitions = known.parts.iter().rposition(heard).map_or(0, |last| last as u32 + 1);
+        }
         let member = |consumer: &&Rc<Consumer>| assign::Member {
             id: consumer.id.to_string(),
             instance: None,

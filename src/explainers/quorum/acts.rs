@@ -26,9 +26,13 @@ impl World {
     fn known_key(&self, text: &str) -> Result<KeyId, String> {
         let keys = self.setup.replicas.len();
         key_of(text).filter(|key| usize::from(*key) < keys).ok_or_else(|| match keys {
-            1 => format!("there is no key {}: there is only x", crate::link::shorten(text)),
+            1 => format!("there is no key “{}”: there is only x", crate::link::shorten(text)),
             _ => {
-                format!("there is no key {}: they are x to {}", crate::link::shorten(text), key_name(keys as KeyId - 1))
+                format!(
+                    "there is no key “{}”: they are x to {}",
+                    crate::link::shorten(text),
+                    key_name(keys as KeyId - 1)
+                )
             }
         })
     }

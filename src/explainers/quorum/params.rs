@@ -168,12 +168,13 @@ impl Params {
     pub fn caveats(&self) -> Vec<(&'static str, String)> {
         let mut all = Vec::new();
         let n = self.copies();
+        let copies = if n == 1 { "1 copy".to_string() } else { format!("{n} copies") };
         if n < self.n {
-            all.push(("n", format!("There are only {n} nodes, so each key has {n} copies and not {}.", self.n)));
+            all.push(("n", format!("There are only {n} nodes, so each key has {copies} and not {}.", self.n)));
         }
         for (key, what, count, level) in [("w", "write", self.w, self.wl), ("r", "read", self.r, self.rl)] {
             if level == 0 && count > n {
-                let why = format!("Each key has only {n} copies, so a {what} waits for {n} and not for {count}.");
+                let why = format!("Each key has only {copies}, so a {what} waits for {n} and not for {count}.");
                 all.push((key, why));
             }
         }

@@ -119,7 +119,8 @@ pub fn called(call: Call, given: &[f64]) -> f64 {
         Call::Parallel => given.iter().product(),
         Call::Of => {
             let parts = given.get(1..).unwrap_or_default();
-            let sound = (0.0..=20.0).contains(&first) && libm::trunc(first) == first;
+            // More than there are can never be up.
+            let sound = (0.0..=parts.len() as f64).contains(&first) && libm::trunc(first) == first;
             match sound && parts.iter().all(|down| share(*down)) {
                 true => availability::too_few(first as usize, parts),
                 false => f64::NAN,

@@ -474,6 +474,9 @@ impl Sheet {
 /// Why an expression has no number.
 fn no_number(expr: &Expr) -> &'static str {
     match &expr.kind {
+        Kind::Call(Call::Of, _) => {
+            "how many are needed is a whole number, no more than there are; and an availability is from 0 to 100%"
+        }
         Kind::Call(call, _) if call.takes_down() => "an availability is from 0 to 100%, and no part is always up",
         _ => "this divides by zero, or is too large for any number",
     }

@@ -191,6 +191,9 @@ pub fn line(text: &str) -> Result<Read, Wrong> {
         }
         rest = rest.get(..at).unwrap_or_default().trim_end();
     }
+    if label.ends_with("else") && label.contains(", hit ") {
+        return wrong(rest, "what a miss takes goes on the lines under this one, indented".into());
+    }
     if head && step.share.is_none() {
         // A head only groups: what is left is its name.
         if step.label.is_empty() {
