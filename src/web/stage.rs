@@ -89,7 +89,7 @@ fn picture(desk: Desk, side: usize, which: Which) -> El {
                 desk.ticks.focus.track();
                 desk.ticks.settings.track();
                 let what = desk.read(0, |player| player.diagram_is()).unwrap_or_default();
-                let things = desk.told(side, which);
+                let things = desk.things(side, which);
                 let all = if things.is_empty() { "Nothing is chosen for it yet" } else { &things };
                 Some([what, " ", all, "."].concat())
             }

@@ -164,7 +164,7 @@ impl Walk {
                 let to = value(chance, &player.schema()[i], true);
                 player.set_knob(i, to);
             }
-        } else if number % 12 > 0 {
+        } else if !number.is_multiple_of(12) {
             for i in 0..player.schema().len() {
                 if chance.below(4) == 0 {
                     let to = value(chance, &player.schema()[i], false);

@@ -31,7 +31,7 @@ impl Desk {
     }
 
     /// What a picture shows, thing by thing, in the words that one would see when pointing at each.
-    pub fn told(&self, side: usize, which: Which) -> String {
+    pub fn things(&self, side: usize, which: Which) -> String {
         let told = self.with(|inner| {
             let side = inner.sides.get(side)?;
             let scene = &side.panes[which as usize].scene;
