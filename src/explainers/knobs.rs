@@ -87,6 +87,49 @@ impl Knob {
             },
         }
     }
+
+    /// The same of what is typed into a field, where thousands may stand apart: 12,000 and 12 000 are 12000, but 1,5 is no
+    /// whole number.
+    pub fn typed(&self, text: &str) -> Result<i64, (Option<i64>, String)> {
+        let text = text.trim();
+        let mut groups = text.trim_start_matches('-').split([',', ' ', '\u{202f}', '\u{a0}']);
+        let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+        let apart = groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && digits(first))
+            && groups.all(|group| group.len() == 3 && digits(group));
+        match apart {
+            true => self.read(&text.replace([',', ' ', '\u{202f}', '\u{a0}'], "")),
+            false => self.read(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_may_stand_apart() {
+        let knob = Knob {
+            key: "keys",
+            label: "Keys",
+            kind: Kind::Number { min: -5_000_000, max: 5_000_000, log: false, unit: "" },
+            default: 1,
+            help: "",
+        };
+        for (text, value) in [
+            ("12000", 12_000),
+            ("12,000", 12_000),
+            (" 1 234 567 ", 1_234_567),
+            ("7", 7),
+            ("-1,000", -1_000),
+            ("1234", 1_234),
+        ] {
+            assert_eq!(knob.typed(text), Ok(value), "{text}");
+        }
+        for text in ["1,5", "1,50", "12,0000", ",500", "1,,000", "", "1.5", "1e3", "1,000.5", "٣"] {
+            assert!(knob.typed(text).is_err(), "{text}");
+        }
+    }
 }
 
 /// A settings struct from its schema.

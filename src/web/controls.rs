@@ -158,7 +158,7 @@ fn row(desk: Desk, i: usize, knob: &'static Knob) -> El {
             let number = shown.clone();
             let field = field.live_value(move || grouped(number())).on("change", move |event| {
                 let text = value_of(&event);
-                match knob.read(&text.replace([',', ' '], "")) {
+                match knob.typed(&text) {
                     Ok(value) => desk.set_knob(i, value),
                     Err((nearest, why)) => {
                         desk.say(&format!("{}: {text}", knob.label), &why);
