@@ -104,7 +104,7 @@ fn share(desk: Desk) -> Vec<El> {
                 .class("soft"),
         );
     }
-    body.push(share::panel(desk, status));
+    body.push(share::panel(desk));
     body.push(rooms::take_away(desk));
     body
 }

@@ -23,15 +23,21 @@ const SIZES: [(&str, Option<u32>, Option<u32>); 5] = [
 const KINDS: [(&str, &str); 3] = [
     ("Element", "One script, and as many figures as you like: they size themselves and load when they come near."),
     ("iframe", "For a page that takes no scripts."),
-    ("Markdown", "For a place that shows a picture and a link, and nothing that moves."),
+    ("Markdown", "For a place where nothing moves: the explainer’s card, with a link to exactly this."),
 ];
 
-/// `status` says what was copied.
-pub fn panel(desk: Desk, status: El) -> El {
+pub fn panel(desk: Desk) -> El {
+    let status = el("span").class("soft").attr("role", "status");
     let lesson = desk.lesson().is_some();
     let usual = Show::USUAL.with(Show::LESSON, lesson).with(Show::TEXT, desk.still());
     let (kind, size) = (RwSignal::new(0usize), RwSignal::new(0usize));
     let (theme, show) = (RwSignal::new(String::from("auto")), RwSignal::new(usual.bits()));
+    // Steps of the lesson, counted from 1.
+    let most = desk.lesson().and_then(|place| {
+        desk.read(0, |player| player.lessons().get(place.lesson).map(|lesson| lesson.steps.len())).flatten()
+    });
+    let most = most.unwrap_or(0);
+    let (first, last) = (RwSignal::new(1), RwSignal::new(most));
     let link = desk.link();
     let title = desk.read(0, |player| player.meta().question).unwrap_or_default();
     let slug = desk.slug();
@@ -46,6 +52,7 @@ pub fn panel(desk: Desk, status: El) -> El {
                 "dark" => Some(Theme::Dark),
                 _ => None,
             },
+            steps: Some((first.get(), last.get())).filter(|steps| lesson && *steps != (1, most)),
             ..Frame::default()
         };
         let (_, width, height) = SIZES[size.get().min(SIZES.len() - 1)];
@@ -94,10 +101,24 @@ pub fn panel(desk: Desk, status: El) -> El {
             move || show.update(|bits| *bits = Show::of_bits(*bits).with(part, !Show::of_bits(*bits).any(part)).bits());
         button(name, toggle).pressed(move || Show::of_bits(show.get()).any(part))
     };
+    let step = move |label: &str, of: RwSignal<usize>, other: RwSignal<usize>, least: bool| {
+        let all = (1..=most).map(|i| (i.to_string(), i.to_string())).collect();
+        let set = move |event| {
+            let to = value_of(&event).parse().unwrap_or(1);
+            of.set(to);
+            other.update(|other| *other = if least { to.max(*other) } else { to.min(*other) });
+        };
+        select(all, move || of.get().to_string()).label(label).on("change", set)
+    };
+    let steps = lesson.then(|| {
+        let (from, to) = (step("First step", first, last, true), step("Last step", last, first, false));
+        div("row").add(el("span").text("Steps")).add(from).add(el("span").text("to")).add(to)
+    });
     let choices = div("row").all(CONTROLS.iter().filter(|(_, part, _)| has(*part)).map(choice));
     let choices = el("details").add(el("summary").text("What it has besides the picture")).add(choices);
+    let told = status.clone();
     let copy = button("Copy the code", move || {
-        let (text, said) = (field.as_ref().map(|field| field.value()).unwrap_or_default(), status.clone());
+        let (text, said) = (field.as_ref().map(|field| field.value()).unwrap_or_default(), told.clone());
         spawn_local(async move {
             let done = browser::copy(text).await;
             if let Some(node) = said.node() {
@@ -108,12 +129,18 @@ pub fn panel(desk: Desk, status: El) -> El {
             }
         });
     });
+    // A card is the same whatever is chosen here.
+    let chosen = div("contents").maybe(steps).add(choices);
+    let moves = move || (kind.get() == 2).then(String::new);
+    let chosen = chosen.live_attr("hidden", moves);
+    let looks = div("row").add(sizes).add(themes).live_attr("hidden", moves);
     el("details")
         .class("embed-panel")
         .add(el("summary").text("Put it into a page"))
         .add(tabs)
         .add(about)
-        .add(div("row").add(sizes).add(themes).add(copy.class("primary")))
-        .add(choices)
+        .add(looks)
+        .add(chosen)
         .add(area)
+        .add(div("row").add(copy.class("primary")).add(status))
 }

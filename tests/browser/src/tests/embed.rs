@@ -20,6 +20,7 @@ crate::tests::tests![
     strangers_and_nonsense_change_nothing,
     a_deck_keeps_its_keys on [Chromium, Firefox],
     what_share_gives_is_what_works,
+    steps_are_chosen_in_share,
     controls_are_those_that_were_asked_for,
     a_query_that_is_wrong_is_named,
 ];
@@ -315,6 +316,25 @@ fn what_share_gives_is_what_works(page: &mut Page) -> Result<()> {
     let ready = page.eval("window.told.find((it) => it.event === 'ready').detail.link")?;
     equal("of the frame", ready, shown["link"].clone())?;
     equal("errors", page.errors()?, vec![])
+}
+
+fn steps_are_chosen_in_share(page: &mut Page) -> Result<()> {
+    page.open("#/quorum?lesson=majority.2")?;
+    page.wait_for(".lesson h2")?;
+    page.click("header button.primary")?;
+    page.click(".embed-panel summary")?;
+    let code = "document.querySelector('.embed-panel textarea').value";
+    ensure!(page.eval(code)?.as_str().is_some_and(|code| !code.contains("steps=")), "all of them need not be said");
+    let choose = "const it = document.querySelector(`[aria-label='${arguments[0]}']`); it.value = arguments[1];
+        it.dispatchEvent(new Event('change', { bubbles: true }));";
+    page.run(choose, &[json!("Last step"), json!("4")])?;
+    page.run(choose, &[json!("First step"), json!("2")])?;
+    let element = page.eval(code)?.as_str().map(str::to_string).context("no code")?;
+    ensure!(element.contains("steps=\"2-4\""), "{element}");
+    let host = Host::open(page, &html("", &element))?;
+    let shown = state(page, "moving-parts")?;
+    equal("its step", shown["step"].clone(), json!(2))?;
+    assert_only(page, &host)
 }
 
 fn controls_are_those_that_were_asked_for(page: &mut Page) -> Result<()> {

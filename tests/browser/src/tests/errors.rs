@@ -189,7 +189,7 @@ const CASES: &[Case] = &[
         what: "there is no clipboard",
         before: "Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined });",
         act: "await press('header button', 'Share'); await press('dialog summary', 'Put it into a page'); await press('dialog button', 'Copy the code');",
-        gets: &[("dialog [role=status]", "select the code and copy it by hand")],
+        gets: &[(".embed-panel [role=status]", "select the code and copy it by hand")],
         ..CASE
     },
     Case {
