@@ -288,13 +288,17 @@ fn is_ours(source: &Object) -> bool {
     Reflect::get(source, &"opener".into()).ok() == me
 }
 
+/// So long without a word, the class's window is taken for gone.
+const SILENT_MS: f64 = 5_000.0;
+
 /// The teacher's window: the words, the answer, what comes next, and the clock.
 pub fn speaker(desk: Desk) -> Vec<El> {
     browser::set_title("Notes · Moving Parts");
     on_cleanup(move || desk.close());
     let opener = web_sys::window().and_then(|window| window.opener().ok()).filter(|opener| opener.is_object());
     let told = RwSignal::new((String::from("…"), false, 0u64));
-    let heard = RwSignal::new(false);
+    // When something was heard last, in the browser's milliseconds.
+    let heard = RwSignal::new(None::<f64>);
     let send = {
         let opener = opener.clone();
         move |what: &str| {
@@ -313,7 +317,7 @@ pub fn speaker(desk: Desk) -> Vec<El> {
             let data = event.data();
             let number = |name: &str| field(&data, name).as_f64().filter(|it| *it >= 0.0).map(|it| it as usize);
             let (Some(lesson), Some(step)) = (number("lesson"), number("step")) else { return };
-            heard.set(true);
+            heard.set(Some(browser::now_ms()));
             let doing = field(&data, "onward").as_string().unwrap_or_default();
             let blank = field(&data, "blank").as_bool() == Some(true);
             told.set((doing, blank, number("passed").unwrap_or(0) as u64));
@@ -353,9 +357,14 @@ pub fn speaker(desk: Desk) -> Vec<El> {
         .add(el("span").class("clock").label("Since the beginning").live_text(move || clock(told.get().2)))
         .add(el("span").class("clock soft").label("Time of day").live_text(move || time.get()));
     let alone = p("").class("soft").live_text(move || match (heard.get(), opener.is_some()) {
-        (true, _) => String::new(),
-        (false, true) => "Waiting for the window that the class sees…".into(),
-        (false, false) => {
+        (Some(at), _) => {
+            // It tells at least once a second.
+            time.track();
+            let gone = browser::now_ms() - at > SILENT_MS;
+            if gone { "The other window shows no lesson to a class any more.".into() } else { String::new() }
+        }
+        (None, true) => "Waiting for the window that the class sees…".into(),
+        (None, false) => {
             "This window belongs beside one that shows a lesson: there, choose Present, then Notes.".into()
         }
     });

@@ -7,7 +7,6 @@ use crate::draw::scene::Scene;
 use crate::draw::{svg, theme::Theme};
 use crate::explainers::handout::{self, Sheet};
 use crate::explainers::{Lesson, Meta};
-use crate::link;
 use leptos::prelude::on_cleanup;
 
 /// In CSS pixels: as wide as the paper's text.
@@ -82,9 +81,12 @@ fn step(sheet: &Sheet) -> El {
 
 fn sources(desk: Desk, meta: &Meta) -> El {
     let lines = meta.sources.iter().map(|source| el("li").text(&format!("{}: {}", source.what, source.url)));
-    let address = browser::address(&link::write(&desk.link()));
+    // As short as it can be typed.
+    let lesson = desk.lesson().and_then(|place| desk.read(0, |player| player.lessons().get(place.lesson)).flatten());
+    let lesson = lesson.map_or(String::new(), |lesson| format!("?lesson={}", lesson.slug));
+    let address = browser::address(&format!("#/{}{lesson}", meta.slug));
     let here = p("").add(el("b").text("To play with it: ")).text(&address);
-    el("footer").class("paper-sources").add(here).add(el("ul").all(lines))
+    el("footer").class("paper-sources").maybe(super::qr::code(&address)).add(here).add(el("ul").all(lines))
 }
 
 /// A picture that is drawn once, on white: on paper, and beside the teacher's notes.
