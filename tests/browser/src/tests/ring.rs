@@ -347,6 +347,7 @@ fn follows_the_reader_s_theme(page: &mut Page) -> Result<()> {
     page.wait_until(&format!("{corner} === '26,29,34'"))?;
     // A picture that has nothing in it but its ground.
     page.open("#/quorum")?;
+    page.wait_for(".diagram-side canvas")?;
     let ground = format!("[...{}.getImageData(2, 2, 1, 1).data].slice(0, 3).join()", copied(".diagram-side canvas"));
     page.wait_until(&format!("{ground} === '26,29,34'"))?;
     page.light()?;
