@@ -239,13 +239,15 @@ pub fn typing() -> bool {
     }
 }
 
-/// Scrolls to what has the keyboard, if that is not to be seen.
+/// Scrolls to what has the keyboard, if that is not to be seen: off the screen, or under the messages.
 pub fn keep_focus_on_screen() {
     let active = window().and_then(|window| window.document()).and_then(|document| document.active_element());
     let Some(active) = active.filter(|active| active.tag_name() != "BODY") else { return };
     let height = window().and_then(|window| window.inner_height().ok()).and_then(|it| it.as_f64()).unwrap_or(0.0);
     let place = active.get_bounding_client_rect();
-    if (place.top() < 0.0 || place.bottom() > height) && place.height() < height {
+    let notes = first(".notes").filter(|notes| !notes.contains(Some(active.as_ref())));
+    let cover = notes.map_or(0.0, |notes| notes.get_bounding_client_rect().bottom().clamp(0.0, height * 0.5));
+    if (place.top() < cover || place.bottom() > height) && place.height() < height - cover {
         let scroll = js_sys::Reflect::get(&active, &"scrollIntoView".into());
         if let Some(scroll) = scroll.ok().and_then(|it| it.dyn_into::<js_sys::Function>().ok()) {
             let _ = scroll.call1(&active, &object(&[("block", "center".into())]));

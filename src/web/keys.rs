@@ -37,6 +37,9 @@ pub fn listen(desk: Desk) {
     // What a key sets going may push what has the keyboard off the screen.
     keep(EventListener::new(&window, "keyup", move |event| {
         let key = event.dyn_ref::<KeyboardEvent>().map(|event| event.key()).unwrap_or_default();
+        if key == "Tab" {
+            return browser::keep_focus_on_screen();
+        }
         // Those that scroll are meant to.
         let field = matches!(browser::active_tag().as_str(), "SELECT" | "INPUT");
         if key == "Enter" || key.len() == 1 || field {

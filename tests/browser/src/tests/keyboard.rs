@@ -425,7 +425,7 @@ fn whatever_is_pressed_the_keyboard_is_not_lost(page: &mut Page) -> Result<()> {
                  if (target) known.add(name(target));
                  return target && name(target)"
             );
-            for _ in 0..60 {
+            for _ in 0..30 {
                 let name = page.run(&next, &[])?;
                 let Some(name) = name.as_str() else {
                     if page.count("dialog[open]")? == 0 {
