@@ -246,7 +246,8 @@ pub fn keep_focus_on_screen() {
     let height = window().and_then(|window| window.inner_height().ok()).and_then(|it| it.as_f64()).unwrap_or(0.0);
     let place = active.get_bounding_client_rect();
     let notes = first(".notes").filter(|notes| !notes.contains(Some(active.as_ref())));
-    let cover = notes.map_or(0.0, |notes| notes.get_bounding_client_rect().bottom().clamp(0.0, height * 0.5));
+    // Not `clamp`: what it says of bounds in the wrong order takes 8 KB to say.
+    let cover = notes.map_or(0.0, |notes| notes.get_bounding_client_rect().bottom().max(0.0).min(height * 0.5));
     if (place.top() < cover || place.bottom() > height) && place.height() < height - cover {
         let scroll = js_sys::Reflect::get(&active, &"scrollIntoView".into());
         if let Some(scroll) = scroll.ok().and_then(|it| it.dyn_into::<js_sys::Function>().ok()) {
