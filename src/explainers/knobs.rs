@@ -103,35 +103,6 @@ impl Knob {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_may_stand_apart() {
-        let knob = Knob {
-            key: "keys",
-            label: "Keys",
-            kind: Kind::Number { min: -5_000_000, max: 5_000_000, log: false, unit: "" },
-            default: 1,
-            help: "",
-        };
-        for (text, value) in [
-            ("12000", 12_000),
-            ("12,000", 12_000),
-            (" 1 234 567 ", 1_234_567),
-            ("7", 7),
-            ("-1,000", -1_000),
-            ("1234", 1_234),
-        ] {
-            assert_eq!(knob.typed(text), Ok(value), "{text}");
-        }
-        for text in ["1,5", "1,50", "12,0000", ",500", "1,,000", "", "1.5", "1e3", "1,000.5", "٣"] {
-            assert!(knob.typed(text).is_err(), "{text}");
-        }
-    }
-}
-
 /// A settings struct from its schema.
 #[macro_export]
 macro_rules! knobs {
@@ -162,4 +133,33 @@ macro_rules! knobs {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_may_stand_apart() {
+        let knob = Knob {
+            key: "keys",
+            label: "Keys",
+            kind: Kind::Number { min: -5_000_000, max: 5_000_000, log: false, unit: "" },
+            default: 1,
+            help: "",
+        };
+        for (text, value) in [
+            ("12000", 12_000),
+            ("12,000", 12_000),
+            (" 1 234 567 ", 1_234_567),
+            ("7", 7),
+            ("-1,000", -1_000),
+            ("1234", 1_234),
+        ] {
+            assert_eq!(knob.typed(text), Ok(value), "{text}");
+        }
+        for text in ["1,5", "1,50", "12,0000", ",500", "1,,000", "", "1.5", "1e3", "1,000.5", "٣"] {
+            assert!(knob.typed(text).is_err(), "{text}");
+        }
+    }
 }
