@@ -14,7 +14,7 @@ const SHORTEST: u64 = 10;
 /// What stays on the timeline after the last thing is over, likewise.
 const TAIL: u64 = 2;
 /// Checkpoints lie no further apart than this, likewise, so that a seek replays little.
-const STRIDE: u64 = 10;
+const STRIDE: u64 = 5;
 const SEED: u64 = 7;
 /// The part of a link that says it could not carry all of the reader's own data.
 const LEFT_OUT: &str = "own-data-left-out";
@@ -264,8 +264,11 @@ impl<E: Explainer> Player for Session<E> {
         let to = to.min(self.end());
         let after = self.checkpoints.partition_point(|(at, _, _)| *at <= to);
         let checkpoint = after.checked_sub(1).and_then(|i| self.checkpoints.get(i));
-        // Going on from where we are costs less than cloning, when nothing was done in between.
-        let onward = checkpoint.is_some_and(|(_, done, _)| to >= self.now && self.actions_by(self.now) == *done);
+        // Going on from where we are costs less than cloning, when nothing was done in between and no checkpoint is
+        // nearer: it lies behind us, or so little before us that it saves less than it costs.
+        let near = self.now.saturating_add(STRIDE * E::META.pace);
+        let onward = checkpoint
+            .is_some_and(|(_, done, _)| (self.now..=near).contains(&to) && self.actions_by(self.now) == *done);
         if !onward {
             return self.jump(to);
         }
