@@ -45,6 +45,10 @@ const HALF_MS: f32 = 33.4;
 const STEP: f32 = 6.0;
 /// With more shapes than this in what moves, some twenty messages, nobody follows one of them.
 const MANY: usize = 100;
+/// A frame that takes the page longer than the first of these, in milliseconds, is painted half as often, until one
+/// takes less than the second: sixty of them a second would be more than a twentieth of a core before the browser has
+/// done its part, which is more on the machines where ours is.
+const DEAR_MS: (f64, f64) = (0.8, 0.5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialog {
@@ -120,6 +124,9 @@ pub struct Inner {
     last: f64,
     labelled: f64,
     counted: f64,
+    /// What a frame takes the page, in milliseconds, the latest counting most; and whether that is much.
+    cost: f64,
+    dear: bool,
     /// When the page's words last followed the run, and whether something was told since.
     worded: f64,
     told: bool,
@@ -202,6 +209,8 @@ impl Desk {
                 room: Room { theme: Theme::Light, dpr: 1.0, height: 560.0, zoom: 1.0 },
                 last: 0.0,
                 labelled: 0.0,
+                cost: 0.0,
+                dear: false,
                 counted: 0.0,
                 worded: 0.0,
                 told: false,
@@ -585,12 +594,20 @@ impl Inner {
         }
     }
 
-    /// Whether half of the frames will do: everything moves slowly, or very much moves at once.
+    /// A frame took so long.
+    fn spent(&mut self, ms: f64) {
+        // What the browser did in between is not ours: one long frame says little.
+        self.cost += (ms.min(10.0) - self.cost) / 16.0;
+        self.dear = self.cost > if self.dear { DEAR_MS.1 } else { DEAR_MS.0 };
+    }
+
+    /// Whether half of the frames will do: everything moves slowly, or very much moves at once, or all would be dear.
     fn slow(&self) -> bool {
-        self.sides.iter().all(|side| {
-            let stage = &side.panes[Which::Stage as usize];
-            stage.scene.live.items.len() > MANY || stage.speed.is_some_and(|speed| speed * HALF_MS <= STEP)
-        })
+        self.dear
+            || self.sides.iter().all(|side| {
+                let stage = &side.panes[Which::Stage as usize];
+                stage.scene.live.items.len() > MANY || stage.speed.is_some_and(|speed| speed * HALF_MS <= STEP)
+            })
     }
 
     /// Virtual time in a millisecond of watching, in µs.

@@ -102,6 +102,11 @@ impl Painter {
             _ => {}
         }
     }
+
+    /// Has the browser paint what it put off: it keeps a list of what was asked for until it shows it. For who measures.
+    pub fn settle(&self) {
+        let _ = self.live.context.get_image_data(0.0, 0.0, 1.0, 1.0);
+    }
 }
 
 impl Sheet {

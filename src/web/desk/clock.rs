@@ -146,6 +146,7 @@ impl Desk {
             }
             if inner.seen && (moves || told) {
                 inner.paint(time, reached);
+                inner.spent(browser::now_ms() - time);
             }
             (reached, label, words, count)
         }) else {
