@@ -143,6 +143,34 @@ fn every_step_has_a_page_of_its_own() {
     }
 }
 
+/// Whoever reads of a chart, on the wall or on paper, sees it: a step that speaks of one says which, and its run has it.
+#[test]
+fn a_step_that_speaks_of_a_chart_says_which() {
+    for entry in REGISTRY {
+        for (i, step) in (entry.lessons)().iter().flat_map(|lesson| lesson.steps.iter().enumerate()) {
+            let at = format!("{} {}. {}", entry.meta.slug, i + 1, step.title);
+            let said = format!("{} {}", step.text, step.look).to_lowercase();
+            let mut words = said.split(|c: char| !c.is_alphabetic());
+            let spoken = words.any(|word| ["chart", "charts", "grid", "curve", "curves"].contains(&word));
+            assert_eq!(spoken, !step.charts.is_empty(), "{at}: {:?}, but it says: {said}", step.charts);
+            let mut plots = handout::Plots::of(entry, step);
+            let mut rounds = 0;
+            while plots.work() {
+                rounds += 1;
+                assert!(rounds < 100_000, "{at}: its charts are never done");
+            }
+            let charts = plots.charts();
+            assert_eq!(charts.iter().map(|chart| chart.key).collect::<Vec<_>>(), step.charts, "{at}");
+            for chart in charts {
+                let tall = moving_parts::draw::chart::height(&chart);
+                inside(&moving_parts::draw::chart::draw(&chart, 340.0, tall, None), &at);
+                inside(&moving_parts::draw::chart::draw(&chart, 680.0, tall, None), &at);
+                assert!(!moving_parts::draw::chart::describe(&chart).is_empty(), "{at}");
+            }
+        }
+    }
+}
+
 /// What a lesson's text says with its figures filled in, as the page does it: value and unit.
 fn filled(text: &str, player: &dyn Player) -> String {
     let readouts = player.readouts();
@@ -514,4 +542,16 @@ fn what_is_left_out_makes_no_run_longer() {
     let (plain, _) = end("do=1s:leave(2)");
     assert_eq!(end("do=1s:leave(2);40s:leave(9)"), (plain, 1));
     assert_eq!(end("do=0.5s:leave(9);1s:leave(2)"), (plain, 1));
+}
+#[test]
+fn zz_time() {
+    for entry in REGISTRY {
+        for lesson in (entry.lessons)() { for step in lesson.steps {
+            let mut plots = handout::Plots::of(entry, step);
+            if step.charts.is_empty() { continue; }
+            let t = std::time::Instant::now(); let mut n=0; let mut worst=0.0f64;
+            loop { let u=std::time::Instant::now(); if !plots.work() {break;} n+=1; worst=worst.max(u.elapsed().as_secs_f64()); }
+            println!("{} {} {:?}: {n} rounds {:.2}s worst {:.3}", entry.meta.slug, step.title, step.charts, t.elapsed().as_secs_f64(), worst);
+        }}
+    }
 }

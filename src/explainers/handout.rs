@@ -1,7 +1,8 @@
 //! A lesson as plain data, for paper and for readers without scripts: each step with its words, its figures as the
 //! model computes them, and its picture at the end.
 
-use super::{Check, Entry, Lesson, Player, Predict, Readout, Step, Verdict, View, prose};
+use super::{Check, Entry, Lesson, Player, Predict, Readout, Step, Study, Verdict, View, prose};
+use crate::draw::chart::Chart;
 use crate::draw::scene::Scene;
 use crate::link;
 
@@ -106,6 +107,42 @@ pub fn sheet(entry: &Entry, number: usize, step: &Step, width: f32, height: f32)
         describe,
         facts,
         result,
+    }
+}
+
+/// The charts that a step speaks of, as they are at its end; what takes long is computed a step at a time.
+pub struct Plots {
+    step: &'static Step,
+    of_run: Vec<Chart>,
+    studies: Vec<Box<dyn Study>>,
+}
+
+impl Plots {
+    pub fn of(entry: &Entry, step: &'static Step) -> Plots {
+        let mut plots = Plots { step, of_run: Vec::new(), studies: Vec::new() };
+        if !step.charts.is_empty() {
+            let player = run(entry, step);
+            plots.of_run = player.charts();
+            plots.studies = player.studies();
+            plots.studies.retain(|study| step.charts.contains(&study.chart().key));
+        }
+        plots
+    }
+
+    /// Some milliseconds of work. `false`: done.
+    pub fn work(&mut self) -> bool {
+        // One after the other: `step` says whether it is done, and then it is not asked again.
+        self.studies.iter_mut().find(|study| study.progress() < 1.0).is_some_and(|study| {
+            study.step();
+            true
+        })
+    }
+
+    /// In the order in which the step names them.
+    pub fn charts(&self) -> Vec<Chart> {
+        let computed: Vec<Chart> = self.studies.iter().map(|study| study.chart()).collect();
+        let find = |key: &&str| self.of_run.iter().chain(&computed).find(|chart| chart.key == *key).cloned();
+        self.step.charts.iter().filter_map(find).collect()
     }
 }
 
