@@ -116,7 +116,7 @@ fn lessons_build_say_something_and_break_only_what_they_say() {
 fn every_step_has_a_page_of_its_own() {
     for entry in REGISTRY {
         for lesson in (entry.lessons)() {
-            let sheets = handout::lesson(entry, lesson, 720.0, 480.0);
+            let sheets = handout::lesson(entry, lesson, handout::Room { width: 480.0, height: 380.0, wide: 820.0 });
             assert_eq!(sheets.len(), lesson.steps.len());
             for (sheet, step) in sheets.iter().zip(lesson.steps) {
                 let at = format!("{} {}.{}", entry.meta.slug, lesson.slug, sheet.number);
@@ -542,16 +542,4 @@ fn what_is_left_out_makes_no_run_longer() {
     let (plain, _) = end("do=1s:leave(2)");
     assert_eq!(end("do=1s:leave(2);40s:leave(9)"), (plain, 1));
     assert_eq!(end("do=0.5s:leave(9);1s:leave(2)"), (plain, 1));
-}
-#[test]
-fn zz_time() {
-    for entry in REGISTRY {
-        for lesson in (entry.lessons)() { for step in lesson.steps {
-            let mut plots = handout::Plots::of(entry, step);
-            if step.charts.is_empty() { continue; }
-            let t = std::time::Instant::now(); let mut n=0; let mut worst=0.0f64;
-            loop { let u=std::time::Instant::now(); if !plots.work() {break;} n+=1; worst=worst.max(u.elapsed().as_secs_f64()); }
-            println!("{} {} {:?}: {n} rounds {:.2}s worst {:.3}", entry.meta.slug, step.title, step.charts, t.elapsed().as_secs_f64(), worst);
-        }}
-    }
 }

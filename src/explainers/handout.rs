@@ -20,6 +20,8 @@ pub struct Sheet {
     pub question: Option<Question>,
     pub scene: Scene,
     pub diagram: Option<Scene>,
+    /// The diagram belongs below the picture, as wide as `wide` says, not beside it.
+    pub below: bool,
     /// What the picture shows, in words.
     pub describe: String,
     /// Figures and checks that the page has beside the picture; none where they would answer.
@@ -74,8 +76,18 @@ pub fn run(entry: &Entry, step: &Step) -> Box<dyn Player> {
     player
 }
 
-/// `number` counts from 1; the pictures are `width` wide, in CSS pixels, and at most `height` high.
-pub fn sheet(entry: &Entry, number: usize, step: &Step, width: f32, height: f32) -> Sheet {
+/// How large pictures are, in CSS pixels.
+#[derive(Clone, Copy)]
+pub struct Room {
+    pub width: f32,
+    /// At most, but for lists of which nothing may be missing.
+    pub height: f32,
+    /// What belongs below a picture.
+    pub wide: f32,
+}
+
+/// `number` counts from 1.
+pub fn sheet(entry: &Entry, number: usize, step: &Step, room: Room) -> Sheet {
     let mut player = run(entry, step);
     for _ in 0..ROUNDS {
         if !player.refine() {
@@ -83,8 +95,10 @@ pub fn sheet(entry: &Entry, number: usize, step: &Step, width: f32, height: f32)
         }
     }
     let readouts = player.readouts();
-    let view = View { follow: player.follow(), ..View::sized(width, height) };
-    let pictures = |player: &mut dyn Player| (player.scene(&view), player.diagram(&view));
+    let view = View { follow: player.follow(), ..View::sized(room.width, room.height) };
+    let below = player.diagram_below();
+    let second = View { width: if below { room.wide } else { room.width }, ..view.clone() };
+    let pictures = |player: &mut dyn Player| (player.scene(&view), player.diagram(&second));
     let (mut shown, mut describe, mut result) = (pictures(&mut *player), player.describe(), Vec::new());
     let mut facts = facts(&*player);
     if step.ask.is_some() {
@@ -104,6 +118,7 @@ pub fn sheet(entry: &Entry, number: usize, step: &Step, width: f32, height: f32)
         question: step.ask.as_ref().map(|ask| question(ask, &readouts)),
         scene,
         diagram,
+        below,
         describe,
         facts,
         result,
@@ -169,7 +184,7 @@ fn question(ask: &Predict, readouts: &[Readout]) -> Question {
     }
 }
 
-pub fn lesson(entry: &Entry, lesson: &Lesson, width: f32, height: f32) -> Vec<Sheet> {
+pub fn lesson(entry: &Entry, lesson: &Lesson, room: Room) -> Vec<Sheet> {
     let numbered = (1..).zip(lesson.steps);
-    numbered.map(|(number, step)| sheet(entry, number, step, width, height)).collect()
+    numbered.map(|(number, step)| sheet(entry, number, step, room)).collect()
 }

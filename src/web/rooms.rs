@@ -102,8 +102,8 @@ fn later_boxed<T: 'static>(place: El, when: When, load: fn() -> Coming<T>, fill:
 }
 
 #[wasm_split(charts, fallible)]
-fn charts_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
-    Ok(super::charts::charts)
+fn charts_part() -> Result<fn(super::desk::Desk, bool) -> Vec<El>, SplitLoaderError> {
+    Ok(|desk, all| if all { super::charts::charts(desk) } else { super::charts::named(desk) })
 }
 
 #[wasm_split(dialogs, fallible)]
@@ -191,7 +191,12 @@ pub fn class(desk: super::desk::Desk, which: Class) -> El {
 }
 
 pub fn charts(desk: super::desk::Desk) -> El {
-    later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk))
+    later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk, true))
+}
+
+/// Those that the lesson's step speaks of.
+pub fn step_charts(desk: super::desk::Desk) -> El {
+    later(div("contents"), When::Now, || Box::pin(charts_part()), move |make| make(desk, false))
 }
 
 type Bench = fn(&[&'static Entry], usize) -> String;
