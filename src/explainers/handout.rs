@@ -107,6 +107,10 @@ pub fn sheet(entry: &Entry, number: usize, step: &Step, room: Room) -> Sheet {
         describe = before.describe();
         facts.clear();
         let (scene, diagram) = std::mem::replace(&mut shown, pictures(&mut *before));
+        if !before.still() && before.now() == 0 {
+            // Nothing has happened yet that a diagram could show.
+            shown.1 = None;
+        }
         result = std::iter::once(scene).chain(diagram).collect();
     }
     let (scene, diagram) = shown;

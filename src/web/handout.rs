@@ -12,9 +12,9 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// In CSS pixels. A picture has three fifths of the paper's width and is printed a little smaller than it is drawn:
-/// what is 13 pixels high on a screen is 8 points here.
-const ROOM: Room = Room { width: 480.0, height: 380.0, wide: 820.0 };
+/// In CSS pixels. A picture has about half of the paper's width and is printed a little smaller than it is drawn: what
+/// is 13 pixels high on a screen is 8 points here.
+const ROOM: Room = Room { width: 420.0, height: 290.0, wide: 820.0 };
 /// As wide as the paper's text.
 const PAPER: f32 = 690.0;
 /// Work on end, in milliseconds; then the page breathes.
@@ -53,14 +53,10 @@ pub fn page(desk: Desk) -> Vec<El> {
             };
             let said = p("").add(el("b").text(&place)).text(&question.answer);
             // The words of a step tell its answer, so they are here, too.
-            let words = div("paper-words").add(said).add(p(&sheet.text)).add(look(sheet));
-            let (beside, below): (Vec<_>, Vec<_>) =
-                sheet.result.iter().enumerate().partition(|(i, _)| *i == 0 || !sheet.below);
-            let beside = beside.into_iter().map(|(_, scene)| picture(scene, ""));
-            let below = below.into_iter().map(|(_, scene)| picture(scene, "").class("paper-picture wide"));
-            answers.push(
-                el("li").class("paper-step").add(div("paper-pictures").all(beside)).add(words).all(below).add(charts),
-            );
+            let words = vec![said, p(&sheet.text), look(sheet)];
+            let mut seen = sheet.result.iter().map(|scene| picture(scene, ""));
+            let (first, second) = (seen.next(), seen.next());
+            answers.push(block(el("li"), sheet.below, words, first, second).add(charts));
         }
     }
     let left = RwSignal::new(coming.len());
@@ -105,16 +101,15 @@ fn step(sheet: &Sheet, charts: Option<El>) -> El {
     if !sheet.facts.is_empty() {
         words.push(p(&sheet.facts.join(" · ")).class("soft paper-facts"));
     }
-    let pictures = div("paper-pictures").add(picture(&sheet.scene, &sheet.describe));
-    let second = sheet.diagram.as_ref().map(|scene| picture(scene, ""));
-    let (beside, below) = if sheet.below { (None, second) } else { (second, None) };
-    let below = below.map(|picture| picture.class("paper-picture wide"));
-    el("section")
-        .class("paper-step")
-        .add(pictures.maybe(beside))
-        .add(div("paper-words").all(words))
-        .maybe(below)
-        .maybe(charts)
+    let (first, second) = (picture(&sheet.scene, &sheet.describe), sheet.diagram.as_ref().map(|it| picture(it, "")));
+    block(el("section"), sheet.below, words, Some(first), second).maybe(charts)
+}
+
+/// One picture beside its words; two beside each other, below them; or the second as wide as the paper.
+fn block(place: El, below: bool, words: Vec<El>, first: Option<El>, second: Option<El>) -> El {
+    let class = if second.is_some() && !below { "paper-step pair" } else { "paper-step" };
+    let second = second.map(|picture| if below { picture.class("paper-picture wide") } else { picture });
+    place.class(class).add(div("paper-words").all(words)).maybe(first).maybe(second)
 }
 
 fn look(sheet: &Sheet) -> El {
