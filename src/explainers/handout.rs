@@ -20,8 +20,10 @@ pub struct Sheet {
     pub question: Option<Question>,
     pub scene: Scene,
     pub diagram: Option<Scene>,
-    /// The diagram belongs below the picture, as wide as `wide` says, not beside it.
+    /// The diagram belongs below the picture, as wide as `Room::wide` says, not beside it.
     pub below: bool,
+    /// So is the picture: narrower, it would be very high.
+    pub wide: bool,
     /// What the picture shows, in words.
     pub describe: String,
     /// Figures and checks that the page has beside the picture; none where they would answer.
@@ -82,9 +84,12 @@ pub struct Room {
     pub width: f32,
     /// At most, but for lists of which nothing may be missing.
     pub height: f32,
-    /// What belongs below a picture.
+    /// What belongs below a picture, and pictures that would be too high.
     pub wide: f32,
 }
+
+/// So much higher than its room a picture may be before it is drawn wide.
+const TOO_HIGH: f32 = 1.3;
 
 /// `number` counts from 1.
 pub fn sheet(entry: &Entry, number: usize, step: &Step, room: Room) -> Sheet {
@@ -95,7 +100,11 @@ pub fn sheet(entry: &Entry, number: usize, step: &Step, room: Room) -> Sheet {
         }
     }
     let readouts = player.readouts();
-    let view = View { follow: player.follow(), ..View::sized(room.width, room.height) };
+    let mut view = View { follow: player.follow(), ..View::sized(room.width, room.height) };
+    let wide = player.scene(&view).height > room.height * TOO_HIGH;
+    if wide {
+        (view.width, view.height) = (room.wide, room.height * TOO_HIGH);
+    }
     let below = player.diagram_below();
     let second = View { width: if below { room.wide } else { room.width }, ..view.clone() };
     let pictures = |player: &mut dyn Player| (player.scene(&view), player.diagram(&second));
@@ -123,6 +132,7 @@ pub fn sheet(entry: &Entry, number: usize, step: &Step, room: Room) -> Sheet {
         scene,
         diagram,
         below,
+        wide,
         describe,
         facts,
         result,
@@ -190,5 +200,20 @@ fn question(ask: &Predict, readouts: &[Readout]) -> Question {
 
 pub fn lesson(entry: &Entry, lesson: &Lesson, room: Room) -> Vec<Sheet> {
     let numbered = (1..).zip(lesson.steps);
-    numbered.map(|(number, step)| sheet(entry, number, step, room)).collect()
+    let mut sheets: Vec<Sheet> = numbered.map(|(number, step)| sheet(entry, number, step, room)).collect();
+    // A diagram that is as it was needs to be seen once.
+    let mut before = None;
+    for sheet in &mut sheets {
+        if sheet.diagram.is_some() && sheet.diagram == before {
+            sheet.diagram = None;
+        }
+        before = sheet.diagram.clone().or(before);
+        if let [_, diagram] = &sheet.result[..] {
+            match before.as_ref() == Some(diagram) {
+                true => sheet.result.truncate(1),
+                false => before = Some(diagram.clone()),
+            }
+        }
+    }
+    sheets
 }

@@ -58,9 +58,22 @@ pub fn write(index: &Path, dir: &Path, url: &str) -> io::Result<()> {
 
 fn page(index: &str, words: &Words, url: &str, known: &str, body: &str) -> io::Result<String> {
     let index = index.replacen("<html lang=\"en\">", &format!("<html lang=\"en\"{known}>"), 1);
+    let index = named(&index, url);
     let index = between(&index, "<title>", "<meta name=\"color-scheme\"", &head(words, url))?;
     let body = format!("<noscript>\n<link rel=\"stylesheet\" href=\"plain.css\">\n{body}\n");
     between(&index, "<noscript>", "</noscript>", &body)
+}
+
+/// Its policy names the site where it is known: in a frame that may only run scripts a page has no origin, and there
+/// Safari takes `'self'` for nobody.
+fn named(index: &str, url: &str) -> String {
+    let origin: String = url.split('/').take(3).collect::<Vec<_>>().join("/");
+    let letters = |c: char| c.is_ascii_alphanumeric() || ":/.-[]".contains(c);
+    // What could end the policy, or another source in it, is no origin.
+    match origin.starts_with("http") && origin.chars().all(letters) {
+        true => index.replace("'self'", &format!("'self' {origin}")),
+        false => index.to_string(),
+    }
 }
 
 /// What is from `start` up to `end`, replaced.
@@ -241,6 +254,16 @@ mod tests {
         assert!(page.contains("<p>body</p>\n</noscript>") && !page.contains("<p>no</p>"));
         assert!(page.contains("<script src=\"boot.js\"></script>"));
         assert!(super::page("<html>", &words, "", "", "").is_err(), "a page without the places for it");
+    }
+
+    #[test]
+    fn a_policy_names_the_site() {
+        let page = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+        let with = "default-src 'none'; script-src 'self' https://x.org:8443 'wasm-unsafe-eval'";
+        assert_eq!(named(page, "https://x.org:8443/y/"), with);
+        for url in ["", "https://x.org; script-src */", "javascript://x/"] {
+            assert_eq!(named(page, url), page, "{url}");
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub fn page(desk: Desk) -> Vec<El> {
             let words = vec![said, p(&sheet.text), look(sheet)];
             let mut seen = sheet.result.iter().map(|scene| picture(scene, ""));
             let (first, second) = (seen.next(), seen.next());
-            answers.push(block(el("li"), sheet.below, words, first, second).add(charts));
+            answers.push(block(el("li"), sheet, words, first, second).add(charts));
         }
     }
     let left = RwSignal::new(coming.len());
@@ -102,14 +102,19 @@ fn step(sheet: &Sheet, charts: Option<El>) -> El {
         words.push(p(&sheet.facts.join(" · ")).class("soft paper-facts"));
     }
     let (first, second) = (picture(&sheet.scene, &sheet.describe), sheet.diagram.as_ref().map(|it| picture(it, "")));
-    block(el("section"), sheet.below, words, Some(first), second).maybe(charts)
+    block(el("section"), sheet, words, Some(first), second).maybe(charts)
 }
 
-/// One picture beside its words; two beside each other, below them; or the second as wide as the paper.
-fn block(place: El, below: bool, words: Vec<El>, first: Option<El>, second: Option<El>) -> El {
-    let class = if second.is_some() && !below { "paper-step pair" } else { "paper-step" };
-    let second = second.map(|picture| if below { picture.class("paper-picture wide") } else { picture });
-    place.class(class).add(div("paper-words").all(words)).maybe(first).maybe(second)
+/// One picture beside its words; two beside each other, below them; or as wide as the paper.
+fn block(place: El, sheet: &Sheet, words: Vec<El>, first: Option<El>, second: Option<El>) -> El {
+    let class = if second.is_some() && !sheet.below && !sheet.wide { "paper-step pair" } else { "paper-step" };
+    let wide = |picture: Option<El>, wide| match wide {
+        true => picture.map(|picture| picture.class("paper-picture wide")),
+        false => picture,
+    };
+    let (first, second) = (wide(first, sheet.wide), wide(second, sheet.below || sheet.wide));
+    let words = div(if sheet.wide { "paper-words wide" } else { "paper-words" }).all(words);
+    place.class(class).add(words).maybe(first).maybe(second)
 }
 
 fn look(sheet: &Sheet) -> El {
