@@ -107,7 +107,8 @@ pub fn sheet(entry: &Entry, number: usize, step: &Step, room: Room) -> Sheet {
     }
     let below = player.diagram_below();
     let second = View { width: if below { room.wide } else { room.width }, ..view.clone() };
-    let pictures = |player: &mut dyn Player| (player.scene(&view), player.diagram(&second));
+    let diagram = |player: &dyn Player| if step.single { None } else { player.diagram(&second) };
+    let pictures = |player: &mut dyn Player| (player.scene(&view), diagram(player));
     let (mut shown, mut describe, mut result) = (pictures(&mut *player), player.describe(), Vec::new());
     let mut facts = facts(&*player);
     if step.ask.is_some() {

@@ -66,10 +66,10 @@ pub fn charts(desk: Desk) -> Vec<El> {
     vec![all]
 }
 
-/// The charts that the lesson's step speaks of; with its answer, where it asks.
+/// The charts that the lesson's step speaks of, once it is told: then they take the place of what told its run.
 pub fn named(desk: Desk) -> Vec<El> {
     let spoken = move || match lessons::here(desk) {
-        Some((_, step)) if step.ask.is_none() || desk.answer().is_some() && step.end() <= desk.now() => step.charts,
+        Some((_, step)) if step.end() <= desk.now() && (step.ask.is_none() || desk.answer().is_some()) => step.charts,
         _ => &[],
     };
     let all = div("charts step-charts").live(
@@ -103,7 +103,7 @@ fn room(desk: Desk, chart: &Chart) -> (f32, f32) {
 /// In pixels: a window so wide shows charts to a class as they are on a page.
 const CLASS: f32 = 1000.0;
 /// Of the window's height, a chart beside the picture has so much at most.
-const SHARE: f32 = 0.36;
+const SHARE: f32 = 0.3;
 
 fn panel(desk: Desk, from: From) -> El {
     let track = move || match from {

@@ -69,6 +69,11 @@ pub fn page(desk: Desk) -> Vec<El> {
     vec![header, panels::notes(desk), main, dialogs::dialogs(desk), class]
 }
 
+/// Whether a class looks at a step that is about the first picture alone.
+fn single(desk: Desk) -> bool {
+    desk.presenting() && lessons::here(desk).is_some_and(|(_, step)| step.single)
+}
+
 /// The picture with what belongs to it. A figure in somebody's page may have less of it.
 pub fn card(desk: Desk) -> El {
     let below = desk.read(0, |player| player.diagram_below()).unwrap_or(false);
@@ -76,9 +81,10 @@ pub fn card(desk: Desk) -> El {
         div(if below { "stages below" } else { "stages" }).add(stage::stage(desk, 0)).add(div("contents").live(
             move || {
                 desk.ticks.mode.track();
-                u64::from(desk.comparing())
+                u64::from(desk.comparing()) + 2 * u64::from(single(desk))
             },
             move || match desk.comparing() {
+                _ if single(desk) => Vec::new(),
                 true if below => {
                     let diagrams = (0..2).filter_map(|side| stage::diagram(desk, side, "diagram-side half"));
                     std::iter::once(stage::stage(desk, 1)).chain(diagrams).collect()
