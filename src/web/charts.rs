@@ -90,18 +90,20 @@ pub fn named(desk: Desk) -> Vec<El> {
 }
 
 /// How many pixels one of a chart's units has, and how high it may be. Before a class it is drawn larger, not wider.
-fn room(desk: Desk, chart: &Chart) -> (f32, f32) {
+fn room(desk: Desk, chart: &Chart, place: f32) -> (f32, f32) {
     let tall = chart::height(chart);
     if !desk.presenting() {
         return (1.0, tall);
     }
     let (width, height) = browser::window_size();
-    let zoom = (width / CLASS).clamp(1.0, 2.5);
+    let zoom = (width / CLASS).min(place / NARROWEST).clamp(1.0, 2.5);
     (zoom, tall.min(height * SHARE / zoom).max(120.0))
 }
 
 /// In pixels: a window so wide shows charts to a class as they are on a page.
 const CLASS: f32 = 1000.0;
+/// In units: what is narrower is not drawn larger.
+const NARROWEST: f32 = 340.0;
 /// Of the window's height, a chart beside the picture has so much at most.
 const SHARE: f32 = 0.3;
 
@@ -170,7 +172,7 @@ fn panel(desk: Desk, from: From) -> El {
         desk.ticks.focus.track();
         desk.ticks.theme.track();
         let Some(chart) = find(desk, from).filter(|_| width.get() > 10.0) else { return };
-        let (zoom, tall) = room(desk, &chart);
+        let (zoom, tall) = room(desk, &chart, width.get());
         zoomed.set(zoom);
         let now = chart::draw(&chart, width.get() / zoom, tall, desk.lit());
         if let Some(painter) = &mut *painter.borrow_mut() {
