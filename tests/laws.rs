@@ -116,7 +116,7 @@ fn lessons_build_say_something_and_break_only_what_they_say() {
 fn every_step_has_a_page_of_its_own() {
     for entry in REGISTRY {
         for lesson in (entry.lessons)() {
-            let sheets = handout::lesson(entry, lesson, 720.0, 480.0);
+            let sheets = handout::lesson(entry, lesson, handout::Room { width: 480.0, height: 380.0, wide: 820.0 });
             assert_eq!(sheets.len(), lesson.steps.len());
             for (sheet, step) in sheets.iter().zip(lesson.steps) {
                 let at = format!("{} {}.{}", entry.meta.slug, lesson.slug, sheet.number);
@@ -138,6 +138,34 @@ fn every_step_has_a_page_of_its_own() {
                 }
                 inside(&sheet.scene, &at);
                 sheet.diagram.iter().for_each(|scene| inside(scene, &at));
+            }
+        }
+    }
+}
+
+/// Whoever reads of a chart, on the wall or on paper, sees it: a step that speaks of one says which, and its run has it.
+#[test]
+fn a_step_that_speaks_of_a_chart_says_which() {
+    for entry in REGISTRY {
+        for (i, step) in (entry.lessons)().iter().flat_map(|lesson| lesson.steps.iter().enumerate()) {
+            let at = format!("{} {}. {}", entry.meta.slug, i + 1, step.title);
+            let said = format!("{} {}", step.text, step.look).to_lowercase();
+            let mut words = said.split(|c: char| !c.is_alphabetic());
+            let spoken = words.any(|word| ["chart", "charts", "grid", "curve", "curves"].contains(&word));
+            assert_eq!(spoken, !step.charts.is_empty(), "{at}: {:?}, but it says: {said}", step.charts);
+            let mut plots = handout::Plots::of(entry, step);
+            let mut rounds = 0;
+            while plots.work() {
+                rounds += 1;
+                assert!(rounds < 100_000, "{at}: its charts are never done");
+            }
+            let charts = plots.charts();
+            assert_eq!(charts.iter().map(|chart| chart.key).collect::<Vec<_>>(), step.charts, "{at}");
+            for chart in charts {
+                let tall = moving_parts::draw::chart::height(&chart);
+                inside(&moving_parts::draw::chart::draw(&chart, 340.0, tall, None), &at);
+                inside(&moving_parts::draw::chart::draw(&chart, 680.0, tall, None), &at);
+                assert!(!moving_parts::draw::chart::describe(&chart).is_empty(), "{at}");
             }
         }
     }

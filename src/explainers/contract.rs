@@ -150,6 +150,11 @@ pub struct Step {
     pub ask: Option<Predict>,
     /// Checks that this step breaks, on purpose.
     pub breaks: &'static [&'static str],
+    /// Charts that it speaks of, by their keys: of its run, or computed about it. They are shown with it where the
+    /// others are not: to a class, in a figure, on paper.
+    pub charts: &'static [&'static str],
+    /// It is about the first picture alone: to a class and on paper there is no second one that takes its place.
+    pub single: bool,
 }
 
 /// A question before the reveal. The answer is what the model's readout says at the end of the step.

@@ -11,7 +11,7 @@ pub const fn step(
     state: &'static str,
     until: f64,
 ) -> Step {
-    Step { title, text, look, state, until, ask: None, breaks: &[] }
+    Step { title, text, look, state, until, ask: None, breaks: &[], charts: &[], single: false }
 }
 
 /// A question before the reveal, with the readout that answers it.

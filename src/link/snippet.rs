@@ -81,12 +81,14 @@ impl Figure<'_> {
         )
     }
 
-    /// For a place that shows a picture and a link, and nothing that moves.
-    pub fn markdown(&self) -> String {
+    /// For a place that shows a picture and a link, and nothing that moves. `picture`: a file beside the text; none: the
+    /// explainer's card, from where the page is.
+    pub fn markdown(&self, picture: Option<&str>) -> String {
         let title: String = self.title.chars().filter(|letter| !"[]\\`".contains(*letter)).collect();
         // Brackets would end the address early.
         let address = self.address().replace('(', "%28").replace(')', "%29").replace(' ', "%20");
-        format!("[![{title}]({}cards/{}.png)]({address})", self.folder(), self.slug)
+        let card = || format!("{}cards/{}.png", self.folder(), self.slug);
+        format!("[![{title}]({})]({address})", picture.map_or_else(card, String::from))
     }
 }
 
@@ -127,6 +129,10 @@ mod tests {
         );
         assert!(figure.element().starts_with("<script src=\"https://example.org/parts/embed.js\" async></script>\n"));
         assert!(figure.element().contains(" explainer=\"quorum\" params=\"n=3&amp;"));
-        assert_eq!(figure.markdown().matches(')').count(), 2, "{}", figure.markdown());
+        for picture in [None, Some("quorum-5.0ms.png")] {
+            let code = figure.markdown(picture);
+            assert_eq!(code.matches(')').count(), 2, "{code}");
+            assert!(code.contains(picture.unwrap_or("(https://example.org/parts/cards/quorum.png)")), "{code}");
+        }
     }
 }

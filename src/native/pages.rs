@@ -1,8 +1,11 @@
 //! A page for each explainer, for whoever runs no scripts: crawlers, link previews, text browsers. The app starts in
 //! it as it does in index.html, of which it is a copy with words of its own.
 
-use moving_parts::explainers::handout::{self, Sheet};
-use moving_parts::explainers::{Entry, Lesson, REGISTRY};
+use moving_parts::draw::chart::{self, Chart};
+use moving_parts::draw::svg::svg;
+use moving_parts::draw::theme::Theme;
+use moving_parts::explainers::handout;
+use moving_parts::explainers::{Entry, REGISTRY, Step};
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
@@ -39,7 +42,12 @@ pub fn write(index: &Path, dir: &Path, url: &str) -> io::Result<()> {
         let (title, file) = (format!("{} · Moving Parts", meta.title), format!("{}.html", meta.slug));
         let words = Words { title: &title, claim: meta.claim, file: &file, card: meta.slug, alt: meta.question };
         let known = format!(" data-explainer=\"{}\"", meta.slug);
-        fs::write(dir.join(&file), page(&index, &words, url, &known, &body(entry, needs))?)?;
+        let mut charts = Vec::new();
+        fs::write(dir.join(&file), page(&index, &words, url, &known, &body(entry, needs, &mut charts))?)?;
+        fs::create_dir_all(dir.join("charts"))?;
+        for (name, text) in charts {
+            fs::write(dir.join("charts").join(name), text)?;
+        }
         if !url.is_empty() {
             fs::create_dir_all(dir.join("oembed"))?;
             fs::write(dir.join(format!("oembed/{}.json", meta.slug)), oembed(entry, url))?;
@@ -50,9 +58,22 @@ pub fn write(index: &Path, dir: &Path, url: &str) -> io::Result<()> {
 
 fn page(index: &str, words: &Words, url: &str, known: &str, body: &str) -> io::Result<String> {
     let index = index.replacen("<html lang=\"en\">", &format!("<html lang=\"en\"{known}>"), 1);
+    let index = named(&index, url);
     let index = between(&index, "<title>", "<meta name=\"color-scheme\"", &head(words, url))?;
     let body = format!("<noscript>\n<link rel=\"stylesheet\" href=\"plain.css\">\n{body}\n");
     between(&index, "<noscript>", "</noscript>", &body)
+}
+
+/// Its policy names the site where it is known: in a frame that may only run scripts a page has no origin, and there
+/// Safari takes `'self'` for nobody.
+fn named(index: &str, url: &str) -> String {
+    let origin: String = url.split('/').take(3).collect::<Vec<_>>().join("/");
+    let letters = |c: char| c.is_ascii_alphanumeric() || ":/.-[]".contains(c);
+    // What could end the policy, or another source in it, is no origin.
+    match origin.starts_with("http") && origin.chars().all(letters) {
+        true => index.replace("'self'", &format!("'self' {origin}")),
+        false => index.to_string(),
+    }
 }
 
 /// What is from `start` up to `end`, replaced.
@@ -102,7 +123,18 @@ fn list(but: Option<&str>) -> String {
     out + "</ul>\n"
 }
 
-fn body(entry: &Entry, needs: &str) -> String {
+/// The charts that a step speaks of, computed to their end.
+fn plotted(entry: &Entry, step: &'static Step) -> Vec<Chart> {
+    let mut plots = handout::Plots::of(entry, step);
+    while plots.work() {}
+    plots.charts()
+}
+
+/// Width of a chart on such a page, in CSS pixels.
+const CHART: f32 = 640.0;
+
+/// The page's words; its charts, by their names, go to `charts`.
+fn body(entry: &Entry, needs: &str, charts: &mut Vec<(String, String)>) -> String {
     let meta = entry.meta;
     let mut out = String::from("<main class=\"plain\">\n");
     let _ = writeln!(out, "<p><a href=\"./\">Moving Parts</a>: {}</p>", escaped(meta.title));
@@ -116,11 +148,10 @@ fn body(entry: &Entry, needs: &str) -> String {
         escaped(&player.describe())
     );
     out.push_str(needs);
-    let lessons: Vec<(&Lesson, Vec<Sheet>)> =
-        (entry.lessons)().iter().map(|lesson| (lesson, handout::lesson(entry, lesson, 720.0, 480.0))).collect();
-    for (lesson, sheets) in &lessons {
+    let room = handout::Room { width: 720.0, height: 480.0, wide: 720.0 };
+    for lesson in (entry.lessons)() {
         let _ = writeln!(out, "<h2>{}</h2>\n<ol>", escaped(lesson.title));
-        for sheet in sheets {
+        for (sheet, step) in handout::lesson(entry, lesson, room).iter().zip(lesson.steps) {
             let _ = writeln!(out, "<li><h3>{}</h3>", escaped(sheet.title));
             if let Some(ask) = &sheet.question {
                 let _ = write!(out, "<p><b>{}</b>", escaped(&ask.words));
@@ -129,7 +160,22 @@ fn body(entry: &Entry, needs: &str) -> String {
                 }
                 let _ = writeln!(out, " {}</p>", escaped(&ask.answer));
             }
-            let _ = writeln!(out, "<p>{}</p></li>", escaped(&sheet.text));
+            let _ = writeln!(out, "<p>{}</p>", escaped(&sheet.text));
+            for chart in plotted(entry, step) {
+                let (width, height) = (CHART, chart::height(&chart));
+                let scene = chart::draw(&chart, width, height, None);
+                let words = chart::describe(&chart);
+                let name = format!("{}-{}-{}-{}.svg", meta.slug, lesson.slug, sheet.number, chart.key);
+                let (title, note) = (escaped(&chart.title), escaped(&chart.note));
+                let _ = writeln!(
+                    out,
+                    "<figure><img src=\"charts/{name}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" \
+                     alt=\"{}\"><figcaption><b>{title}</b>: {note}</figcaption></figure>",
+                    escaped(&words)
+                );
+                charts.push((name, svg(&scene, Theme::Light, &words)));
+            }
+            out.push_str("</li>\n");
         }
         out.push_str("</ol>\n");
     }
@@ -208,6 +254,16 @@ mod tests {
         assert!(page.contains("<p>body</p>\n</noscript>") && !page.contains("<p>no</p>"));
         assert!(page.contains("<script src=\"boot.js\"></script>"));
         assert!(super::page("<html>", &words, "", "", "").is_err(), "a page without the places for it");
+    }
+
+    #[test]
+    fn a_policy_names_the_site() {
+        let page = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+        let with = "default-src 'none'; script-src 'self' https://x.org:8443 'wasm-unsafe-eval'";
+        assert_eq!(named(page, "https://x.org:8443/y/"), with);
+        for url in ["", "https://x.org; script-src */", "javascript://x/"] {
+            assert_eq!(named(page, url), page, "{url}");
+        }
     }
 
     #[test]

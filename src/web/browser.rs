@@ -39,15 +39,23 @@ pub fn pixel_ratio() -> f64 {
     window().map_or(1.0, |window| window.device_pixel_ratio())
 }
 
+/// Width and height of the window, in CSS pixels.
+pub fn window_size() -> (f32, f32) {
+    let size = |length: Result<JsValue, JsValue>| length.ok().and_then(|it| it.as_f64()).unwrap_or(800.0) as f32;
+    window().map_or((1280.0, 800.0), |window| (size(window.inner_width()), size(window.inner_height())))
+}
+
 /// How high a picture may be, so that its caption and transport stay on the screen with it.
 pub fn stage_height(presenting: bool) -> f32 {
-    let size = |length: Result<JsValue, JsValue>| length.ok().and_then(|it| it.as_f64()).unwrap_or(800.0) as f32;
-    let Some(window) = window() else { return 560.0 };
-    let (width, height) = (size(window.inner_width()), size(window.inner_height()));
+    let (width, height) = window_size();
     let tall = |selector: &str| first(selector).map_or(0.0, |found| found.offset_height() as f32);
     match frame::kind() {
         // To a class, the picture takes what its caption and transport leave of the screen.
-        _ if presenting => (height - (tall(".stage-card") - tall(".stages")) - 34.0).clamp(240.0, 1600.0),
+        _ if presenting => {
+            let charts = tall(".step-charts");
+            let charts = if charts > 0.0 { charts + 18.0 } else { 0.0 };
+            (height - charts - (tall(".stage-card") - tall(".stages")) - 34.0).clamp(240.0, 1600.0)
+        }
         Kind::Embed if frame::fit() => (height - (tall("body") - tall(".stages"))).clamp(200.0, 1600.0),
         // The host makes the frame as high as what is in it: its own height says nothing.
         Kind::Embed => (width * 0.6).clamp(340.0, 560.0),

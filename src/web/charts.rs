@@ -1,11 +1,12 @@
 //! Charts: scenes like the stage's, painted by the same painter.
 
-use super::browser;
 use super::desk::Desk;
 use super::picture::{Picture, place};
 use super::ui::{El, button, div, effect, el, key};
+use super::{browser, lessons};
 use crate::draw::chart::{self, Chart};
 use crate::draw::scene::Scene;
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,19 +16,31 @@ use std::rc::Rc;
 enum From {
     Run(usize, usize),
     Study(usize),
+    /// Either, by its key.
+    Named(&'static str),
 }
 
 fn find(desk: Desk, from: From) -> Option<Chart> {
     match from {
         From::Run(side, i) => desk.read(side, |player| player.charts().into_iter().nth(i)).flatten(),
         From::Study(i) => desk.study(i, |study| study.chart()),
+        From::Named(key) => {
+            let of_run = desk.read(0, |player| player.charts().into_iter().find(|chart| chart.key == key)).flatten();
+            of_run.or_else(|| find(desk, From::Study(computed(desk, key)?)))
+        }
     }
+}
+
+/// Which computation makes the chart of this key.
+fn computed(desk: Desk, key: &str) -> Option<usize> {
+    (0..desk.study_count()).find(|i| desk.study(*i, |study| study.chart().key == key) == Some(true))
 }
 
 /// How far a computation is that is not done.
 fn open(desk: Desk, from: From) -> Option<f64> {
     match from {
         From::Study(i) => desk.study(i, |study| study.progress()).filter(|progress| *progress < 1.0),
+        From::Named(key) => open(desk, From::Study(computed(desk, key)?)),
         From::Run(..) => None,
     }
 }
@@ -53,6 +66,47 @@ pub fn charts(desk: Desk) -> Vec<El> {
     vec![all]
 }
 
+/// The charts that the lesson's step speaks of, once it is told: then they take the place of what told its run.
+pub fn named(desk: Desk) -> Vec<El> {
+    let spoken = move || match lessons::here(desk) {
+        Some((_, step)) if step.end() <= desk.now() && (step.ask.is_none() || desk.answer().is_some()) => step.charts,
+        _ => &[],
+    };
+    let all = div("charts step-charts").live(
+        move || {
+            desk.ticks.mode.track();
+            desk.ticks.clock.track();
+            key(&(desk.lesson(), spoken()))
+        },
+        move || {
+            if desk.presenting() {
+                // The picture takes what they leave of the screen: once they are gone, too.
+                Timeout::new(0, move || desk.paint()).forget();
+            }
+            spoken().iter().map(|key| panel(desk, From::Named(key))).collect()
+        },
+    );
+    vec![all]
+}
+
+/// How many pixels one of a chart's units has, and how high it may be. Before a class it is drawn larger, not wider.
+fn room(desk: Desk, chart: &Chart, place: f32) -> (f32, f32) {
+    let tall = chart::height(chart);
+    if !desk.presenting() {
+        return (1.0, tall);
+    }
+    let (width, height) = browser::window_size();
+    let zoom = (width / CLASS).min(place / NARROWEST).clamp(1.0, 2.5);
+    (zoom, tall.min(height * SHARE / zoom).max(120.0))
+}
+
+/// In pixels: a window so wide shows charts to a class as they are on a page.
+const CLASS: f32 = 1000.0;
+/// In units: what is narrower is not drawn larger.
+const NARROWEST: f32 = 340.0;
+/// Of the window's height, a chart beside the picture has so much at most.
+const SHARE: f32 = 0.3;
+
 fn panel(desk: Desk, from: From) -> El {
     let track = move || match from {
         From::Run(..) => {
@@ -60,6 +114,11 @@ fn panel(desk: Desk, from: From) -> El {
             desk.ticks.settings.track();
         }
         From::Study(_) => desk.ticks.study.track(),
+        From::Named(_) => {
+            desk.ticks.run.track();
+            desk.ticks.settings.track();
+            desk.ticks.study.track();
+        }
     };
     let name = match from {
         From::Run(side, _) if desk.comparing() => {
@@ -105,21 +164,29 @@ fn panel(desk: Desk, from: From) -> El {
     });
     let painter = RefCell::new(painter);
     let drawn = scene.clone();
+    let (scale, used) = (Rc::new(Cell::new(1.0f32)), Cell::new(0.0f32));
+    let zoomed = scale.clone();
     effect(move || {
         track();
         resized.track();
         desk.ticks.focus.track();
         desk.ticks.theme.track();
         let Some(chart) = find(desk, from).filter(|_| width.get() > 10.0) else { return };
-        let now = chart::draw(&chart, width.get(), chart::height(&chart), desk.lit());
+        let (zoom, tall) = room(desk, &chart, width.get());
+        zoomed.set(zoom);
+        let now = chart::draw(&chart, width.get() / zoom, tall, desk.lit());
         if let Some(painter) = &mut *painter.borrow_mut() {
-            painter.paint(&now, browser::theme(), browser::pixel_ratio());
+            painter.paint(&now, browser::theme(), browser::pixel_ratio() * f64::from(zoom));
+        }
+        if used.replace(tall * zoom) != tall * zoom && desk.presenting() {
+            Timeout::new(0, move || desk.paint()).forget();
         }
         *drawn.borrow_mut() = now;
     });
     let at = move |event: &web_sys::Event| {
         let (x, y) = place(event)?;
-        scene.borrow().hit(x, y, 4.0).and_then(|hit| hit.subject)
+        let zoom = scale.get();
+        scene.borrow().hit(x / zoom, y / zoom, 4.0).and_then(|hit| hit.subject)
     };
     let under = at.clone();
     top.live_attr("aria-label", move || {
@@ -132,5 +199,10 @@ fn panel(desk: Desk, from: From) -> El {
         let found = under(&event);
         desk.set_follow(if desk.follow() == found { None } else { found });
     });
-    el("section").class("panel").add(title).add(note).add(stop).add(frame)
+    let section = el("section").class("panel").add(title).add(note).add(stop).add(frame);
+    section.live_attr("hidden", move || {
+        track();
+        // Of what has not happened yet there is none.
+        find(desk, from).is_none().then(String::new)
+    })
 }

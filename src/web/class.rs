@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::lessons::{self, Onward};
 use super::ui::{El, button, div, el, keep, p};
 use super::{browser, panels, qr};
+use crate::explainers::handout;
 use crate::link;
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Interval;
@@ -387,9 +388,10 @@ fn now() -> String {
 fn notes(desk: Desk) -> Vec<El> {
     let Some((place, step)) = lessons::here(desk) else { return vec![p("Choose a lesson in the other window.")] };
     let Some(lesson) = desk.read(0, |player| player.lessons().get(place.lesson)).flatten() else { return Vec::new() };
+    let room = handout::Room { width: 560.0, height: 400.0, wide: 560.0 };
     let sheet = |number: usize| {
         let step = lesson.steps.get(number)?;
-        desk.with(|inner| crate::explainers::handout::sheet(inner.entry(), number + 1, step, 560.0, 400.0))
+        desk.with(|inner| handout::sheet(inner.entry(), number + 1, step, room))
     };
     let mut parts = Vec::new();
     let head = format!("{} · step {} of {}", lesson.title, place.step + 1, lesson.steps.len());

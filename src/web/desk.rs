@@ -578,18 +578,19 @@ impl Inner {
         }
     }
 
-    /// To a class: two pictures that lie below each other both on the screen, as a clicker cannot scroll.
+    /// To a class: all of the pictures on the screen, as a clicker cannot scroll.
     fn fit(&mut self, height: f32) {
         for _ in 0..3 {
             let Some([stage, diagram]) = self.sides.first().map(|side| &side.panes) else { return };
             let zoom = self.room.zoom;
             let (upper, lower) = (stage.scene.height * zoom, diagram.scene.height * zoom);
             let below = diagram.width > stage.width * 0.9;
-            if !below || upper + lower <= height + 1.0 || zoom <= SMALLEST {
+            let all = if below { upper + lower } else { upper };
+            if all <= height + 1.0 || zoom <= SMALLEST {
                 return;
             }
-            self.room.height = (height - lower).max(height * 0.5);
-            self.room.zoom = (zoom * height / (upper + lower)).max(SMALLEST);
+            self.room.height = if below { (height - lower).max(height * 0.5) } else { height };
+            self.room.zoom = (zoom * height / all).max(SMALLEST);
             self.paint(browser::now_ms(), true);
         }
     }

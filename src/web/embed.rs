@@ -27,10 +27,18 @@ pub fn figure(desk: Desk) -> Vec<El> {
     let card = page::card(desk);
     let pad = shows(Show::TEXT).then(|| rooms::pad(desk)).flatten();
     let (first, second) = if desk.still() { (pad, Some(card)) } else { (Some(card), pad) };
+    // What the lesson speaks of is there even where other charts are not.
+    let place = if shows(Show::CHARTS) { None } else { desk.lesson() };
+    let speaks = place.and_then(|place| {
+        desk.read(0, |player| {
+            Some(player.lessons().get(place.lesson)?.steps.iter().any(|step| !step.charts.is_empty()))
+        })
+    });
     let main = el("main")
         .class("figure-page")
         .maybe(first)
         .maybe(second)
+        .maybe((speaks.flatten() == Some(true)).then(|| rooms::step_charts(desk)))
         .maybe(shows(Show::FIGURES).then(|| panels::figures(desk)))
         .maybe((shows(Show::LESSON) && (desk.lesson().is_some() || frame::shows_all())).then(|| lessons::lessons(desk)))
         .maybe(shows(Show::SETTINGS).then(|| controls::settings(desk)))

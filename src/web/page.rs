@@ -36,19 +36,20 @@ pub fn page(desk: Desk) -> Vec<El> {
         (pad, true) => (pad, Some(card)),
         (pad, false) => (Some(card), pad),
     };
-    let column = div("column").maybe(first).maybe(second).add(panels::figures(desk)).maybe(rooms::measured(desk));
-    let column = column.add(rooms::charts(desk));
-    // Before a class the figures stand beside the picture, as what a step says to look at may be one of them.
-    let shown = div("contents shown").live(
-        move || {
+    // Before a class, what a step says to look at stands beside the picture: its charts, and the figures.
+    let shown = move |class: &str, make: fn(Desk) -> El| {
+        let presenting = move || {
             desk.ticks.mode.track();
             u64::from(desk.presenting())
-        },
-        move || if desk.presenting() { vec![panels::figures(desk)] } else { Vec::new() },
-    );
+        };
+        div(class).live(presenting, move || if desk.presenting() { vec![make(desk)] } else { Vec::new() })
+    };
+    let column = div("column").maybe(first).maybe(second).add(shown("contents", rooms::step_charts));
+    let column = column.add(panels::figures(desk)).maybe(rooms::measured(desk)).add(rooms::charts(desk));
+    let figures = shown("contents shown", panels::figures);
     let aside = el("aside")
         .add(lessons::lessons(desk))
-        .add(shown)
+        .add(figures)
         .add(controls::settings(desk))
         .add(panels::checks(desk))
         .maybe((!desk.still()).then(|| panels::log(desk)))
@@ -61,20 +62,16 @@ pub fn page(desk: Desk) -> Vec<El> {
         let class = if desk.comparing() { "compared" } else { "" };
         let _ = body.clone().class(class);
     });
-    let class = div("contents").live(
-        move || {
-            desk.ticks.mode.track();
-            u64::from(desk.presenting())
-        },
-        move || match desk.presenting() {
-            true => vec![rooms::class(desk, rooms::Class::Present)],
-            false => Vec::new(),
-        },
-    );
+    let class = shown("contents", |desk| rooms::class(desk, rooms::Class::Present));
     if frame::kind() == Kind::Present {
         desk.present(true);
     }
     vec![header, panels::notes(desk), main, dialogs::dialogs(desk), class]
+}
+
+/// Whether a class looks at a step that is about the first picture alone.
+fn single(desk: Desk) -> bool {
+    desk.presenting() && lessons::here(desk).is_some_and(|(_, step)| step.single)
 }
 
 /// The picture with what belongs to it. A figure in somebody's page may have less of it.
@@ -84,9 +81,10 @@ pub fn card(desk: Desk) -> El {
         div(if below { "stages below" } else { "stages" }).add(stage::stage(desk, 0)).add(div("contents").live(
             move || {
                 desk.ticks.mode.track();
-                u64::from(desk.comparing())
+                u64::from(desk.comparing()) + 2 * u64::from(single(desk))
             },
             move || match desk.comparing() {
+                _ if single(desk) => Vec::new(),
                 true if below => {
                     let diagrams = (0..2).filter_map(|side| stage::diagram(desk, side, "diagram-side half"));
                     std::iter::once(stage::stage(desk, 1)).chain(diagrams).collect()

@@ -102,8 +102,8 @@ fn later_boxed<T: 'static>(place: El, when: When, load: fn() -> Coming<T>, fill:
 }
 
 #[wasm_split(charts, fallible)]
-fn charts_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
-    Ok(super::charts::charts)
+fn charts_part() -> Result<fn(super::desk::Desk, bool) -> Vec<El>, SplitLoaderError> {
+    Ok(|desk, all| if all { super::charts::charts(desk) } else { super::charts::named(desk) })
 }
 
 #[wasm_split(dialogs, fallible)]
@@ -112,13 +112,29 @@ fn dialogs_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> 
 }
 
 #[wasm_split(export, fallible)]
-fn export_part() -> Result<fn(super::desk::Desk) -> Vec<El>, SplitLoaderError> {
-    Ok(super::export::take_away)
+fn export_part() -> Result<Export, SplitLoaderError> {
+    Ok(Export {
+        take_away: super::export::take_away,
+        save_moment: |desk, name| Box::pin(super::export::save_moment(desk, name)),
+    })
+}
+
+struct Export {
+    take_away: fn(super::desk::Desk) -> Vec<El>,
+    save_moment: fn(super::desk::Desk, String) -> Pin<Box<dyn Future<Output = String>>>,
+}
+
+/// Saves the picture of this moment under a name, and says what came of it.
+pub async fn save_moment(desk: super::desk::Desk, name: String) -> String {
+    match export_part().await {
+        Ok(part) => (part.save_moment)(desk, name).await,
+        Err(_) => "This part could not be loaded.".into(),
+    }
 }
 
 /// Pictures, films and figures to take away.
 pub fn take_away(desk: super::desk::Desk) -> El {
-    later(div("away"), When::Now, || Box::pin(export_part()), move |make| make(desk))
+    later(div("away"), When::Now, || Box::pin(export_part()), move |part| (part.take_away)(desk))
 }
 
 #[wasm_split(calculator, fallible)]
@@ -191,7 +207,12 @@ pub fn class(desk: super::desk::Desk, which: Class) -> El {
 }
 
 pub fn charts(desk: super::desk::Desk) -> El {
-    later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk))
+    later(div("charts-place"), When::Seen, || Box::pin(charts_part()), move |make| make(desk, true))
+}
+
+/// Those that the lesson's step speaks of.
+pub fn step_charts(desk: super::desk::Desk) -> El {
+    later(div("contents"), When::Now, || Box::pin(charts_part()), move |make| make(desk, false))
 }
 
 type Bench = fn(&[&'static Entry], usize) -> String;

@@ -1,8 +1,8 @@
 //! What an author takes along to show this in a page of their own.
 
-use super::browser;
 use super::desk::Desk;
 use super::ui::{El, button, div, effect, el, p, select, value_of};
+use super::{browser, rooms};
 use crate::draw::theme::Theme;
 use crate::link;
 use crate::link::frame::{CONTROLS, Frame, Kind, Show};
@@ -23,7 +23,7 @@ const SIZES: [(&str, Option<u32>, Option<u32>); 5] = [
 const KINDS: [(&str, &str); 3] = [
     ("Element", "One script, and as many figures as you like: they size themselves and load when they come near."),
     ("iframe", "For a page that takes no scripts."),
-    ("Markdown", "For a place where nothing moves: the explainer’s card, with a link to exactly this."),
+    ("Markdown", "For a place where nothing moves: a picture, with a link to exactly this."),
 ];
 
 pub fn panel(desk: Desk) -> El {
@@ -31,6 +31,8 @@ pub fn panel(desk: Desk) -> El {
     let lesson = desk.lesson().is_some();
     let usual = Show::USUAL.with(Show::LESSON, lesson).with(Show::TEXT, desk.still());
     let (kind, size) = (RwSignal::new(0usize), RwSignal::new(0usize));
+    // Of Markdown: the explainer's card, or this moment.
+    let card = RwSignal::new(false);
     let (theme, show) = (RwSignal::new(String::from("auto")), RwSignal::new(usual.bits()));
     // Steps of the lesson, counted from 1.
     let most = desk.lesson().and_then(|place| {
@@ -41,6 +43,8 @@ pub fn panel(desk: Desk) -> El {
     let link = desk.link();
     let title = desk.read(0, |player| player.meta().question).unwrap_or_default();
     let slug = desk.slug();
+    let name = desk.file_name("", "png");
+    let saved = name.clone();
     let code = move || {
         let chosen = Show::of_bits(show.get());
         let frame = Frame {
@@ -61,7 +65,7 @@ pub fn panel(desk: Desk) -> El {
         match kind.get() {
             0 => figure.element(),
             1 => figure.iframe(),
-            _ => figure.markdown(),
+            _ => figure.markdown(Some(name.as_str()).filter(|_| !card.get())),
         }
     };
     let area = el("textarea").class("mono").label("Code").attr("readonly", "").attr("rows", "4");
@@ -129,7 +133,25 @@ pub fn panel(desk: Desk) -> El {
             }
         });
     });
-    // A card is the same whatever is chosen here.
+    let pictures = [("moment", "this moment, in a file of yours"), ("card", "the explainer’s card, from this address")];
+    let pictures = pictures.map(|(value, name)| (value.to_string(), name.to_string())).to_vec();
+    let pictures = select(pictures, move || if card.get() { "card".into() } else { "moment".into() })
+        .label("Picture")
+        .on("change", move |event| card.set(value_of(&event) == "card"));
+    let saving = status.clone();
+    let save = button("Save the picture", move || {
+        let (name, said) = (saved.clone(), saving.clone());
+        spawn_local(async move {
+            let done = rooms::save_moment(desk, name).await;
+            if let Some(node) = said.node() {
+                node.set_text_content(Some(&done));
+            }
+        });
+    });
+    let save = save.live_attr("hidden", move || card.get().then(String::new));
+    let pictures = div("row").add(el("span").text("The picture is")).add(pictures).add(save);
+    let pictures = pictures.live_attr("hidden", move || (kind.get() != 2).then(String::new));
+    // A picture is the same whatever is chosen here.
     let chosen = div("contents").maybe(steps).add(choices);
     let moves = move || (kind.get() == 2).then(String::new);
     let chosen = chosen.live_attr("hidden", moves);
@@ -141,6 +163,7 @@ pub fn panel(desk: Desk) -> El {
         .add(about)
         .add(looks)
         .add(chosen)
+        .add(pictures)
         .add(area)
         .add(div("row").add(copy.class("primary")).add(status))
 }

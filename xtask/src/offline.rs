@@ -9,7 +9,7 @@ use crate::site::Site;
 
 const WORKER: &str = "service-worker.js";
 /// What only other pages ask for.
-const NOT_KEPT: &[&str] = &["cards/", "oembed/", "embed.js", WORKER];
+const NOT_KEPT: &[&str] = &["cards/", "charts/", "oembed/", "embed.js", WORKER];
 /// Instead of the worker, where nothing is to be kept: one from an earlier build at the same address goes.
 const RETIRED: &str = "\
 addEventListener(\"install\", () => skipWaiting());

@@ -1,7 +1,7 @@
 //! What a film of a run shows, picture by picture: moments of runs, and how long each of them stays.
 
 use super::super::Step;
-use crate::sim::{Micros, SECOND};
+use crate::sim::{Micros, SECOND, time};
 
 /// No step of a lesson is watched for longer than this, in seconds: it goes faster instead, as on the page.
 const PATIENCE: u64 = 15;
@@ -87,6 +87,25 @@ pub fn shot_at(shots: &[Shot], moment: Micros) -> Option<usize> {
     found.or(shots.len().checked_sub(1))
 }
 
+/// A range as the reader types it, such as `2.5`, `2,5 s` or `30 ms`: without a unit, in that of the clock, which is
+/// milliseconds where a second of watching is less than one of time. Or what is wrong with it, in words.
+pub fn typed(from: &str, to: &str, end: Micros, pace: Micros) -> Result<(Micros, Micros), String> {
+    let moment = |text: &str| {
+        let text: String = text.replace(',', ".").split_whitespace().collect();
+        let bare = text.ends_with(|c: char| c.is_ascii_digit());
+        let at = time::parse(&if bare && pace < SECOND { text.clone() + "ms" } else { text.clone() });
+        let such = if pace < SECOND { "30 ms or 0.4 s" } else { "2.5 s or 400 ms" };
+        at.ok_or_else(|| format!("“{text}” is no time; one is written {such}."))
+    };
+    let (from, to) = (moment(from)?, moment(to)?);
+    // What is shown is rounded: the end as it is shown is the end.
+    let to = if to > end && time::label(to, pace) == time::label(end, pace) { end } else { to };
+    if from.max(to) > end {
+        return Err(format!("The run ends at {}.", time::label(end, pace)));
+    }
+    if from >= to { Err("A film has to begin before it ends.".into()) } else { Ok((from, to)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::super::lesson::step;
@@ -123,6 +142,36 @@ mod tests {
         assert_eq!((take.from, take.to, take.rest), (2 * SECOND, 2 * SECOND, READ), "time to read it");
         // A step that ends after its run ends with it.
         assert_eq!(Take::of_step(0, &slow, SECOND, 30 * SECOND, SECOND, 100).to, 30 * SECOND);
+    }
+
+    #[test]
+    fn a_range_is_typed_in_seconds_or_milliseconds() {
+        let (end, ms) = (12 * SECOND, 1_000);
+        for (from, to, pace, found) in [
+            ("2", "3.5", SECOND, (2 * SECOND, 3_500 * ms)),
+            ("0,5 s", " 400ms ", SECOND, (500 * ms, 400 * ms)),
+            ("5", "30", 10 * ms, (5 * ms, 30 * ms)),
+            ("0", "1.5s", 10 * ms, (0, 1_500 * ms)),
+            ("0", "12.0 s", SECOND, (0, end)),
+        ] {
+            let said = typed(from, to, end, pace);
+            if found.0 < found.1 {
+                assert_eq!(said, Ok(found), "{from} to {to}");
+            } else {
+                assert!(said.is_err_and(|why| why.contains("begin before")), "{from} to {to}");
+            }
+        }
+        assert_eq!(typed("0", "12.04", end + 30 * ms, SECOND), Ok((0, end + 30 * ms)), "the end, as it is shown");
+        for (from, to, why) in [
+            ("", "3", "“” is no time"),
+            ("1", "soon", "“soon” is no time; one is written 2.5 s or 400 ms."),
+            ("-1", "3", "“-1” is no time"),
+            ("1", "1", "begin before"),
+            ("1", "13", "The run ends at 12.0 s."),
+            ("99999999999999999999", "3", "is no time"),
+        ] {
+            assert!(typed(from, to, end, SECOND).is_err_and(|said| said.contains(why)), "{from} to {to}");
+        }
     }
 
     proptest! {

@@ -145,6 +145,7 @@ pub static LESSONS: &[Lesson] = &[
             ),
             Step {
                 ask: ask("And with 100 points each: how many per cent is the standard deviation?", &[], "spread"),
+                charts: &["spread"],
                 ..step(
                     "A hundred",
                     "{spread}: the deviation falls with the square root of the number of points. The chart measures it on rings of its own; published is 10% for 100 points and 3.2% for 1,000.",
@@ -160,13 +161,16 @@ pub static LESSONS: &[Lesson] = &[
                 "servers=10&vnodes=1000&keys=20000",
                 0.0,
             ),
-            step(
-                "Weights",
-                "A server with twice the points gets about twice the keys. [cache-3](server-3) is the bigger machine here and now weighs 200%.",
-                "Its bar, and that keys move only to it.",
-                "servers=6&vnodes=64&keys=2000&do=1s:weight(3,200)&t=0.9",
-                4.0,
-            ),
+            Step {
+                charts: &["load"],
+                ..step(
+                    "Weights",
+                    "A server with twice the points gets about twice the keys. [cache-3](server-3) is the bigger machine here and now weighs 200%.",
+                    "Its bar in the chart of keys, and that keys move only to it.",
+                    "servers=6&vnodes=64&keys=2000&do=1s:weight(3,200)&t=0.9",
+                    4.0,
+                )
+            },
         ],
     },
     Lesson {

@@ -4,12 +4,17 @@ use super::guess::GUESS;
 use crate::explainers::lesson::{ask, guess, step};
 use crate::explainers::{Lesson, Step};
 
+/// A step about the numbers: what a request made of them costs is not its subject.
+const fn row(title: &'static str, text: &'static str, look: &'static str, state: &'static str, until: f64) -> Step {
+    Step { single: true, ..step(title, text, look, state, until) }
+}
+
 pub static LESSONS: &[Lesson] = &[
     Lesson {
         slug: "orders",
         title: "From a cache hit to an ocean",
         steps: &[
-            step(
+            row(
                 "Half a nanosecond",
                 "The shortest thing worth counting: a word that lies in the [first cache](number-7) takes about half a nanosecond by Dean’s lists; cores of today, with 4 or 5 cycles at 3 GHz, need three times as long. In half a nanosecond light goes fifteen centimetres.",
                 "The first row of the group Memory, and the bar below: it is to scale.",
@@ -22,7 +27,7 @@ pub static LESSONS: &[Lesson] = &[
                     &[("2 ×", 2.0), ("20 ×", 20.0), ("200 ×", 200.0), ("2,000 ×", 2_000.0)],
                     "memory-per-l1",
                 ),
-                ..step(
+                ..row(
                     "A word that is in no cache",
                     "It takes {memory}: {memory-per-l1} as long as a hit in the first cache. The bar below keeps its width; what shrinks in it is the [one before](number-3).",
                     "The bar to scale when the walk comes to main memory.",
@@ -30,7 +35,7 @@ pub static LESSONS: &[Lesson] = &[
                     11.5,
                 )
             },
-            step(
+            row(
                 "Into the kernel and back",
                 "A [system call](number-4) is three memory reads long, a [context switch](number-6) a hundred. Nothing has left the machine yet.",
                 "The group Processor: it reaches over three powers of ten.",
@@ -43,7 +48,7 @@ pub static LESSONS: &[Lesson] = &[
                     &[("15 ×", 15.0), ("150 ×", 150.0), ("1,500 ×", 1_500.0), ("15,000 ×", 15_000.0)],
                     "ssd-per-memory",
                 ),
-                ..step(
+                ..row(
                     "A read from flash",
                     "An [SSD read](number-11) takes {ssd}: {ssd-per-memory} as long as one from memory. This is why databases keep pages in memory.",
                     "The gap between the rows of main memory and SSD.",
@@ -51,7 +56,7 @@ pub static LESSONS: &[Lesson] = &[
                     23.5,
                 )
             },
-            step(
+            row(
                 "A disk that turns",
                 "A [seek](number-14) takes {seek}: {seek-per-ssd} as long as an SSD read, because an arm has to move. It was ten milliseconds twenty years ago and still is.",
                 "All marks of the row lie together: here the sources agree.",
@@ -69,7 +74,7 @@ pub static LESSONS: &[Lesson] = &[
                     ],
                     "human",
                 ),
-                ..step(
+                ..row(
                     "In human terms",
                     "If a nanosecond were a second, a cache hit would be half a second and this packet would be away for {human}.",
                     "The last row of Network, and its time below on the right.",
@@ -77,7 +82,7 @@ pub static LESSONS: &[Lesson] = &[
                     47.5,
                 )
             },
-            step(
+            row(
                 "Where they disagree",
                 "For [1 MB from memory](number-10) Dean says 250 µs, and a measurement of 2026 says 50. Both are right, of their machines: bandwidth has grown, the time to the first word hardly has.",
                 "The two marks of the row, and below them who says which.",
@@ -96,7 +101,7 @@ pub static LESSONS: &[Lesson] = &[
                     &GUESS,
                     "mutex",
                 ),
-                ..step(
+                ..row(
                     "A lock",
                     "A [lock](number-3) takes {mutex} by Dean’s list of 2010; his list of 2007 had four times as much. Somebody waiting for it costs far more, and stands in no table.",
                     "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
@@ -110,7 +115,7 @@ pub static LESSONS: &[Lesson] = &[
                     &GUESS,
                     "compress",
                 ),
-                ..step(
+                ..row(
                     "A kilobyte, smaller",
                     "{compress}, by Dean’s list of 2010 ([all sources](number-5)): it pays whenever sending what it saves would take longer.",
                     "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
@@ -124,7 +129,7 @@ pub static LESSONS: &[Lesson] = &[
                     &GUESS,
                     "memory-mb",
                 ),
-                ..step(
+                ..row(
                     "A megabyte from memory",
                     "{memory-mb} in Dean’s lists, 50 µs per MiB measured in 2026 ([all sources](number-10)). Word by word at random it would be far more.",
                     "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
@@ -138,7 +143,7 @@ pub static LESSONS: &[Lesson] = &[
                     &GUESS,
                     "ssd",
                 ),
-                ..step(
+                ..row(
                     "A page from flash",
                     "{ssd} in the list of 2012; 100 µs in later ones ([all sources](number-11)).",
                     "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
@@ -152,7 +157,7 @@ pub static LESSONS: &[Lesson] = &[
                     &GUESS,
                     "datacenter",
                 ),
-                ..step(
+                ..row(
                     "Next door",
                     "{datacenter} in Dean’s lists, 250 µs in napkin-math’s ([all sources](number-17)). Light alone would need about a microsecond for each hundred metres there and back.",
                     "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
@@ -162,7 +167,7 @@ pub static LESSONS: &[Lesson] = &[
             },
             Step {
                 ask: guess("A seek of a spinning disk: how long? Within a factor of three is right.", &GUESS, "seek"),
-                ..step(
+                ..row(
                     "A moving arm",
                     "{seek} ([all sources](number-14)): mechanics have not become faster.",
                     "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
@@ -176,7 +181,7 @@ pub static LESSONS: &[Lesson] = &[
                     &GUESS,
                     "disk-mb",
                 ),
-                ..step(
+                ..row(
                     "A megabyte from disk",
                     "{disk-mb}, by Dean’s list of 2010 ([all sources](number-15)): two seeks long. Disks are for long reads.",
                     "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
@@ -190,7 +195,7 @@ pub static LESSONS: &[Lesson] = &[
                     &GUESS,
                     "ocean",
                 ),
-                ..step(
+                ..row(
                     "Over the ocean",
                     "{ocean} ([all sources](number-20)), of which light in a fibre needs 86 ms.",
                     "Where it stands on the axis, once you have guessed; below it to scale, and who says so.",
@@ -198,7 +203,7 @@ pub static LESSONS: &[Lesson] = &[
                     2.4,
                 )
             },
-            step(
+            row(
                 "How good were you?",
                 "Being within a factor of three each time is all that an estimate needs: a design that is off by ten shows. What your guesses say together stands below the answer to the last question. The rest can be looked up; the [order](number-7) of the rows is worth knowing by heart.",
                 "The whole table from the shortest to the longest.",

@@ -5,6 +5,7 @@ use crate::draw::scene::Hit;
 use crate::explainers::Player;
 use crate::explainers::export::Show;
 use crate::explainers::export::figures::Runs;
+use crate::sim::time;
 use std::rc::Rc;
 
 /// More things than this nobody listens to.
@@ -88,5 +89,14 @@ impl Desk {
         });
         let (width, height) = found.unwrap_or((960.0, 560.0));
         (width.max(320.0), height.max(200.0))
+    }
+
+    /// `quorum-12.4ms.png`: what a file is of, and when.
+    pub fn file_name(&self, more: &str, ending: &str) -> String {
+        let moment = match self.still() {
+            true => String::new(),
+            false => ["-", &time::label(self.now(), self.pace()).replace(' ', "")].concat(),
+        };
+        [self.slug(), &moment, more, ".", ending].concat()
     }
 }

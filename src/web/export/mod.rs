@@ -3,22 +3,25 @@
 
 mod easel;
 mod film;
+mod moment;
+mod range;
 
 use super::desk::Desk;
 use super::ui::{El, button, div, el, key, p, select, value_of};
 use super::{browser, qr};
 use crate::draw::svg;
 use crate::draw::theme::Theme;
+use crate::explainers::Table;
 use crate::explainers::export::figures::{self, Runs};
 use crate::explainers::export::{self, LEAST, MOST, Wish};
-use crate::explainers::{Lesson, Step, Table};
 use crate::link;
 use crate::sim::{SECOND, decimal, time};
 use easel::Easel;
-use film::{Kind, No, Order, Plan, Span};
+use film::{Kind, No, Order, Plan};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+pub use moment::save_moment;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -58,6 +61,8 @@ struct Choice {
     dark: bool,
     caption: bool,
     span: usize,
+    /// As typed: from, to.
+    ends: [String; 2],
     width: u32,
     kind: usize,
     percent: u64,
@@ -97,6 +102,7 @@ pub fn take_away(desk: Desk) -> Vec<El> {
             dark: browser::theme() == Theme::Dark,
             caption: false,
             span: 0,
+            ends: range::usual(desk),
             width: 640,
             kind: 0,
             percent: 100,
@@ -182,13 +188,8 @@ impl Bench {
         if self.choice.borrow().dark { Theme::Dark } else { Theme::Light }
     }
 
-    /// `quorum-12.4s.png`: what it is of and when.
     fn name(&self, more: &str, ending: &str) -> String {
-        let moment = match self.desk.still() {
-            true => String::new(),
-            false => ["-", &time::label(self.desk.now(), self.desk.pace()).replace(' ', "")].concat(),
-        };
-        [self.desk.slug(), &moment, more, ".", ending].concat()
+        self.desk.file_name(more, ending)
     }
 
     fn saved(&self, name: &str, done: bool) {
@@ -387,31 +388,6 @@ fn code(bench: &Bench) -> Vec<El> {
 
 // A film.
 
-/// What can be filmed now, with what it is called.
-fn spans(desk: Desk) -> Vec<(String, Span)> {
-    let (now, end, pace) = (desk.now(), desk.end(), desk.pace());
-    let at = |moment| time::label(moment, pace);
-    let mut all = Vec::new();
-    let lessons: &'static [Lesson] = desk.read(0, |player| player.lessons()).unwrap_or_default();
-    let place = desk.lesson().and_then(|place| Some((lessons.get(place.lesson)?, place.step)));
-    if let Some((lesson, step)) = place {
-        let step: Option<&'static Step> = lesson.steps.get(step);
-        all.extend(step.map(|step| ("This step".to_string(), Span::Step(step))));
-        all.push((format!("The whole lesson, {} steps", lesson.steps.len()), Span::Lesson(lesson)));
-    }
-    if now > 0 {
-        all.push((format!("From the start to now, {}", at(now)), Span::Run(0, now)));
-    }
-    let later = now.saturating_add(10 * pace).min(end);
-    if later > now {
-        all.push((format!("From now to {}", at(later)), Span::Run(now, later)));
-    }
-    if now > 0 || later < end {
-        all.push((format!("The whole run, {}", at(end)), Span::Run(0, end)));
-    }
-    all
-}
-
 fn kinds() -> Vec<(Kind, String)> {
     let mut all = vec![(Kind::Gif(10), "GIF".to_string()), (Kind::Gif(20), "GIF, smoother".to_string())];
     if let Some((_, ending)) = film::video_kind() {
@@ -421,12 +397,13 @@ fn kinds() -> Vec<(Kind, String)> {
 }
 
 impl Bench {
-    fn order(&self) -> Option<Order> {
+    /// What is to be filmed; or what is wrong with the range that was typed.
+    fn order(&self) -> Result<Order, String> {
         let choice = self.choice.borrow();
-        let span = spans(self.desk).into_iter().nth(choice.span)?.1;
-        let kind = kinds().get(choice.kind)?.0;
+        let span = range::spans(self.desk, &choice.ends).into_iter().nth(choice.span).ok_or_else(String::new)?.1?;
+        let kind = kinds().get(choice.kind).ok_or_else(String::new)?.0;
         let (width, percent, caption) = (choice.width, choice.percent, choice.caption);
-        Some(Order { kind, span, width, percent, theme: self.theme(), caption })
+        Ok(Order { kind, span, width, percent, theme: self.theme(), caption })
     }
 
     fn set(&self, making: Making) {
@@ -457,7 +434,10 @@ impl Bench {
             if bench.turn.get() != turn {
                 return;
             }
-            let Some(order) = bench.order() else { return };
+            let order = match bench.order() {
+                Ok(order) => order,
+                Err(why) => return bench.set(Making::Idle(why)),
+            };
             let video = order.kind == Kind::Video;
             let wanted = {
                 let bench = bench.clone();
@@ -474,7 +454,10 @@ impl Bench {
     fn make(&self) {
         self.stop();
         let (bench, turn) = (self.clone(), self.turn.get());
-        let Some(order) = self.order() else { return };
+        let order = match self.order() {
+            Ok(order) => order,
+            Err(why) => return self.set(Making::Idle(why)),
+        };
         self.say("");
         self.set(Making::Busy(0.0));
         spawn_local(async move {
@@ -517,7 +500,8 @@ fn words(plan: &Plan, video: bool) -> String {
 
 fn movie(bench: &Bench) -> Vec<El> {
     let choice = bench.choice.borrow().clone();
-    let spans = spans(bench.desk);
+    let spans = range::spans(bench.desk, &choice.ends);
+    let typed = choice.span + 1 == spans.len();
     let what = numbered(spans.iter().map(|(label, _)| label.as_str()));
     let what = bench.pick("What", what, choice.span.to_string(), |choice, value| choice.span = index(value));
     let kinds = kinds();
@@ -533,7 +517,18 @@ fn movie(bench: &Bench) -> Vec<El> {
     });
     let caption =
         bench.tick("Question or step, and moment, below it", choice.caption, |choice, on| choice.caption = on);
-    let fields = div("fields").add(what).add(kind).add(width).add(speed).add(bench.colours());
+    let end = |(i, label): (usize, &'static str)| {
+        let bench = bench.clone();
+        let field = el("input").class("text").label(label).attr("autocomplete", "off");
+        let field = field.attr("value", &choice.ends[i]).on("change", move |event| {
+            let typed = value_of(&event);
+            bench.choose(|choice| choice.ends[i] = typed);
+            bench.look();
+        });
+        el("label").class("short").add(el("span").text(label)).add(field)
+    };
+    let ends = ["From", "To"].into_iter().enumerate().filter(|_| typed).map(end);
+    let fields = div("fields").add(what).all(ends).add(kind).add(width).add(speed).add(bench.colours());
     let (said, shown) = (bench.said, bench.clone());
     let about = el("p").class("soft").attr("aria-live", "polite").live_text(move || {
         said.track();

@@ -123,6 +123,12 @@ impl<'a> Page<'a> {
         self.shared.add_first(script);
     }
 
+    /// From now on, pages name their site in their policy.
+    pub fn name_site(&self) {
+        let url = self.url();
+        self.shared.name(url.split('/').take(3).collect::<Vec<_>>().join("/").as_str());
+    }
+
     /// What was to run first no longer does.
     pub fn forget_before_load(&self) {
         self.shared.clear_first();

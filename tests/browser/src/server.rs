@@ -16,6 +16,8 @@ use static_server::{Intercept, Server, Site};
 pub struct Shared {
     /// Runs before the page's own scripts; empty: the page is served as it is.
     first: Arc<Mutex<String>>,
+    /// The site's origin, where pages name it in their policy, as those do that are built with `--url`.
+    named: Arc<Mutex<String>>,
     told: Arc<Mutex<Vec<Told>>>,
 }
 
@@ -42,6 +44,10 @@ impl Shared {
         lock(&self.first).clear();
     }
 
+    pub fn name(&self, origin: &str) {
+        *lock(&self.named) = origin.into();
+    }
+
     pub fn take_told(&self) -> Vec<Told> {
         std::mem::take(&mut *lock(&self.told))
     }
@@ -59,10 +65,14 @@ impl Shared {
             }
             let name = if path.is_empty() { "index.html" } else { path };
             // Pages lie side by side in the folder, so this cannot name anything outside.
-            if !name.ends_with(".html") || name.contains('/') || lock(&shared.first).is_empty() {
+            if !name.ends_with(".html")
+                || name.contains('/')
+                || lock(&shared.first).is_empty() && lock(&shared.named).is_empty()
+            {
                 return None;
             }
             let page = fs::read_to_string(dist.join(name)).ok()?;
+            let page = page.replace("'self'", format!("'self' {}", lock(&shared.named)).trim_end());
             // Of the page's own origin, so that its policy lets it run.
             let page = page.replacen("<head>", &format!("<head><script src=\"{FIRST}\"></script>"), 1);
             Some(("text/html; charset=utf-8", page))

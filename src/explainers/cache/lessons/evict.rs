@@ -90,13 +90,16 @@ pub const EVICTION: Lesson = Lesson {
                 1.0,
             )
         },
-        step(
-            "A sketch and a doorman",
-            "W-TinyLFU estimates how often everything was asked for, even what is not in the cache, with a few bits each; and lets a newcomer in only if it was asked for more often than who would have to go. {hits}. The chart below compares all policies, with Bélády’s optimum, which knows the future, as the ceiling.",
-            "The window, and who loses against whom.",
-            busy!("rule=tinylfu"),
-            1.0,
-        ),
+        Step {
+            charts: &["curves"],
+            ..step(
+                "A sketch and a doorman",
+                "W-TinyLFU estimates how often everything was asked for, even what is not in the cache, with a few bits each; and lets a newcomer in only if it was asked for more often than who would have to go. {hits}. The chart compares all policies, with Bélády’s optimum, which knows the future, as the ceiling.",
+                "The window, and who loses against whom; and how far each curve of the chart is from the optimum.",
+                busy!("rule=tinylfu"),
+                1.0,
+            )
+        },
     ],
 };
 
@@ -285,6 +288,7 @@ pub const TTL: Lesson = Lesson {
                 ],
                 "db-reads",
             ),
+            charts: &["queries"],
             ..step(
                 "Everything at the same time",
                 "{db-reads}: what was loaded together expires together, and after another pause again. This database can work on 60 things at once. In one that cannot, readers wait in a queue, which draws the wave out.",
@@ -299,6 +303,7 @@ pub const TTL: Lesson = Lesson {
                 &[("about as many", 290.0), ("twice as many", 600.0)],
                 "load",
             ),
+            charts: &["queries"],
             ..step(
                 "Jitter",
                 "{load}: about as many loads, but spread; the waves run out. Any time to live wants some jitter.",

@@ -120,13 +120,16 @@ pub const STOP: Lesson = Lesson {
                 12.0,
             )
         },
-        step(
-            "The price of one join",
-            "Sixty partitions, six consumers. One more comes, {least} partitions had to move, and {stopped} stopped: {unread} of partition-time without a reader, though none of them for longer than {longest}. In the group of six partitions it was 2 s. Every scale-out, every deploy, every crash of an eager group costs that, and the price grows with the group.",
-            "The chart of rebalances.",
-            "partitions=60&consumers=6&rate=60&do=2s:join",
-            12.0,
-        ),
+        Step {
+            charts: &["unread", "moved"],
+            ..step(
+                "The price of one join",
+                "Sixty partitions, six consumers. One more comes, {least} partitions had to move, and {stopped} stopped: {unread} of partition-time without a reader, though none of them for longer than {longest}. In the group of six partitions it was 2 s. Every scale-out, every deploy, every crash of an eager group costs that, and the price grows with the group.",
+                "The charts of what each rebalance cost.",
+                "partitions=60&consumers=6&rate=60&do=2s:join",
+                12.0,
+            )
+        },
     ],
 };
 

@@ -108,9 +108,10 @@ pub const FASTEST: Lesson = Lesson {
         },
         Step {
             breaks: &["overlap", "read-your-writes", "strong", "linearizable"],
+            charts: &["staleness"],
             ..step(
                 "It heals by itself",
-                "A moment later all replicas have the newest version: {copies} of 3. That is all that “eventually consistent” promises, and it says nothing about when. The chart below answers that: the chance that a read sees a write, by the time that has passed since.",
+                "A moment later all replicas have the newest version: {copies} of 3. That is all that “eventually consistent” promises, and it says nothing about when. The chart answers that: the chance that a read sees a write, by the time that has passed since.",
                 "The curve in the chart of reads that see a write.",
                 "w=1&r=1&delay=lnkd-disk&load=60&span=2000",
                 2_100,
@@ -123,6 +124,7 @@ pub const FASTEST: Lesson = Lesson {
                 "stale",
             ),
             breaks: &["overlap"],
+            charts: &["staleness"],
             ..step(
                 "It is the spread that matters",
                 "{stale}. What makes reads stale is not that messages are slow but that some are much slower than others: a write that lingers is overtaken. Solid-state disks have a shorter tail.",
@@ -162,9 +164,10 @@ pub const MAJORITY: Lesson = Lesson {
         },
         Step {
             breaks: &["linearizable"],
+            charts: &["grid"],
             ..step(
                 "What it costs",
-                "A read now takes {read-median} in the middle; with R = 1 it was less, because the second of three answers comes later than the first. The grid below runs the same load under every R and W.",
+                "A read now takes {read-median} in the middle; with R = 1 it was less, because the second of three answers comes later than the first. The grid runs the same load under every R and W.",
                 "The framed cell, its neighbours, and the diagonal where R + W becomes larger than 3.",
                 "delay=lnkd-disk&load=60&span=2000",
                 2_100,

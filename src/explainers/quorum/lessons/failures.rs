@@ -142,6 +142,7 @@ pub const TAIL: Lesson = Lesson {
         },
         Step {
             breaks: &["monotonic-reads", "linearizable"],
+            charts: &["latency", "grid"],
             ..step(
                 "Many operations",
                 "With the delays of LinkedIn’s disks, a write that waits for all three takes {write-median} in the middle and {write-p99} at the 99th percentile. The more answers you wait for, the more of the tail you meet.",

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::page::{Page, equal};
 
-crate::tests::tests![by_the_keys_of_a_clicker, notes_in_a_second_window, on_paper];
+crate::tests::tests![by_the_keys_of_a_clicker, notes_in_a_second_window, charts_that_a_step_speaks_of, on_paper];
 
 fn by_the_keys_of_a_clicker(page: &mut Page) -> Result<()> {
     page.open("#/hash-ring?lesson=join-leave.2")?;
@@ -94,6 +94,44 @@ fn notes_in_a_second_window(page: &mut Page) -> Result<()> {
     page.assert_clean()
 }
 
+fn charts_that_a_step_speaks_of(page: &mut Page) -> Result<()> {
+    for (width, height) in [(1280, 720), (1920, 1080)] {
+        page.size(width, height)?;
+        for step in
+            ["quorum?lesson=one-answer.4", "quorum?lesson=tail.5", "cache?lesson=eviction.6", "kafka?lesson=stop.5"]
+        {
+            page.goto(&format!("{}?present#/{step}", page.url()))?;
+            page.wait_for(".present-bar")?;
+            // Run it, and to its end.
+            page.wait_text(".steps .primary", "Run it")?;
+            page.key("n")?;
+            page.key("n")?;
+            page.wait_for(".step-charts .panel:not([hidden]) canvas")?;
+            page.wait_until(
+                "(({ clientHeight, scrollHeight }) => scrollHeight <= clientHeight)(document.querySelector('.column'))",
+            )
+            .with_context(|| format!("{step} is higher than a screen of {width} × {height}"))?;
+        }
+    }
+    page.size(1280, 800)?;
+    // One that asks keeps its chart until it is answered; the next has none.
+    page.goto(&format!("{}?present#/hash-ring?lesson=vnodes.3", page.url()))?;
+    page.wait_text(".steps .primary", "Reveal")?;
+    equal("before the answer", page.count(".step-charts canvas")?, 0)?;
+    page.key("n")?;
+    page.wait_for(".step-charts canvas")?;
+    page.key("n")?;
+    page.wait_gone(".step-charts canvas")?;
+    // A figure with the lesson has them, too.
+    page.goto(&format!("{}?embed&controls=play,lesson#/hash-ring?lesson=vnodes.5", page.url()))?;
+    page.wait_for(".step-charts canvas")?;
+    // On the page for who runs no scripts they are files.
+    let file = "fetch('quorum.html').then((it) => it.text()).then((it) => it.match(/charts.quorum-majority-3-grid.svg/)?.[0] ?? '').then((it) => fetch(it)).then((it) => it.text())";
+    let file = page.eval(file)?;
+    ensure!(file.as_str().is_some_and(|it| it.starts_with("<svg") && it.contains("W = 3")), "{file}");
+    page.assert_clean()
+}
+
 fn on_paper(page: &mut Page) -> Result<()> {
     for entry in REGISTRY {
         let (slug, lesson) = (entry.meta.slug, &(entry.lessons)()[0]);
@@ -105,6 +143,8 @@ fn on_paper(page: &mut Page) -> Result<()> {
         let drawn =
             "[...document.querySelectorAll('.paper-picture')].every((it) => it.complete && it.naturalWidth > 300)";
         page.wait_until(drawn).with_context(|| format!("a picture of {slug} is not there"))?;
+        let charts: usize = lesson.steps.iter().map(|step| step.charts.len()).sum();
+        page.wait_until(&format!("document.querySelectorAll('.paper-charts img').length === {charts}"))?;
         let text = page.text(".paper")?;
         ensure!(!text.contains(['{', '}']) || text.contains("{tag}"), "{slug}: {text}");
     }

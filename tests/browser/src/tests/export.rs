@@ -10,6 +10,8 @@ crate::tests::tests![
     a_gif_has_what_was_promised_and_is_the_same_again,
     a_film_is_cancelled,
     a_film_that_is_too_long_says_so,
+    a_range_is_typed,
+    markdown_has_the_picture_of_this_moment,
     a_video_plays,
     figures_are_those_of_the_page,
     the_link_as_a_code,
@@ -215,6 +217,72 @@ fn a_film_that_is_too_long_says_so(page: &mut Page) -> Result<()> {
     press(page, "Make the film")?;
     page.wait_text("dialog", "Choose a shorter range")?;
     equal("files", page.eval("window.kept.length")?.as_u64(), Some(0))?;
+    page.assert_clean()
+}
+
+fn a_range_is_typed(page: &mut Page) -> Result<()> {
+    open(page, RUN, "Film")?;
+    choose(page, "What", "From …")?;
+    choose(page, "Width", "480")?;
+    let range = |from: &str, to: &str| -> Result<()> {
+        for (label, text) in [("From", from), ("To", to)] {
+            page.run(
+                "const field = document.querySelector(`.take input[aria-label=${arguments[0]}]`);
+                 field.value = arguments[1]; field.dispatchEvent(new Event('change'));",
+                &[label.into(), text.into()],
+            )?;
+        }
+        Ok(())
+    };
+    for (from, to, says) in [
+        ("soon", "8 ms", "“soon” is no time; one is written 30 ms or 0.4 s"),
+        ("8", "4", "A film has to begin before it ends"),
+        ("0", "1 h", "“1 h” is no time"),
+        ("0", "3600 s", "The run ends at"),
+    ] {
+        range(from, to)?;
+        page.wait_text(".take", says)?;
+        press(page, "Make the film")?;
+        page.wait_text(".take", says)?;
+    }
+    equal("files", page.eval("window.kept.length")?.as_u64(), Some(0))?;
+    // 8 ms at 10 ms a second, a picture each ms and the last one for a second more.
+    range("4", "0,012 s")?;
+    page.wait_text(".take", "1.9 seconds, 9 pictures of 480 × ")?;
+    press(page, "Make the film")?;
+    let (_, hundredths) = gif_frames(&kept(page, 0)?.2)?;
+    equal("hundredths of a second", hundredths, 190)?;
+    // In a lesson it begins as the step does.
+    page.key("Escape")?;
+    page.open("#/hash-ring?lesson=join-leave.2")?;
+    page.click("header button.primary")?;
+    press(page, "Film")?;
+    choose(page, "What", "From …")?;
+    let ends = page.eval("[...document.querySelectorAll('.take input.text')].map((it) => it.value).join()")?;
+    equal("the step's ends", ends.as_str(), Some(STEP))?;
+    page.assert_clean()
+}
+
+/// From where to where the second step of “Join, leave, crash” runs.
+const STEP: &str = "1.9 s,5.0 s";
+
+fn markdown_has_the_picture_of_this_moment(page: &mut Page) -> Result<()> {
+    page.open(RUN)?;
+    page.wait_for(".caption")?;
+    page.run(KEEP, &[])?;
+    page.click("header button.primary")?;
+    page.click(".embed-panel summary")?;
+    press(page, "Markdown")?;
+    let code = "document.querySelector('.embed-panel textarea').value";
+    let said = page.eval(code)?;
+    ensure!(said.as_str().is_some_and(|it| it.contains("](quorum-12.4ms.png)](http")), "{said}");
+    press(page, "Save the picture")?;
+    let (name, kind, bytes) = kept(page, 0)?;
+    equal("name", (name.as_str(), kind.as_str()), ("quorum-12.4ms.png", "image/png"))?;
+    ensure!(png_size(&bytes)?.0 > 1000, "{:?} is not twice as sharp", png_size(&bytes)?);
+    page.wait_text(".embed-panel", "is saved: put it beside your text")?;
+    choose(page, "Picture", "the explainer’s card")?;
+    page.wait_until(&format!("{code}.includes('/cards/quorum.png)](http')"))?;
     page.assert_clean()
 }
 
