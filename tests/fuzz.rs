@@ -1,5 +1,6 @@
 //! The targets of `fuzz/`, each on a bounded number of random inputs: bytes of any kind, and valid inputs with pieces
-//! deleted, doubled, swapped, and replaced. `FUZZ_CASES=10000` tries more of each.
+//! deleted, doubled, swapped, and replaced. `FUZZ_CASES=10000` tries more of each; `FUZZ_CORPUS=fuzz/corpus` leaves the
+//! valid ones where `cargo fuzz` begins with them.
 
 #[path = "../fuzz/src/lib.rs"]
 mod targets;
@@ -135,6 +136,13 @@ fn torn(chance: &mut Stream, seeds: &[Vec<u8>]) -> Vec<u8> {
 fn searched(target: &Target, cases: u64) {
     let seeds = (target.seeds)();
     assert!(!seeds.is_empty());
+    if let Ok(corpus) = std::env::var("FUZZ_CORPUS") {
+        let folder = Path::new(&corpus).join(target.name);
+        fs::create_dir_all(&folder).expect("a folder");
+        for (i, seed) in seeds.iter().enumerate() {
+            fs::write(folder.join(format!("seed-{i}")), seed).expect("a seed");
+        }
+    }
     let mut chance = stream(1, target.name);
     let tried = seeds.iter().cloned().map(Ok).chain((0..cases).map(Err));
     for one in tried {

@@ -10,12 +10,13 @@ use super::{browser, controls, dialogs, keys, lessons, page, panels, rooms};
 use crate::explainers::Verdict;
 use crate::link;
 use crate::link::frame::Show;
-use crate::sim::SECOND;
+use crate::sim::{Micros, SECOND};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, MessageEvent, ResizeObserver, Window};
 
@@ -132,13 +133,14 @@ fn state(desk: Desk) -> JsValue {
 
 fn talk(desk: Desk, host: Window) {
     if let Some(window) = web_sys::window() {
-        let from = host.clone();
+        let (from, wishes) =
+            (host.clone(), Rc::new(Wishes { desk, wish: RefCell::default(), granted: Cell::new(0.0) }));
         keep(EventListener::new(&window, "message", move |event| {
             let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
             // Only the page that this one is in, not its other frames.
             let source = event.source().map(JsValue::from);
             if source.as_ref() == Some(JsValue::from(&from).as_ref()) {
-                obey(desk, &from, &event.data());
+                obey(desk, &wishes, &from, &event.data());
             }
         }));
         let host = host.clone();
@@ -185,28 +187,32 @@ fn talk(desk: Desk, host: Window) {
 }
 
 /// What a host may ask for. Anything else is passed over.
-fn obey(desk: Desk, host: &Window, data: &JsValue) {
+fn obey(desk: Desk, wishes: &Rc<Wishes>, host: &Window, data: &JsValue) {
     let get = |name: &str| field(data, name);
     if get("movingParts").as_f64() != Some(1.0) {
         return;
     }
     let to = get("to");
-    match get("call").as_string().as_deref() {
-        Some("play") => desk.play(),
-        Some("pause") => desk.pause(),
-        Some("seek") => {
+    let call = get("call").as_string().unwrap_or_default();
+    if matches!(&*call, "play" | "pause" | "state") {
+        // What was asked for before comes before.
+        wishes.grant();
+    }
+    match &*call {
+        "play" => desk.play(),
+        "pause" => desk.pause(),
+        "seek" => {
             if let Some(to) = to.as_f64().filter(|to| to.is_finite()) {
-                desk.pause();
-                desk.seek(((to.max(0.0) * SECOND as f64) as u64).min(desk.end()));
+                wishes.ask(Ask::Seek((to.max(0.0) * SECOND as f64) as u64));
             }
         }
-        Some("step") => match (to.as_f64(), to.as_string().as_deref()) {
-            (Some(number), _) if (1.0..=99.0).contains(&number) => go(desk, number as usize - 1),
-            (_, Some("next")) => forth(desk, true),
-            (_, Some("back")) => forth(desk, false),
+        "step" => match (to.as_f64(), to.as_string().as_deref()) {
+            (Some(number), _) if (1.0..=99.0).contains(&number) => wishes.ask(Ask::Step(number as usize - 1)),
+            (_, Some("next")) => wishes.ask(Ask::Turn(true)),
+            (_, Some("back")) => wishes.ask(Ask::Turn(false)),
             _ => {}
         },
-        Some("state") => {
+        "state" => {
             let answer = [
                 ("movingParts", 1.into()),
                 ("event", "state".into()),
@@ -215,7 +221,7 @@ fn obey(desk: Desk, host: &Window, data: &JsValue) {
             ];
             post(host, &object(&answer));
         }
-        Some("look") => {
+        "look" => {
             let part = |name: &str| link::encode(get(name).as_string().unwrap_or_default().trim_start_matches('#'));
             frame::look(&format!("theme={}&accent={}", part("theme"), part("accent")));
             desk.retheme();
@@ -224,18 +230,80 @@ fn obey(desk: Desk, host: &Window, data: &JsValue) {
     }
 }
 
-fn go(desk: Desk, step: usize) {
-    let place = Place { lesson: desk.lesson().map_or(0, |place| place.lesson), step };
-    let (first, last) = desk.bounds(place.lesson);
-    if (first..=last).contains(&step) && desk.lesson() != Some(place) {
-        desk.enter(place);
+/// Between two times that the figure goes where a host wants it, at least: about a frame.
+const GRANT_MS: f64 = 16.0;
+
+enum Ask {
+    Seek(Micros),
+    /// A step of the lesson, from 0.
+    Step(usize),
+    /// To the next step of the lesson, or back; outside of lessons, to the next event.
+    Turn(bool),
+}
+
+/// Where the asks since the last frame lead: to a step, and to a moment there.
+#[derive(Default)]
+struct Wish {
+    step: Option<usize>,
+    at: Option<Micros>,
+    timer: Option<Timeout>,
+}
+
+/// A host may ask faster than anybody can paint, such as for each pixel that a page scrolls: the figure goes where all
+/// of it leads, once a frame.
+struct Wishes {
+    desk: Desk,
+    wish: RefCell<Wish>,
+    /// When the last was granted, in milliseconds.
+    granted: Cell<f64>,
+}
+
+impl Wishes {
+    fn ask(self: &Rc<Self>, ask: Ask) {
+        let wait = self.granted.get() + GRANT_MS - browser::now_ms();
+        if let Ok(mut wish) = self.wish.try_borrow_mut() {
+            wish.add(self.desk, ask);
+            if wait > 0.0 && wish.timer.is_none() {
+                let later = self.clone();
+                // Not with the display's next frame: out of sight there may be none.
+                wish.timer = Some(Timeout::new(wait.min(GRANT_MS) as u32 + 1, move || later.grant()));
+            }
+        }
+        if wait <= 0.0 {
+            self.grant();
+        }
+    }
+
+    fn grant(&self) {
+        let (desk, wish) = (self.desk, self.wish.take());
+        if let Some(step) = wish.step {
+            desk.enter(Place { lesson: desk.lesson().map_or(0, |place| place.lesson), step });
+        }
+        if let Some(at) = wish.at {
+            desk.pause();
+            desk.seek(at.min(desk.end()));
+        }
+        self.granted.set(browser::now_ms());
     }
 }
 
-/// To the next step of the lesson; outside of lessons, to the next event.
-fn forth(desk: Desk, forward: bool) {
-    if !desk.turn_page(forward) {
-        desk.step(forward);
+impl Wish {
+    fn add(&mut self, desk: Desk, ask: Ask) {
+        let place = desk.lesson();
+        let (first, last) = desk.bounds(place.map_or(0, |place| place.lesson));
+        let step = self.step.or(place.map(|place| place.step));
+        let to = match (ask, step) {
+            (Ask::Seek(at), _) => return self.at = Some(at),
+            (Ask::Turn(forward), None) => {
+                return self.at = Some(desk.event_from(self.at.unwrap_or(desk.now()), forward));
+            }
+            (Ask::Step(to), _) => to,
+            (Ask::Turn(true), Some(step)) => step + 1,
+            (Ask::Turn(false), Some(step)) => step.wrapping_sub(1),
+        };
+        if (first..=last).contains(&to) && step != Some(to) {
+            (self.step, self.at) = (Some(to), None);
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::world::{HOP, PATIENCE, World};
 use super::{client as client_subject, node as node_subject, op as op_subject};
 use crate::draw::motion::MessageKind as Look;
 use crate::draw::scene::{Anchor, Hit, Ink, Layer, Scene, Shape, Stroke, Token, turn_of};
-use crate::explainers::View;
+use crate::explainers::{View, grouped};
 use crate::models::quorum::version::Version;
 use crate::sim::{MS, Micros};
 use std::rc::Rc;
@@ -23,6 +23,9 @@ const SPANS: [u64; 27] = [
     5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 125, 150, 200, 250, 300, 400, 500, 600, 800, 1_000, 1_500, 2_000,
     3_000, 5_000, 10_000, 20_000,
 ];
+
+/// Beside the words of the axis: 4 to the picture's edge, 8 to the lines.
+const GUTTER: f32 = 12.0;
 
 pub fn diagram(world: &World, at: Micros, view: &View) -> Option<Scene> {
     let Some(op) = chosen(world, view) else { return Some(nothing_yet(view)) };
@@ -64,6 +67,8 @@ struct Diagram<'a> {
     top: f32,
     bottom: f32,
     span: Micros,
+    /// Between two marks on the axis.
+    step: Micros,
     layer: Layer,
     taken: Vec<Area>,
 }
@@ -103,21 +108,39 @@ fn span(op: &Op, at: Micros) -> Micros {
     fits.unwrap_or(need.max(1))
 }
 
+/// Between two marks of an axis that has room for so many.
+fn step(span: Micros, room: f32) -> Micros {
+    let most = room.max(2.0) as u64;
+    let steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000].map(|ms| ms * MS);
+    steps.into_iter().find(|step| span / step <= most).unwrap_or(10_000 * MS)
+}
+
+/// The marks of the axis: how long after the operation began, and what stands there.
+fn ticks(span: Micros, step: Micros) -> impl Iterator<Item = (Micros, String)> {
+    (0..=span / step).map(move |i| {
+        let after = i * step;
+        (after, if i == 0 { "0".to_string() } else { format!("{} ms", grouped((after / MS) as i64)) })
+    })
+}
+
 impl<'a> Diagram<'a> {
     fn new(world: &'a World, at: Micros, view: &View, op: &'a Op, light: &'a Light) -> Diagram<'a> {
         let (w, h) = Diagram::size(view);
         let text = view.text.clamp(11.0, 40.0);
         let (small, big) = ((text - 1.0).max(12.0), text);
         let people = people(world, op);
-        let left = wide("1,000 ms", small, 400) + 2.0;
-        let column = (w - left - EDGE - 12.0) / people.len().max(1) as f32;
-        let x = |i: usize| left + (i as f32 + 0.5) * column;
-        let who = people.into_iter().enumerate().map(|(i, place)| (place, x(i))).collect();
         let top = big + small * 2.0 + 42.0;
         let bottom = h - small - 22.0;
         let span = span(op, at);
+        let step = step(span, (bottom - top) / (small * 3.2));
+        // Room for its widest words, and no less than for those of most operations, so that lifelines stand still.
+        let words = ticks(span, step).map(|(_, text)| wide(&text, small, 400) + GUTTER);
+        let left = words.fold(wide("1,000 ms", small, 400) + 2.0, f32::max);
+        let column = (w - left - EDGE - 12.0) / people.len().max(1) as f32;
+        let x = |i: usize| left + (i as f32 + 0.5) * column;
+        let who = people.into_iter().enumerate().map(|(i, place)| (place, x(i))).collect();
         let (layer, taken) = (Layer::default(), Vec::new());
-        Diagram { world, at, op, light, w, h, small, big, who, column, left, top, bottom, span, layer, taken }
+        Diagram { world, at, op, light, w, h, small, big, who, column, left, top, bottom, span, step, layer, taken }
     }
 
     fn size(view: &View) -> (f32, f32) {
@@ -216,14 +239,10 @@ impl<'a> Diagram<'a> {
     }
 
     fn axis(&mut self) {
-        let steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
-        let most = ((self.bottom - self.top) / (self.small * 3.2)).max(2.0) as u64;
-        let step = steps.into_iter().find(|step| self.span / (step * MS) <= most).unwrap_or(10_000);
         let right = self.w - EDGE;
-        for i in 0..=self.span / (step * MS) {
-            let y = self.y(self.op.invoked + i * step * MS);
+        for (after, text) in ticks(self.span, self.step) {
+            let y = self.y(self.op.invoked + after);
             self.line((self.left, y), (right, y), Stroke::new(Ink::faded(Token::Line, 130), 1.0));
-            let text = if i == 0 { "0".to_string() } else { format!("{} ms", i * step) };
             let at = (self.left - 8.0, y + self.small * 0.36);
             let w = wide(&text, self.small, 400);
             self.taken.push(Area { x: at.0 - w, y: y - self.small / 2.0, w, h: self.small });

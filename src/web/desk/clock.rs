@@ -208,13 +208,16 @@ impl Desk {
     /// To the next (or previous) moment at which something happens.
     pub fn step(&self, forward: bool) {
         self.pause();
-        let now = self.now();
+        self.seek(self.event_from(self.now(), forward));
+    }
+
+    /// The next (or previous) moment at which something happens.
+    pub fn event_from(&self, now: Micros, forward: bool) -> Micros {
         let times = self.read(0, |player| player.all_events().iter().map(|event| event.at).collect::<Vec<_>>());
         let times = times.unwrap_or_default();
-        let to = match forward {
+        match forward {
             true => times.iter().copied().filter(|at| *at > now).min().unwrap_or(self.end()),
             false => times.iter().copied().filter(|at| *at < now).max().unwrap_or(0),
-        };
-        self.seek(to);
+        }
     }
 }

@@ -28,10 +28,15 @@
       was.apply(console, all);
     };
   }
+  // A worker whose script is still on its way when the page is left: Firefox calls that an error, and says no more.
+  let leaving = false;
+  addEventListener("beforeunload", () => { leaving = true; });
   window.Worker = class extends Worker {
     constructor(...all) {
       super(...all);
-      this.addEventListener("error", (event) => tell("error", `in a worker: ${event.message}`));
+      this.addEventListener("error", (event) => {
+        if (!leaving || event.message !== undefined) tell("error", `in a worker: ${event.message}`);
+      });
     }
   };
 

@@ -115,6 +115,29 @@ proptest! {
     }
 }
 
+/// Found by a long walk: “1000 ms” had no room beside the axis.
+#[test]
+fn an_axis_has_room_for_its_words() {
+    for (timeout, longest) in [(150, "150 ms"), (1_000, "1,000 ms"), (2_000, "2,000 ms")] {
+        let mut player = open(&format!("timeout={timeout}&suspect=0&w=3&do=1ms:crash(2);2ms:crash(3);3ms:write(1,x)"));
+        player.seek(player.now() + 3 * timeout * 1_000);
+        let mut words = Vec::new();
+        for (size, text) in SIZES.into_iter().flat_map(|size| [11.0, 13.0, 22.0, 40.0].map(|text| (size, text))) {
+            let view = View { text, ..View::sized(size.0, size.1) };
+            let diagram = player.diagram(&view).expect("a write");
+            for shape in diagram.shapes() {
+                let Shape::Text { text, .. } = shape else { continue };
+                if text.ends_with(" ms") {
+                    let left = shape.bounds().0;
+                    assert!(left >= 2.0, "“{text}” begins at {left}, {size:?}");
+                    words.push(text.clone());
+                }
+            }
+        }
+        assert!(words.iter().any(|text| text == longest), "{words:?}");
+    }
+}
+
 #[test]
 fn a_line_across_cuts_off_what_is_behind_it() {
     let mut player = open("clients=1");

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use moving_parts::explainers::REGISTRY;
 use serde_json::Value;
 
+use super::faces::FACES;
 use crate::npm;
 use crate::page::Page;
 
@@ -86,6 +87,10 @@ fn nothing_bars_anybody(page: &mut Page) -> Result<()> {
                 "document.querySelector('.predict') || document.querySelectorAll('.stage-side').length === 2",
             )?;
             check(page, &axe, &link, &mut wrong)?;
+        }
+        for face in FACES {
+            let what = face.open(page, entry)?;
+            check(page, &axe, &what, &mut wrong)?;
         }
         // What a lesson says once it is answered, and what a link that is wrong gets.
         page.open(&format!("#/{slug}?colour=red"))?;

@@ -18,6 +18,7 @@ crate::tests::tests![
     a_bare_frame_tells_its_height,
     a_frame_that_may_only_run_scripts,
     strangers_and_nonsense_change_nothing,
+    a_flood_of_wishes_is_painted_once_a_frame,
     a_deck_keeps_its_keys on [Chromium, Firefox],
     what_share_gives_is_what_works,
     steps_are_chosen_in_share,
@@ -248,6 +249,67 @@ fn strangers_and_nonsense_change_nothing(page: &mut Page) -> Result<()> {
     let height = page.rect("#a")?[3];
     equal("heard", page.eval("new Promise((done) => setTimeout(() => done(heard), 300))")?, json!(0))?;
     ensure!(height > 300.0 && (page.rect("#a")?[3] - height).abs() < 1.0, "its height changed");
+    assert_only(page, &host)
+}
+
+fn a_flood_of_wishes_is_painted_once_a_frame(page: &mut Page) -> Result<()> {
+    // In the figure, too: what is painted is wiped first.
+    page.before_load(
+        "window.painted = 0; const { clearRect } = CanvasRenderingContext2D.prototype;
+         CanvasRenderingContext2D.prototype.clearRect = function (...all) { window.painted++; return clearRect.apply(this, all); };",
+    );
+    let body =
+        "<moving-parts id=a explainer=hash-ring params=\"do=1s:add;5s:add;9s:leave(1)\" loading=eager></moving-parts>
+        <moving-parts id=b explainer=hash-ring lesson=join-leave loading=eager></moving-parts>";
+    let host = Host::open(page, &html(SCRIPT, body))?;
+    state(page, "#a")?;
+    state(page, "#b")?;
+    let painted = |page: &Page| -> Result<u64> {
+        page.frame(Some("#a"))?;
+        let painted = page.eval("painted")?.as_u64();
+        page.frame(None)?;
+        painted.context("nobody counts")
+    };
+    page.wait_until("document.querySelector('#a').offsetHeight > 300")?;
+    let before = painted(page)?;
+    page.run("document.querySelector('#a').seek(1.2)", &[])?;
+    page.wait_until("document.querySelector('#a').state().then((it) => it.time === 1.2)")?;
+    let once = painted(page)? - before;
+    ensure!(once >= 1, "a seek paints nothing, or nobody counts");
+    // As a page does that moves a figure with what is scrolled, only faster.
+    page.run(
+        "window.heard = []; const a = document.querySelector('#a');
+         a.addEventListener('statechange', (e) => heard.push(e.detail.time));
+         for (let i = 1; i <= 400; i++) a.seek(i / 100);
+         a.seek(2.5)",
+        &[],
+    )?;
+    equal("what it says at once", state(page, "#a")?["time"].clone(), json!(2.5))?;
+    page.wait_until("window.heard.at(-1) === 2.5")?;
+    let all = painted(page)? - before - once;
+    let heard = page.eval("heard.length")?.as_u64().unwrap_or_default();
+    ensure!(all <= 40 * once && heard <= 40, "401 wishes: painted {all} times (once is {once}), told {heard} times");
+    // From event to event no step is lost on the way.
+    page.run(
+        "const a = document.querySelector('#a'); a.seek(0); for (let i = 0; i < 3; i++) a.step('next'); a.step('back')",
+        &[],
+    )?;
+    let second = state(page, "#a")?["time"].clone();
+    page.run("document.querySelector('#a').seek(0)", &[])?;
+    for _ in 0..2 {
+        state(page, "#a")?;
+        page.run("document.querySelector('#a').step('next')", &[])?;
+    }
+    equal("three on and one back", second, state(page, "#a")?["time"].clone())?;
+    // Nor in a lesson, where what comes first is done first, and what nobody can do is passed over.
+    page.run(
+        "const b = document.querySelector('#b'); b.step(2); b.step('next'); b.step(77); b.step('next'); b.seek(0)",
+        &[],
+    )?;
+    let there = state(page, "#b")?;
+    equal("the lesson’s step and moment", (&there["step"], &there["time"]), (&json!(4), &json!(0)))?;
+    page.run("const b = document.querySelector('#b'); b.seek(1); for (let i = 0; i < 50; i++) b.step('back'); b.play(); b.pause()", &[])?;
+    equal("back at the start", state(page, "#b")?["step"].clone(), json!(1))?;
     assert_only(page, &host)
 }
 

@@ -9,6 +9,7 @@ use moving_parts::explainers::{Entry, Lesson, Offer, REGISTRY};
 use moving_parts::link;
 use serde_json::{Value, json};
 
+use super::faces::FACES;
 use crate::page::{Page, equal};
 
 // Where Tab stops differs between browsers, and with how their readers have set them; once is enough.
@@ -17,6 +18,8 @@ crate::tests::tests![
     every_action on [Chromium],
     every_drag_has_another_way on [Chromium],
     whatever_is_pressed_the_keyboard_is_not_lost on [Chromium],
+    from_the_gallery_and_back on [Chromium],
+    other_faces_by_keyboard on [Chromium],
 ];
 
 /// An expression: what is wrong with where the keyboard is; nothing: it is on something, that is seen, and so is its ring.
@@ -460,6 +463,52 @@ fn whatever_is_pressed_the_keyboard_is_not_lost(page: &mut Page) -> Result<()> {
         }
     }
     println!("    {pressed} buttons");
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    page.assert_clean()
+}
+
+fn from_the_gallery_and_back(page: &mut Page) -> Result<()> {
+    page.open("")?;
+    for entry in REGISTRY {
+        let card = the(&format!(".card a[href=\"#/{}\"]", entry.meta.slug));
+        tab_to(page, &card)?;
+        page.key("Enter")?;
+        page.wait_text("main h1", entry.meta.question)?;
+        // A screen reader goes on from here.
+        page.wait_until("document.activeElement?.closest('main') || document.activeElement === document.body")?;
+        tab_to(page, &the("header a"))?;
+        page.key("Enter")?;
+        page.wait_for(".card")?;
+    }
+    page.assert_clean()
+}
+
+/// Tab stops at all there is, in each of them, and whoever is there sees where.
+fn other_faces_by_keyboard(page: &mut Page) -> Result<()> {
+    let mut wrong = Vec::new();
+    for entry in REGISTRY {
+        for face in FACES {
+            let what = face.open(page, entry)?;
+            sleep(Duration::from_millis(200));
+            let stops = page.run(&format!("{STOPS} return stops().length"), &[])?.as_u64().unwrap_or_default();
+            let mut been = 0;
+            for _ in 0..stops {
+                page.key("Tab")?;
+                // Behind the last, the browser's own stops begin.
+                if page.eval("document.activeElement === document.body")? == json!(true) {
+                    break;
+                }
+                been += 1;
+                let lost = lost(page)?;
+                if !lost.is_empty() {
+                    wrong.push(format!("{what}: {lost}"));
+                }
+            }
+            if face.query != "handout" && been < stops.min(3) {
+                wrong.push(format!("{what}: Tab stops {been} times where there are {stops} places"));
+            }
+        }
+    }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     page.assert_clean()
 }

@@ -7,6 +7,7 @@ mod class;
 mod embed;
 mod errors;
 mod export;
+mod faces;
 mod harness;
 mod kafka;
 mod keyboard;

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use moving_parts::explainers::REGISTRY;
 use serde_json::json;
 
+use super::faces::FACES;
 use crate::page::Page;
 
 crate::tests::tests![nothing_is_lost_at_320_px on [Chromium], nothing_is_lost_at_twice_the_size on [Chromium]];
@@ -136,6 +137,10 @@ fn everything(page: &Page) -> Result<()> {
         page.wait_for("dialog[open] .keys")?;
         look(page, &format!("{slug}, keys"), &mut wrong)?;
         page.key("Escape")?;
+        for face in FACES {
+            let what = face.open(page, entry)?;
+            look(page, &what, &mut wrong)?;
+        }
     }
     wrong.dedup();
     ensure!(wrong.is_empty(), "{} things:\n{}", wrong.len(), wrong.join("\n"));
