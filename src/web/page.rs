@@ -94,12 +94,16 @@ pub fn card(desk: Desk) -> El {
             },
         ));
     let moves = !desk.still() && frame::shows(Show::TRANSPORT);
+    let caption = frame::shows(Show::CAPTION).then(|| panels::caption(desk));
+    // Two pictures below each other are higher than most screens: what is told stays beside the first then.
+    let (between, after) = if below { (caption, None) } else { (None, caption) };
+    let stages = stages.maybe(between);
     el("section")
         .class("card stage-card")
         .label("The picture")
         .add(stages)
         .maybe(stage::hints(desk).filter(|_| frame::shows(Show::ACTIONS)))
-        .maybe(frame::shows(Show::CAPTION).then(|| panels::caption(desk)))
+        .maybe(after)
         .add(panels::heard(desk))
         .maybe(moves.then(|| transport::transport(desk)))
         .maybe(frame::shows(Show::ACTIONS).then(|| controls::actions(desk)))
