@@ -112,6 +112,20 @@ fn lessons_build_say_something_and_break_only_what_they_say() {
 }
 
 /// What is printed has its figures, no marks of links, and an answer to each question.
+/// Who comes from the gallery and presses Play sees something happen.
+#[test]
+fn what_the_gallery_opens_moves() {
+    for entry in REGISTRY {
+        let (player, bad) = open(entry.meta.opening, entry.meta.slug);
+        assert!(bad.is_empty(), "{}: {bad:?}", entry.meta.slug);
+        let soon = 2 * entry.meta.pace;
+        let told = player.all_events().iter().any(|event| (1..=soon).contains(&event.at));
+        assert!(player.still() || told || player.still_until() <= soon, "{}: nothing moves", entry.meta.slug);
+        let untouched = open("", entry.meta.slug).0.describe();
+        assert_eq!(player.describe(), untouched, "its card shows the beginning of the same run");
+    }
+}
+
 #[test]
 fn every_step_has_a_page_of_its_own() {
     for entry in REGISTRY {

@@ -22,6 +22,9 @@ pub struct Meta {
     pub claim: &'static str,
     /// Virtual time that passes in one second of watching, in µs: messages that take milliseconds are shown slowed down.
     pub pace: Micros,
+    /// What is done in the run that the gallery opens, as a link has it: whoever presses Play there sees something
+    /// happen. Empty where it happens by itself.
+    pub opening: &'static str,
     pub sources: &'static [Source],
     /// Where the model is simpler than the real systems.
     pub simplified: &'static [&'static str],

@@ -30,6 +30,7 @@ fn card(card: &'static Card) -> El {
         picture.attr("width", "640").attr("height", "420").attr("loading", "lazy").class(theme)
     };
     let text = div("card-text").add(p(card.title).class("soft")).add(el("h2").text(card.question)).add(p(card.claim));
-    let link = el("a").class("open").attr("href", &format!("#/{}", card.slug));
+    let mark = if card.opening.is_empty() { "" } else { "?" };
+    let link = el("a").class("open").attr("href", &["#/", card.slug, mark, card.opening].concat());
     el("li").class("card").add(link.add(poster("light")).add(poster("dark")).add(text))
 }

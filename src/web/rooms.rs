@@ -19,6 +19,7 @@ pub struct Card {
     pub title: &'static str,
     pub question: &'static str,
     pub claim: &'static str,
+    pub opening: &'static str,
     pub load: fn() -> Coming<&'static Entry>,
 }
 
@@ -42,6 +43,7 @@ macro_rules! cards {
                 title: <It as Explainer>::META.title,
                 question: <It as Explainer>::META.question,
                 claim: <It as Explainer>::META.claim,
+                opening: <It as Explainer>::META.opening,
                 load: || Box::pin($room::entry()),
             }
         }),*];

@@ -103,6 +103,7 @@ impl Explainer for CacheStrategies {
         question: "Where do reads and writes go, what does it save, and what can go wrong?",
         claim: "A cache saves the database what it answers itself, and every way of keeping the two in step leaves a gap of its own.",
         pace: 10 * MS,
+        opening: "",
         sources: &[
             Source {
                 what: "Nishtala et al., Scaling Memcache at Facebook, NSDI 2013",

@@ -66,6 +66,7 @@ impl Explainer for Capacity {
         question: "How many requests, bytes, machines?",
         claim: "A few multiplications with their units tell what a system needs, to within the ranges of what one knows.",
         pace: SECOND,
+        opening: "",
         sources: &[
             Source {
                 what: "Martin, system-design-primer (worked estimates, availability)",

@@ -97,6 +97,7 @@ impl Explainer for HashRing {
         question: "Which server holds this key, and what moves when servers come and go?",
         claim: "Hash servers and keys onto one circle, and a newcomer takes only its share.",
         pace: SECOND,
+        opening: "do=1s:add;5s:lookup(user:42)",
         sources: &[
             Source {
                 what: "Karger et al., Consistent Hashing and Random Trees, STOC 1997",

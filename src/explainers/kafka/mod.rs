@@ -117,6 +117,7 @@ impl Explainer for Kafka {
         question: "Who reads which partition, and what does it cost each time that changes?",
         claim: "A group shares out partitions, each to one reader; every change of the group stops some of them, and how many, for how long, is the protocol’s doing.",
         pace: SECOND,
+        opening: "",
         sources: &[
             Source {
                 what: "Apache Kafka 4.3 documentation: design, consumer and producer configurations",

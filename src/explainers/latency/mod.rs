@@ -88,6 +88,7 @@ impl Explainer for Latency {
         question: "How long does each step take, and what does a request made of them cost?",
         claim: "From a cache hit to an ocean lie eight powers of ten; a request adds them up, and its tail is that of the slowest it waits for.",
         pace: SECOND,
+        opening: "",
         sources: &[
             Source {
                 what: "Dean, Software Engineering Advice from Building Large-Scale Distributed Systems, about 2007",

@@ -102,6 +102,7 @@ impl Explainer for Quorum {
         question: "With N replicas, how many must answer before I may believe a write or a read, and what do I see when I ask fewer?",
         claim: "R + W > N makes every read meet every acknowledged write, and what else you may expect takes more than that.",
         pace: 10 * crate::sim::MS,
+        opening: "do=5ms:write(1,x);45ms:read(2,x)",
         sources: &[
             Source {
                 what: "Gifford, Weighted Voting for Replicated Data, SOSP 1979",

@@ -12,6 +12,7 @@ tests![
     own_delays_and_a_bad_line,
     a_fit_travels_in_the_link,
     bad_input_loses_nothing,
+    from_the_gallery_play_shows_a_write_and_a_read,
 ];
 
 const CAPTION: &str = ".caption";
@@ -40,6 +41,18 @@ fn colours() -> String {
          }})({})",
         copied("dialog .drawn canvas")
     )
+}
+
+fn from_the_gallery_play_shows_a_write_and_a_read(page: &mut Page) -> Result<()> {
+    page.open("#/")?;
+    page.click(".cards li:nth-child(2) a")?;
+    page.wait_for(".figures .fig")?;
+    page.wait_text(CAPTION, "Nothing has been written yet")?;
+    page.key(" ")?;
+    page.wait_text(CAPTION, "Client 1 writes v1 to x")?;
+    page.key("End")?;
+    page.wait_text(".log", "Client 2 gets v1")?;
+    page.assert_clean()
 }
 
 fn a_history_is_judged_and_drawn(page: &mut Page) -> Result<()> {
