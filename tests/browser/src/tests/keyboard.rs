@@ -470,7 +470,7 @@ fn whatever_is_pressed_the_keyboard_is_not_lost(page: &mut Page) -> Result<()> {
 fn from_the_gallery_and_back(page: &mut Page) -> Result<()> {
     page.open("")?;
     for entry in REGISTRY {
-        let card = the(&format!(".card a[href=\"#/{}\"]", entry.meta.slug));
+        let card = the(&format!(".card a[href^=\"#/{}\"]", entry.meta.slug));
         tab_to(page, &card)?;
         page.key("Enter")?;
         page.wait_text("main h1", entry.meta.question)?;
