@@ -136,8 +136,8 @@ fn on_paper(page: &mut Page) -> Result<()> {
     for entry in REGISTRY {
         let (slug, lesson) = (entry.meta.slug, &(entry.lessons)()[0]);
         page.goto(&format!("{}?handout#/{slug}?lesson={}.1", page.url(), lesson.slug))?;
-        page.wait_for(".paper-step")?;
-        equal("steps", page.count(".paper-step")?, lesson.steps.len() as u64)?;
+        page.wait_for("section.paper-step")?;
+        equal("steps", page.count("section.paper-step")?, lesson.steps.len() as u64)?;
         let asked = lesson.steps.iter().filter(|step| step.ask.is_some()).count();
         equal("answers", page.count(".paper-answers li")?, asked as u64)?;
         let drawn =
