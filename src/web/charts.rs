@@ -165,7 +165,7 @@ fn panel(desk: Desk, from: From) -> El {
         let width = width.clone();
         move |now| {
             if (width.replace(now) - now).abs() >= 1.0 {
-                resized.update(|n| *n += 1);
+                let _ = resized.try_update(|n| *n += 1);
             }
         }
     });
