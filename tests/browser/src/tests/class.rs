@@ -116,6 +116,8 @@ fn charts_that_a_step_speaks_of(page: &mut Page) -> Result<()> {
     page.size(1280, 800)?;
     // One that asks keeps its chart until it is answered; the next has none.
     page.goto(&format!("{}?present#/hash-ring?lesson=vnodes.3", page.url()))?;
+    // Before that, nobody listens to keys.
+    page.wait_for(".present-bar")?;
     page.wait_text(".steps .primary", "Reveal")?;
     equal("before the answer", page.count(".step-charts canvas")?, 0)?;
     page.key("n")?;
