@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::picture::{Picture, place};
 use super::ui::{El, button, div, effect, el, key};
 use super::{browser, lessons};
-use crate::draw::chart::{self, Chart};
+use crate::draw::chart::{self, Chart, Plot};
 use crate::draw::scene::Scene;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -66,11 +66,16 @@ pub fn charts(desk: Desk) -> Vec<El> {
     vec![all]
 }
 
-/// The charts that the lesson's step speaks of, once it is told: then they take the place of what told its run.
+/// The charts that the lesson's step speaks of; with its answer, where it asks. Before a class they take the place of
+/// what told its run, once that is over.
 pub fn named(desk: Desk) -> Vec<El> {
     let spoken = move || match lessons::here(desk) {
-        Some((_, step)) if step.end() <= desk.now() && (step.ask.is_none() || desk.answer().is_some()) => step.charts,
-        _ => &[],
+        Some((_, step)) => {
+            let over = step.end() <= desk.now();
+            let told = if step.ask.is_some() { over && desk.answer().is_some() } else { over || !desk.presenting() };
+            if told { step.charts } else { &[] }
+        }
+        None => &[],
     };
     let all = div("charts step-charts").live(
         move || {
@@ -96,7 +101,9 @@ fn room(desk: Desk, chart: &Chart, place: f32) -> (f32, f32) {
         return (1.0, tall);
     }
     let (width, height) = browser::window_size();
-    let zoom = (width / CLASS).min(place / NARROWEST).clamp(1.0, 2.5);
+    // The list of a chart with many curves is to be there whole.
+    let least = if let Plot::Curves { curves, .. } = &chart.plot { 30.0 + 14.5 * curves.len() as f32 } else { 1.0 };
+    let zoom = (width / CLASS).min(place / NARROWEST).min(height * SHARE / least).clamp(1.0, 2.5);
     (zoom, tall.min(height * SHARE / zoom).max(120.0))
 }
 
@@ -158,7 +165,7 @@ fn panel(desk: Desk, from: From) -> El {
         let width = width.clone();
         move |now| {
             if (width.replace(now) - now).abs() >= 1.0 {
-                resized.update(|n| *n += 1);
+                let _ = resized.try_update(|n| *n += 1);
             }
         }
     });

@@ -179,7 +179,14 @@ impl Class {
                 was.set_value(full);
             }));
         }
+        let room = StoredValue::new(0.0);
         keep(Interval::new(500, move || {
+            // What is told may be longer now: then the picture has less of the screen.
+            let now = browser::stage_height(true);
+            if (room.get_value() - now).abs() >= 1.0 {
+                room.set_value(now);
+                self.desk.paint();
+            }
             let passed = ((browser::now_ms() - self.began.get_value()) / 1_000.0) as u64;
             if self.passed.get_untracked() != passed {
                 self.passed.set(passed);

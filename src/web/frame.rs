@@ -103,6 +103,10 @@ fn apply() {
     });
 }
 
+pub fn to_class() -> bool {
+    root().is_some_and(|root| root.has_attribute("data-present"))
+}
+
 /// Whether the page is one for a class now: the style sheet makes it large.
 pub fn present(on: bool) {
     if let Some(root) = root() {

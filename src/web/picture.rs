@@ -53,8 +53,9 @@ impl Picture {
             let (watched, resized) = (element.clone(), Rc::new(resized));
             let told: Rc<dyn Fn()> = Rc::new(move || {
                 let width = watched.client_width() as f32;
-                match frame::embedded() {
-                    // A figure's height is observed, too, for its host: what is painted now would change it.
+                match frame::embedded() || frame::to_class() {
+                    // A figure's height is observed, too, for its host, and before a class one picture's height is
+                    // another's room: what is painted now would change it.
                     true => {
                         let resized = resized.clone();
                         Timeout::new(0, move || resized(width)).forget();

@@ -103,8 +103,11 @@ fn later_boxed<T: 'static>(place: El, when: When, load: fn() -> Coming<T>, fill:
     )
 }
 
+/// All of them, or those that the lesson's step speaks of.
+type Charts = fn(super::desk::Desk, bool) -> Vec<El>;
+
 #[wasm_split(charts, fallible)]
-fn charts_part() -> Result<fn(super::desk::Desk, bool) -> Vec<El>, SplitLoaderError> {
+fn charts_part() -> Result<Charts, SplitLoaderError> {
     Ok(|desk, all| if all { super::charts::charts(desk) } else { super::charts::named(desk) })
 }
 
@@ -121,9 +124,12 @@ fn export_part() -> Result<Export, SplitLoaderError> {
     })
 }
 
+/// What came of it, in words.
+type Said = Pin<Box<dyn Future<Output = String>>>;
+
 struct Export {
     take_away: fn(super::desk::Desk) -> Vec<El>,
-    save_moment: fn(super::desk::Desk, String) -> Pin<Box<dyn Future<Output = String>>>,
+    save_moment: fn(super::desk::Desk, String) -> Said,
 }
 
 /// Saves the picture of this moment under a name, and says what came of it.

@@ -90,12 +90,12 @@ pub fn shot_at(shots: &[Shot], moment: Micros) -> Option<usize> {
 /// A range as the reader types it, such as `2.5`, `2,5 s` or `30 ms`: without a unit, in that of the clock, which is
 /// milliseconds where a second of watching is less than one of time. Or what is wrong with it, in words.
 pub fn typed(from: &str, to: &str, end: Micros, pace: Micros) -> Result<(Micros, Micros), String> {
-    let moment = |text: &str| {
-        let text: String = text.replace(',', ".").split_whitespace().collect();
+    let moment = |said: &str| {
+        let text: String = said.replace(',', ".").split_whitespace().collect();
         let bare = text.ends_with(|c: char| c.is_ascii_digit());
         let at = time::parse(&if bare && pace < SECOND { text.clone() + "ms" } else { text.clone() });
         let such = if pace < SECOND { "30 ms or 0.4 s" } else { "2.5 s or 400 ms" };
-        at.ok_or_else(|| format!("“{text}” is no time; one is written {such}."))
+        at.ok_or_else(|| format!("“{}” is no time; one is written {such}.", said.trim()))
     };
     let (from, to) = (moment(from)?, moment(to)?);
     // What is shown is rounded: the end as it is shown is the end.

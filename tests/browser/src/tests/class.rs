@@ -116,6 +116,8 @@ fn charts_that_a_step_speaks_of(page: &mut Page) -> Result<()> {
     page.size(1280, 800)?;
     // One that asks keeps its chart until it is answered; the next has none.
     page.goto(&format!("{}?present#/hash-ring?lesson=vnodes.3", page.url()))?;
+    // Before that, nobody listens to keys.
+    page.wait_for(".present-bar")?;
     page.wait_text(".steps .primary", "Reveal")?;
     equal("before the answer", page.count(".step-charts canvas")?, 0)?;
     page.key("n")?;
@@ -136,8 +138,8 @@ fn on_paper(page: &mut Page) -> Result<()> {
     for entry in REGISTRY {
         let (slug, lesson) = (entry.meta.slug, &(entry.lessons)()[0]);
         page.goto(&format!("{}?handout#/{slug}?lesson={}.1", page.url(), lesson.slug))?;
-        page.wait_for(".paper-step")?;
-        equal("steps", page.count(".paper-step")?, lesson.steps.len() as u64)?;
+        page.wait_for("section.paper-step")?;
+        equal("steps", page.count("section.paper-step")?, lesson.steps.len() as u64)?;
         let asked = lesson.steps.iter().filter(|step| step.ask.is_some()).count();
         equal("answers", page.count(".paper-answers li")?, asked as u64)?;
         let drawn =
