@@ -67,7 +67,7 @@ fn not_lost(page: &Page) -> Result<()> {
 const STOPS: &str = "const stops = () => {
     const within = document.querySelector('dialog[open]') ?? document;
     const all = within.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]');
-    return [...all].filter(it => !it.disabled && it.tabIndex >= 0 && it.checkVisibility());
+    return [...all].filter(it => !it.disabled && it.tabIndex >= 0 && it.checkVisibility() && !it.closest('[inert]'));
 };";
 
 /// Goes on (or back) by Tab alone to what an expression names.
