@@ -491,7 +491,7 @@ fn other_faces_by_keyboard(page: &mut Page) -> Result<()> {
             let what = face.open(page, entry)?;
             // Charts come when they are seen, however long that takes, and move what is below them.
             page.run("document.querySelector('.charts-place')?.scrollIntoView()", &[])?;
-            page.wait_until("[...document.querySelectorAll('.charts-place')].every(it => it.childElementCount)")?;
+            sleep(Duration::from_millis(500));
             page.run("scrollTo(0, 0)", &[])?;
             sleep(Duration::from_millis(200));
             let stops = page.run(&format!("{STOPS} return stops().length"), &[])?.as_u64().unwrap_or_default();
