@@ -4,16 +4,16 @@
 use super::browser::{field, object};
 use super::desk::Desk;
 use super::lessons::{self, Onward};
-use super::ui::{El, button, div, el, keep, p};
+use super::ui::{El, button, div, effect, el, keep, p};
 use super::{browser, panels, qr};
 use crate::explainers::handout;
 use crate::link;
 use gloo_events::{EventListener, EventListenerOptions};
-use gloo_timers::callback::Interval;
+use gloo_timers::callback::{Interval, Timeout};
 use js_sys::{Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{KeyboardEvent, MessageEvent, Window};
+use web_sys::{HtmlElement, KeyboardEvent, MessageEvent, Window};
 
 /// What a clicker, a key or the teacher's window can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub fn show(desk: Desk) -> Vec<El> {
     }
     class.listen();
     let bar = div("present-bar")
+        .attr("role", "region")
+        .label("Presenting")
         .add(el("span").class("clock").label("Time since the beginning").live_text(move || clock(class.passed.get())))
         .add(button("?", move || class.obey(Order::Help)).label("Keys"))
         .add(button("Notes", move || class.obey(Order::Speaker)))
@@ -110,7 +112,12 @@ pub fn show(desk: Desk) -> Vec<El> {
             [keys, el("dd").text(what)]
         });
         let close = button("Close", move || class.help.set(false)).class("primary");
-        vec![div("card present-help").add(el("h2").text("Keys")).add(el("dl").class("keys").all(rows)).add(close)]
+        vec![
+            over("card present-help", "Keys")
+                .add(el("h2").text("Keys"))
+                .add(el("dl").class("keys").all(rows))
+                .add(close),
+        ]
     };
     let help = div("contents").live(
         move || u64::from(class.help.get()),
@@ -120,7 +127,12 @@ pub fn show(desk: Desk) -> Vec<El> {
         let address = browser::address(&link::write(&desk.link()));
         let picture = qr::code(&address).unwrap_or_else(|| p("This moment’s link is too long for a QR code."));
         let close = button("Close", move || class.code.set(false)).class("primary");
-        vec![div("card present-help present-code").add(picture).add(p(&address).class("soft")).add(close)]
+        vec![
+            over("card present-help present-code", "This moment, for phones")
+                .add(picture)
+                .add(p(&address).class("soft"))
+                .add(close),
+        ]
     };
     let code = div("contents").live(
         move || u64::from(class.code.get()),
@@ -133,7 +145,42 @@ pub fn show(desk: Desk) -> Vec<El> {
             false => Vec::new(),
         },
     );
+    let before = StoredValue::new_local(None::<HtmlElement>);
+    effect(move || {
+        // Each is read, whatever the others are.
+        let over = [class.help.get(), class.code.get(), class.blank.get()].contains(&true);
+        // Once it is there, or gone.
+        Timeout::new(0, move || below(over, before)).forget();
+    });
+    on_cleanup(move || below(false, before));
     vec![bar, help, code, dark]
+}
+
+fn over(class: &str, name: &str) -> El {
+    div(class).attr("role", "dialog").attr("aria-modal", "true").label(name)
+}
+
+/// What something lies over is out of the keyboard's reach; afterwards the keyboard is where it was.
+fn below(over: bool, before: StoredValue<Option<HtmlElement>, LocalStorage>) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let find = |css: &str| document.query_selector(css).ok().flatten();
+    let active = document.active_element().and_then(|it| it.dyn_into::<HtmlElement>().ok());
+    let (active, main) = (active.filter(|it| it.tag_name() != "BODY"), find("main"));
+    let was = main.as_ref().is_some_and(|main| main.has_attribute("inert"));
+    for part in [main, find(".present-bar")].into_iter().flatten() {
+        let _ = part.toggle_attribute_with_force("inert", over);
+    }
+    let to = match (over, was) {
+        (true, false) => {
+            before.try_set_value(active);
+            find(".present-help button, .blank").and_then(|it| it.dyn_into().ok())
+        }
+        (false, true) => before.try_update_value(Option::take).flatten(),
+        _ => None,
+    };
+    if let Some(to) = to {
+        let _ = to.focus();
+    }
 }
 
 impl Class {
@@ -358,13 +405,15 @@ pub fn speaker(desk: Desk) -> Vec<El> {
     };
     let next = press("", "next").class("primary").live_text(move || told.get().0);
     let bar = div("speaker-bar")
+        .attr("role", "region")
+        .label("The class’s window")
         .add(press("← Back", "back"))
         .add(next)
         .add(press("Dark screen", "blank").pressed(move || told.get().1))
         .add(press("Clock from zero", "clock"))
         .add(el("span").class("clock").label("Since the beginning").live_text(move || clock(told.get().2)))
         .add(el("span").class("clock soft").label("Time of day").live_text(move || time.get()));
-    let alone = p("").class("soft").live_text(move || match (heard.get(), opener.is_some()) {
+    let alone = p("").class("soft").attr("role", "status").live_text(move || match (heard.get(), opener.is_some()) {
         (Some(at), _) => {
             // It tells at least once a second.
             time.track();

@@ -67,7 +67,7 @@ fn not_lost(page: &Page) -> Result<()> {
 const STOPS: &str = "const stops = () => {
     const within = document.querySelector('dialog[open]') ?? document;
     const all = within.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]');
-    return [...all].filter(it => !it.disabled && it.tabIndex >= 0 && it.checkVisibility());
+    return [...all].filter(it => !it.disabled && it.tabIndex >= 0 && it.checkVisibility() && !it.closest('[inert]'));
 };";
 
 /// Goes on (or back) by Tab alone to what an expression names.
@@ -489,6 +489,10 @@ fn other_faces_by_keyboard(page: &mut Page) -> Result<()> {
     for entry in REGISTRY {
         for face in FACES {
             let what = face.open(page, entry)?;
+            // Charts come when they are seen, however long that takes, and move what is below them.
+            page.run("document.querySelector('.charts-place')?.scrollIntoView()", &[])?;
+            sleep(Duration::from_millis(500));
+            page.run("scrollTo(0, 0)", &[])?;
             sleep(Duration::from_millis(200));
             let stops = page.run(&format!("{STOPS} return stops().length"), &[])?.as_u64().unwrap_or_default();
             let mut been = 0;

@@ -20,7 +20,7 @@ const WRONG: &str = "(() => {
     const within = document.querySelector('dialog[open]') ?? document.body;
     // What only screen readers hear; what follows the pointer; a sheet's lines, which scroll with their field and are
     // told in full below it; a file's field, of which one sees the label.
-    const aside = '.heard, .tip, .pad-paper, noscript, .marks';
+    const aside = '.heard, [data-present] .question, .tip, .pad-paper, noscript, .marks';
     const seen = it => it.checkVisibility({ visibilityProperty: true }) && !it.closest(aside);
     const holders = it => { const all = []; for (let up = it; up && up !== document.body; up = up.parentElement) all.push(up); return all; };
     for (const it of within.querySelectorAll('*')) {
@@ -44,7 +44,7 @@ const WRONG: &str = "(() => {
     for (const it of within.querySelectorAll('input.text, select')) {
         if (it.tagName === 'INPUT' && it.value && !it.readOnly && it.scrollWidth > it.clientWidth + 1 && seen(it)) say('a value wider than its field', it);
     }
-    const targets = [...within.querySelectorAll('a[href], button, input, select, textarea, summary')].filter(it => seen(it) && !it.disabled && it.type !== 'file');
+    const targets = [...within.querySelectorAll('a[href], button, input, select, textarea, summary')].filter(it => seen(it) && !it.disabled && it.type !== 'file' && !it.closest('[inert]'));
     const boxes = targets.map(it => it.getBoundingClientRect());
     const middle = box => [box.x + box.width / 2, box.y + box.height / 2];
     targets.forEach((it, i) => {
