@@ -264,7 +264,7 @@ fn a_range_is_typed(page: &mut Page) -> Result<()> {
 }
 
 /// From where to where the second step of “Join, leave, crash” runs.
-const STEP: &str = "1.9 s,5.0 s";
+const STEP: &str = "0.9 s,4.0 s";
 
 fn markdown_has_the_picture_of_this_moment(page: &mut Page) -> Result<()> {
     page.open(RUN)?;
