@@ -160,7 +160,7 @@ impl Moving {
     /// The lower, the more popular.
     fn cube(&mut self, keys: u64) -> u64 {
         let u = u128::from(self.next());
-        (u * u * u * u128::from(keys) >> 93) as u64
+        ((u * u * u * u128::from(keys)) >> 93) as u64
     }
 
     fn drift(&mut self, i: u64, keys: u64, every: u64, step: u64) -> u64 {
