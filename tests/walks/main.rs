@@ -488,6 +488,20 @@ fn partitions_nobody_has_heard_of_do_not_count() {
     assert!(player.all_checks().iter().any(|check| check.key == "least-moves" && check.verdict == Verdict::Holds));
 }
 
+/// Found by a walk: who lost what it read tells no assignor of it, so nobody can be held to leaving it there.
+#[test]
+fn what_all_members_lost_may_go_to_anybody() {
+    let sleepy = "#/kafka?assignor=cooperative-sticky&rate=57&brokers=1&copies=1&heartbeat=47&net=52";
+    let (link, _) = link::parse(&format!("{sleepy}&do=0s:deploy;41.9s:leave(1)"));
+    let (player, bad) = (find("kafka").expect("in the registry").open)(&link);
+    assert_eq!(bad, []);
+    let told = player.all_events();
+    let empty = told.iter().position(|event| event.head.starts_with("The group is empty")).expect("all were removed");
+    let over = told.iter().skip(empty).find(|event| event.head.starts_with("The rebalance is over"));
+    assert!(over.is_some_and(|event| event.text.contains("2 of 6 partitions changed hands")), "{over:?}");
+    assert!(player.all_checks().iter().any(|check| check.key == "least-moves" && check.verdict == Verdict::Holds));
+}
+
 /// Found by reading: more was done than the link of it could carry.
 #[test]
 fn a_run_has_no_more_actions_than_its_link() {

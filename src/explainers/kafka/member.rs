@@ -349,6 +349,8 @@ impl World {
             consumer.epoch = 0;
         }
         self.drop_hands(who);
+        // What it had is anybody's: no assignor learns of it, and none can be held to leaving it there.
+        self.lives = u64::MAX;
         for claim in claims {
             if self
                 .part(claim.part)

@@ -114,7 +114,7 @@ pub struct World {
     pub(super) cause: Option<Rc<str>>,
     /// The generation or group epoch when it was last quiet, since when, and who read which partition then.
     pub(super) settled_epoch: i32,
-    /// How many processes consumers had gone through by then.
+    /// How many processes consumers had gone through by then; more than any if one lost what it read since.
     pub(super) lives: u64,
     pub(super) quiet_since: Micros,
     /// When the reader last did something.
